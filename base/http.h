@@ -1,0 +1,67 @@
+// base/http.h: an HTTP request and its answer as plain values.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ip.h"
+#include "base/once.h"
+#include "base/text.h"
+
+namespace base {
+
+struct HttpHeader {
+    std::string name;
+    std::string value;
+};
+
+/// Names one TCP connection for as long as the process lives; never reused.
+enum class ConnectionId : std::uint64_t {};
+
+/// A request whose framing was found sound; nothing else in it can be trusted yet.
+struct Request {
+    std::string method;
+    std::string target;  ///< as it stood in the request line, undecoded: "/path" or "http://host/path"
+    int minor_version = 1;  ///< HTTP/1.x
+    std::vector<HttpHeader> headers;
+    std::string body;
+    IpAddress peer;
+    ConnectionId connection{};
+
+    /// The first value of a header, name compared without case, blanks trimmed.
+    [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const {
+        for (const HttpHeader& h : headers) {
+            if (equal_ignoring_case(h.name, name)) return trim(h.value);
+        }
+        return std::nullopt;
+    }
+    [[nodiscard]] std::size_t count(std::string_view name) const {
+        std::size_t n = 0;
+        for (const HttpHeader& h : headers) n += equal_ignoring_case(h.name, name) ? 1 : 0;
+        return n;
+    }
+};
+
+enum class AfterAnswer { keep, close };
+
+/// An answer. The door adds Content-Length, Date and the Connection header.
+struct Response {
+    int status = 500;
+    std::vector<HttpHeader> headers;
+    std::string body;
+    AfterAnswer after = AfterAnswer::keep;
+
+    Response& with(std::string name, std::string value) {
+        headers.push_back({std::move(name), std::move(value)});
+        return *this;
+    }
+};
+
+/// Owed exactly one Response, now or later; dropped unpaid, the caller gets a 500.
+using Responder = Once<void(Response)>;
+
+}  // namespace base

@@ -1,0 +1,77 @@
+// base/once.h: a callback that is owed exactly one call.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cassert>
+#include <functional>
+#include <memory>
+#include <utility>
+
+namespace base {
+
+template <class Signature>
+class Once;
+
+/// A move-only callback owed exactly one call. Dropping it unpaid is a bug: the `unpaid` function given at
+/// construction runs in its place (the caller of a request gets a 500), and without one the process stops.
+/// Not thread-safe; move it between threads only through base/handoff.
+template <class... Args>
+class Once<void(Args...)> {
+public:
+    Once() = default;
+
+    template <class F>
+        requires(!std::is_same_v<std::remove_cvref_t<F>, Once> && std::is_invocable_v<F&, Args...>)
+    Once(F paid) : debt_(std::make_unique<Holder<F>>(std::move(paid))) {}  // NOLINT: implicit on purpose
+
+    template <class F>
+    Once(F paid, std::function<void()> unpaid)
+        : debt_(std::make_unique<Holder<F>>(std::move(paid))), unpaid_(std::move(unpaid)) {}
+
+    Once(Once&&) noexcept = default;
+    Once& operator=(Once&& other) noexcept {
+        if (this != &other) {
+            settle_unpaid();
+            debt_ = std::move(other.debt_);
+            unpaid_ = std::move(other.unpaid_);
+        }
+        return *this;
+    }
+    ~Once() { settle_unpaid(); }
+
+    /// Whether the call is still owed.
+    explicit operator bool() const { return debt_ != nullptr; }
+
+    /// Pays. A second call is a bug.
+    void operator()(Args... args) {
+        assert(debt_ && "Once called twice or while empty");
+        auto debt = std::move(debt_);
+        unpaid_ = nullptr;
+        debt->call(std::forward<Args>(args)...);
+    }
+
+private:
+    struct Debt {
+        virtual ~Debt() = default;
+        virtual void call(Args... args) = 0;
+    };
+    template <class F>
+    struct Holder final : Debt {
+        explicit Holder(F f) : fn(std::move(f)) {}
+        void call(Args... args) override { fn(std::forward<Args>(args)...); }
+        F fn;
+    };
+
+    void settle_unpaid() {
+        if (!debt_) return;
+        debt_.reset();
+        assert(unpaid_ && "Once dropped without its call");
+        auto unpaid = std::move(unpaid_);
+        unpaid();
+    }
+
+    std::unique_ptr<Debt> debt_;
+    std::function<void()> unpaid_;
+};
+
+}  // namespace base

@@ -1,0 +1,43 @@
+// base/text.h: small pieces of text: trim, case, numbers, percent, base64.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace base {
+
+/// Without blanks, tabs, CR and LF at both ends.
+[[nodiscard]] std::string_view trim(std::string_view text);
+/// ASCII letters only; other bytes stay.
+[[nodiscard]] std::string to_lower(std::string_view text);
+[[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
+/// Parts between separators, untrimmed; "" gives one empty part.
+[[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
+
+/// Decimal digits only, no sign, no blanks; nullopt on anything else or above `most`.
+[[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t most = UINT64_MAX);
+
+/// Decodes %XX; nullopt on a broken escape. '+' stays '+'.
+[[nodiscard]] std::optional<std::string> percent_decode(std::string_view text);
+/// Encodes every byte that RFC 3986 does not allow in a path segment, '/' excepted.
+[[nodiscard]] std::string percent_encode_path(std::string_view path);
+
+[[nodiscard]] bool valid_utf8(std::string_view bytes);
+/// The bytes as Latin-1 characters, written as UTF-8 (each byte becomes U+0000 to U+00FF).
+[[nodiscard]] std::string latin1_to_utf8(std::string_view bytes);
+/// The reverse; nullopt when a character is above U+00FF or the text is not UTF-8.
+[[nodiscard]] std::optional<std::string> utf8_to_latin1(std::string_view text);
+
+[[nodiscard]] std::string base64_encode(std::string_view bytes);
+/// Strict alphabet, padding required; nullopt otherwise.
+[[nodiscard]] std::optional<std::string> base64_decode(std::string_view text);
+
+/// The candidate with the least edit distance to `word`, if that is at most 1 + a third of its length.
+[[nodiscard]] std::optional<std::string_view> nearest(std::string_view word,
+                                                      const std::vector<std::string_view>& candidates);
+
+}  // namespace base
