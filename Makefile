@@ -1,0 +1,240 @@
+# Makefile: builds, checks and installs rvpd. Not recursive; what is to be built is found by wildcard.
+# SPDX-License-Identifier: Apache-2.0
+#
+# make            build/rvpd and build/rvpctl
+# make run        installs missing packages, builds, runs the daemon in the foreground
+# make check      the same, then every check and every test; its last line is "N passed, N failed"
+# make check-unit   unit tests of one flavour    make bench   programs of tests/bench, then its run
+# make floors | headers | docs   one check each    make fuzz    clang-19, each target FUZZ_SECONDS
+# make install | clean | packages | format | tidy | hooks
+#
+# Knobs: defaults here < config.mk (yours, or written by ./configure) < the command line.
+CXX          = g++
+CXXFLAGS     = $(if $(SANITIZE),-O1,-O2) -g
+LDFLAGS      =
+# Set to 1 to add -Werror -Wshadow -Wconversion.
+DEVELOPER    =
+# address,undefined or thread: another flavour, in a folder of its own.
+SANITIZE     =
+# Files go to $(DESTDIR)$(PREFIX), rvpd.conf to $(DESTDIR)$(SYSCONFDIR)/rvpd, where rvpd looks for it.
+PREFIX       = /usr/local
+DESTDIR      =
+SYSCONFDIR   = /etc
+# How long `make fuzz` spends on each target, and the longest that one suite of `make check` may take.
+FUZZ_SECONDS = 60
+TEST_SECONDS = 300
+# pkg-config names that are linked, and the Debian packages of `make run` and `make check` ("a|b": either will
+# do). `make check PACKAGES=` leaves the packages alone.
+LIBRARIES    = libmicrohttpd libxml-2.0 spdlog fmt
+PACKAGES     = g++ pkg-config|pkgconf libmicrohttpd-dev libxml2-dev libboost-dev libspdlog-dev libfmt-dev \
+               libtomlplusplus-dev libcli11-dev libgtest-dev mandoc curl netcat-openbsd
+CLANG        = clang++-19
+CLANG_TIDY   = clang-tidy-19
+CLANG_FORMAT = clang-format-19
+-include config.mk
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
+
+# ---- Flavours ----------------------------------------------------------------------------------------------
+comma  := ,
+FLAVOR := $(or $(if $(findstring fuzzer,$(SANITIZE)),fuzz),$(subst $(comma),-,$(SANITIZE)),release)
+B      := build/$(FLAVOR)
+
+# libFuzzer brings a main of its own, so only the fuzz programs are linked with it.
+INSTRUMENT := $(subst fuzzer,fuzzer-no-link,$(SANITIZE))
+SANITIZER  := $(if $(SANITIZE),-fsanitize=$(INSTRUMENT) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+# g++ sees ghosts in std and Asio once they are instrumented: fences, variables that "may" be unset.
+SANITIZER  += $(if $(SANITIZE),-Wno-maybe-uninitialized) $(if $(filter thread,$(SANITIZE)),-Wno-tsan)
+WARNINGS    = -Wall -Wextra -Werror=return-type $(if $(filter 1,$(DEVELOPER)),-Werror -Wshadow -Wconversion)
+# Asserts stay in every flavour, whatever CXXFLAGS says.
+HOUSE_FLAGS = -std=c++23 -I. $(WARNINGS) $(SANITIZER) $(CXXFLAGS) -UNDEBUG -pthread
+
+# Asked for once, and only when something is compiled or linked: before `make packages` there may be no
+# pkg-config. Library headers count as system headers, so our warnings leave them alone.
+pkg_config = $(shell pkg-config $(1) $(LIBRARIES))$(if $(filter-out 0,$(.SHELLSTATUS)),$(error \
+             a library of `$(LIBRARIES)' is missing: `make packages' installs what rvpd needs))
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(patsubst -I%,-isystem %,$(call pkg_config,--cflags)))$(PKG_CFLAGS)
+PKG_LIBS   = $(eval PKG_LIBS := $(call pkg_config,--libs))$(PKG_LIBS)
+COMPILE    = $(CXX) $(HOUSE_FLAGS) $(PKG_CFLAGS)
+LINK       = $(CXX) $(HOUSE_FLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -Wl,--as-needed
+
+# ---- Floors ------------------------------------------------------------------------------------------------
+# What each folder may call, upper floors first: the order in which archives are linked. The check `floors`
+# says the same of includes.
+ALL            := server rvp cluster store doors dav presence base
+USES_base      := base
+USES_presence  := presence base
+USES_dav       := dav presence base
+USES_doors     := doors presence base
+USES_store     := store presence base
+USES_cluster   := cluster presence base
+USES_rvp       := rvp dav presence base
+USES_server    := $(ALL)
+USES_ctl       := ctl base
+USES_everything = ctl $(ALL)
+
+sources   = $(filter-out %/main.cc,$(wildcard $(1)/*.cc))
+objects   = $(patsubst %.cc,$(B)/obj/%.o,$(1))
+FOLDERS  := $(foreach f,ctl $(ALL),$(if $(call sources,$(f)),$(f)))
+archives  = $(patsubst %,$(B)/%.a,$(filter $(FOLDERS),$(USES_$(1))))
+HEADERS  := $(foreach f,ctl $(ALL),$(wildcard $(f)/*.h))
+SOURCES  := $(foreach f,ctl $(ALL),$(wildcard $(f)/*.cc))
+PROGRAMS := $(if $(wildcard server/main.cc),rvpd) $(if $(wildcard ctl/main.cc),rvpctl)
+
+UNIT_DIRS := $(foreach f,$(ALL) ctl,$(if $(wildcard tests/$(f)/*_test.cc),$(f)))
+UNITS     := $(UNIT_DIRS:%=$(B)/tests/%_test)
+SCENES    := $(if $(wildcard tests/scenes/*.cc),$(B)/tests/scenes)
+FUZZ      := $(patsubst tests/fuzz/%_fuzz.cc,%,$(wildcard tests/fuzz/*_fuzz.cc))
+BENCH     := $(patsubst tests/bench/%.cc,$(B)/bench/%,$(wildcard tests/bench/*.cc))
+
+.PHONY: all run check check-all check-unit tests scenes headers floors docs bench fuzz fuzz-programs
+.PHONY: packages format tidy install hooks clean FORCE
+all: $(PROGRAMS:%=$(B)/%) $(if $(filter release,$(FLAVOR)),$(PROGRAMS:%=build/%))
+tests: all $(UNITS) $(SCENES)
+
+# ---- Rules -------------------------------------------------------------------------------------------------
+# Two stamps notice what file times do not tell: other flags, and a source file that came or went.
+stamp = $(if $(subst $(strip $(file <$(1))),,$(strip $(2)))$(subst $(strip $(2)),,$(strip $(file <$(1)))),FORCE)
+FLAGS_NOW   := $(CXX) $(HOUSE_FLAGS) $(LDFLAGS) $(LIBRARIES)
+SOURCES_NOW := $(SOURCES) $(wildcard tests/*/*.cc)
+$(B)/flags:   $(call stamp,$(B)/flags,$(FLAGS_NOW))
+	@:$(shell mkdir -p $(@D))$(file >$@,$(FLAGS_NOW))
+$(B)/sources: $(call stamp,$(B)/sources,$(SOURCES_NOW))
+	@:$(shell mkdir -p $(@D))$(file >$@,$(SOURCES_NOW))
+
+$(B)/obj/%.o: %.cc $(B)/flags
+	@mkdir -p $(@D)
+	@echo "  CXX  $(FLAVOR)  $<"
+	@$(COMPILE) -MMD -MP -c -o $@ $<
+-include $(wildcard $(B)/obj/*/*.d $(B)/obj/tests/*/*.d $(B)/headers/*/*.d)
+
+$(foreach f,$(FOLDERS),$(eval $(B)/$(f).a: $(call objects,$(call sources,$(f)))))
+$(FOLDERS:%=$(B)/%.a): $(B)/sources
+	@rm -f $@
+	@ar rcs $@ $(filter %.o,$^)
+
+$(B)/rvpd:   $(B)/obj/server/main.o $(call archives,server)
+$(B)/rvpctl: $(B)/obj/ctl/main.o $(call archives,ctl)
+$(B)/rvpd $(B)/rvpctl:
+	@echo "  LINK $(FLAVOR)  $(@F)"
+	@$(LINK) $(PKG_LIBS)
+build/rvpd build/rvpctl: build/%: build/release/%
+	@ln -sfn release/$* $@
+
+# A unit test links its own folder and the floors under it, so that a climbing call fails to link.
+$(foreach f,$(UNIT_DIRS),$(eval $(B)/tests/$(f)_test: \
+    $(call objects,$(wildcard tests/$(f)/*_test.cc)) $(call archives,$(f))))
+$(UNITS): $(B)/sources
+	@mkdir -p $(@D)
+	@echo "  LINK $(FLAVOR)  tests/$(@F)"
+	@$(LINK) -lgtest_main -lgtest $(PKG_LIBS)
+$(B)/tests/scenes: $(call objects,$(wildcard tests/scenes/*.cc)) $(call archives,everything) $(B)/sources
+	@mkdir -p $(@D)
+	@echo "  LINK $(FLAVOR)  tests/scenes"
+	@$(LINK) $(PKG_LIBS)
+$(BENCH): $(B)/bench/%: $(B)/obj/tests/bench/%.o $(call archives,everything)
+	@mkdir -p $(@D)
+	@echo "  LINK $(FLAVOR)  bench/$*"
+	@$(LINK) $(PKG_LIBS)
+# With libFuzzer a fuzz target needs no main; without it, replay_main.cc feeds it the files of its arguments.
+$(FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%_fuzz.o $(call archives,everything) \
+    $(if $(filter fuzz,$(FLAVOR)),,$(B)/obj/tests/fuzz/replay_main.o)
+	@mkdir -p $(@D)
+	@echo "  LINK $(FLAVOR)  fuzz/$*"
+	@$(LINK) $(if $(filter fuzz,$(FLAVOR)),-fsanitize=$(SANITIZE)) $(PKG_LIBS)
+fuzz-programs: $(FUZZ:%=$(B)/fuzz/%)
+
+# ---- Run and check -----------------------------------------------------------------------------------------
+# Both begin with the packages and start again in a second make, which may then ask pkg-config.
+packages:
+	@tests/checks/packages $(PACKAGES:%='%')
+run: packages
+	@$(MAKE) all
+	@exec build/rvpd --config conf/rvpd.conf
+check: packages
+	@$(MAKE) check-all
+
+# The suites of one flavour: $(1) what follows SANITIZE=, $(2) its folder.
+suites = "build $(2)"     "$(MAKE) -k tests SANITIZE=$(1)" \
+         $(foreach f,$(UNIT_DIRS),"unit $(f) ($(2))" "build/$(2)/tests/$(f)_test") \
+         $(if $(SCENES),"scenes ($(2))" "build/$(2)/tests/scenes tests/scenes")
+checks = "check floors"       "tests/checks/floors" \
+         "check floors-test"  "tests/checks/floors-test" \
+         "check run-tests"    "tests/checks/run-tests-test" \
+         "build headers"      "$(MAKE) -k headers" \
+         "check docs"         "tests/checks/docs build/rvpd"
+seeds  = $(if $(FUZZ),"build fuzz seeds" "$(MAKE) -k fuzz-programs SANITIZE=$(1)") \
+         $(foreach s,$(wildcard tests/fuzz/*.seeds),"check seeds of $(basename $(notdir $(s)))" \
+             "build/$(2)/fuzz/$(basename $(notdir $(s))) $(s)/*")
+asan  := address,undefined
+# The + has make hand its job slots down through run-tests.
+check-all:
+ifeq ($(SANITIZE),)
+	+@TEST_SECONDS=$(TEST_SECONDS) tests/checks/run-tests $(call suites,,release) $(checks) \
+	    $(call suites,$(asan),address-undefined) $(call seeds,$(asan),address-undefined)
+else
+	+@TEST_SECONDS=$(TEST_SECONDS) tests/checks/run-tests \
+	    $(call suites,$(SANITIZE),$(FLAVOR)) $(call seeds,$(SANITIZE),$(FLAVOR))
+endif
+check-unit: $(UNITS)
+	@TEST_SECONDS=$(TEST_SECONDS) tests/checks/run-tests \
+	    $(foreach f,$(UNIT_DIRS),"unit $(f) ($(FLAVOR))" "$(B)/tests/$(f)_test")
+
+floors:
+	@tests/checks/floors
+docs: all
+	@tests/checks/docs build/rvpd
+# Every header compiles alone.
+headers: $(HEADERS:%=$(B)/headers/%.ok)
+$(B)/headers/%.ok: % $(B)/flags
+	@mkdir -p $(@D)
+	@echo '#include "$<"' | $(COMPILE) -fsyntax-only -MMD -MP -MT $@ -MF $(@:.ok=.d) -x c++ -
+	@touch $@
+
+bench: $(BENCH) all
+	@if [ -x tests/bench/run ]; then tests/bench/run; else echo "tests/bench/run is not there yet"; fi
+
+fuzz:
+	@tests/checks/packages $(PACKAGES:%='%') clang-19 libclang-rt-19-dev llvm-19
+	@$(MAKE) fuzz-programs CXX=$(CLANG) SANITIZE=fuzzer,$(asan)
+	@set -e; for f in $(FUZZ); do \
+	    corpus=build/fuzz/corpus/$$f; mkdir -p $$corpus build/fuzz/found; \
+	    dict=tests/fuzz/$$f.dict; seeds=tests/fuzz/$$f.seeds; \
+	    echo "fuzzing $$f for $(FUZZ_SECONDS) s; what breaks it lands in build/fuzz/found"; \
+	    ASAN_SYMBOLIZER_PATH=/usr/lib/llvm-19/bin/llvm-symbolizer build/fuzz/fuzz/$$f \
+	        -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build/fuzz/found/$$f- \
+	        $$([ -f $$dict ] && echo -dict=$$dict) $$corpus $$([ -d $$seeds ] && echo $$seeds); \
+	done
+
+# ---- Tools -------------------------------------------------------------------------------------------------
+format:
+	@command -v $(CLANG_FORMAT) >/dev/null || tests/checks/packages $(CLANG_FORMAT)
+	$(CLANG_FORMAT) -i $(HEADERS) $(SOURCES) $(wildcard tests/*.h tests/*/*.h tests/*/*.cc)
+tidy:
+	@command -v $(CLANG_TIDY) >/dev/null || tests/checks/packages $(CLANG_TIDY)
+	$(CLANG_TIDY) --quiet $(SOURCES) -- -std=c++23 -I. $(PKG_CFLAGS)
+hooks:
+	@for hook in pre-commit commit-msg; do \
+	    ln -sfn "$(CURDIR)/tests/checks/$$hook" "$$(git rev-parse --git-path hooks)/$$hook"; done
+clean:
+	rm -rf build
+
+TO = $(DESTDIR)$(PREFIX)
+install: all
+	install -d $(TO)/sbin $(TO)/bin $(DESTDIR)$(SYSCONFDIR)/rvpd
+	$(if $(filter rvpd,$(PROGRAMS)),install -m 755 $(B)/rvpd $(TO)/sbin/rvpd)
+	$(if $(filter rvpctl,$(PROGRAMS)),install -m 755 $(B)/rvpctl $(TO)/bin/rvpctl)
+	for page in $(wildcard man/*.[1-8]); do \
+	    install -D -m 644 $$page $(TO)/share/man/man$${page##*.}/$${page##*/}; done
+	[ -e $(DESTDIR)$(SYSCONFDIR)/rvpd/rvpd.conf ] || [ ! -e conf/rvpd.conf ] || \
+	    install -m 644 conf/rvpd.conf $(DESTDIR)$(SYSCONFDIR)/rvpd/rvpd.conf
+	$(if $(wildcard conf/rvpd.service),install -d $(TO)/lib/systemd/system)
+	$(if $(wildcard conf/rvpd.service),sed "s|/usr/sbin/|$(PREFIX)/sbin/|" conf/rvpd.service \
+	    >$(TO)/lib/systemd/system/rvpd.service)
+	for kind in sysusers tmpfiles; do [ ! -e conf/rvpd.$$kind ] || \
+	    install -D -m 644 conf/rvpd.$$kind $(TO)/lib/$$kind.d/rvpd.conf; done
