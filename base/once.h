@@ -5,6 +5,7 @@
 #include <cassert>
 #include <functional>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 namespace base {

@@ -5,6 +5,7 @@
 #include <array>
 #include <boost/intrusive/list.hpp>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 
 #include "base/clock.h"
@@ -54,7 +55,8 @@ public:
 
     /// Calls on_due of everything due up to `now`, in order of ticks; while it runs, now() is the tick's time,
     /// so what on_due arms relative to now() is called in the same run if it falls due before `now`.
-    /// Returns how many were called.
+    /// Within a tick the order is that of arming (not promised beyond the 64^5 ticks that the wheel spans).
+    /// Skips over empty stretches. Not from within on_due. Returns how many were called.
     std::size_t run(Instant now);
 
     /// The time up to which the wheel has run.
@@ -66,15 +68,18 @@ private:
     static constexpr int kLevels = 5;
     using Slot = boost::intrusive::list<TimerHook, boost::intrusive::constant_time_size<false>>;
 
-    void link(TimerHook& hook);
+    Slot& slot_for(std::int64_t tick);
     void cascade(int level, int slot);
-    std::size_t expire(Slot& slot);
-    [[nodiscard]] std::int64_t tick_of(Instant due) const;
+    std::size_t expire(int slot);
+    [[nodiscard]] int slot_now(int level) const;
+    [[nodiscard]] std::int64_t next_event() const;
+    [[nodiscard]] std::int64_t tick_of(std::int64_t due_ms) const;
 
     std::int64_t tick_ms_;
     std::int64_t now_tick_;
     std::array<std::array<Slot, kSlots>, kLevels> levels_;
     std::array<std::uint64_t, kLevels> occupied_{};  // hint: a clear bit means an empty slot
+    bool running_ = false;
 };
 
 }  // namespace base

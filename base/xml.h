@@ -16,7 +16,7 @@ struct Bounds {
     std::size_t bytes = 1 << 20;
     int depth = 64;
     int elements = 1000;
-    int attributes = 64;  ///< of one element
+    int attributes = 64;  ///< of one element, namespace declarations among them
 };
 
 struct Attribute {
@@ -26,7 +26,8 @@ struct Attribute {
 };
 
 /// An element with its children in order. `ns` is the namespace URI as written, "" for none.
-/// `text` nodes are children with an empty `local`; CDATA and character data arrive alike, joined.
+/// `text` nodes are children with an empty `local`; CDATA and character data arrive alike, joined, and line ends
+/// as LF (XML 1.0 2.11).
 struct Element {
     std::string ns;
     std::string local;
@@ -37,7 +38,7 @@ struct Element {
     [[nodiscard]] bool is_text() const { return local.empty(); }
     /// All character data below this element, joined.
     [[nodiscard]] std::string all_text() const;
-    /// The first child element of that local name in any of the house's namespaces (see same_name); or null.
+    /// The first child element of that name, its namespace compared by same_namespace; or null.
     [[nodiscard]] const Element* child(std::string_view ns, std::string_view local) const;
     /// The first child element of that local name, whatever its namespace; or null.
     [[nodiscard]] const Element* child(std::string_view local) const;
@@ -53,12 +54,14 @@ struct Element {
 /// bound. Never reads a file or the network.
 [[nodiscard]] Result<Element> parse(std::string_view document, const Bounds& bounds = {});
 
-/// Appends `text` with & < > " escaped; characters that XML 1.0 cannot hold become U+FFFD.
+/// Appends `text` with & < > " and CR escaped; what XML 1.0 cannot hold becomes U+FFFD.
 void append_escaped(std::string& out, std::string_view text);
-/// Appends a CDATA section; "]]>" is split over two sections.
+/// Appends a CDATA section; "]]>" is split over two sections, what XML 1.0 cannot hold becomes U+FFFD.
 void append_cdata(std::string& out, std::string_view text);
-/// Appends an element and all below it. Namespaces found in `known` use its prefix (assumed declared); any other
-/// namespace is declared where it is used, so that the text stands alone below a root that declares `known`.
+/// Appends an element and all below it. Namespaces found in `known` (by same_namespace) use its prefix, assumed
+/// declared; any other namespace is declared where it is used, so that the text stands alone below a root that
+/// declares `known` and no default namespace. An element without children is written `<name/>`; one that holds an
+/// empty text, `<name></name>`.
 struct Prefix {
     std::string_view ns;
     std::string_view prefix;

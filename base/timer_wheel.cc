@@ -1,0 +1,124 @@
+// base/timer_wheel.cc: hooks wait in the slot of the coarsest level that still tells them apart from now.
+// SPDX-License-Identifier: Apache-2.0
+#include "base/timer_wheel.h"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <limits>
+
+namespace base {
+
+// A hook whose tick is 64^L to 64^(L+1)-1 ticks ahead waits on level L, in the slot that bits 6L to 6L+5 of its
+// tick name: 1 to 64 slots ahead of the present one, so the present slot holds only what is due a full turn from
+// now. When the wheel enters a slot of level L >= 1, its hooks move to lower levels.
+
+namespace {
+
+std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
+std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return a / b + (a % b > 0 ? 1 : 0); }
+
+}  // namespace
+
+TimerWheel::TimerWheel(Instant start, std::chrono::milliseconds tick)
+    : tick_ms_(tick.count()), now_tick_(0) {
+    assert(tick_ms_ >= 1 && "a tick is at least a millisecond");
+    now_tick_ = floor_div(start.time_since_epoch().count(), tick_ms_);
+}
+
+TimerWheel::~TimerWheel() {
+    for (auto& level : levels_) {
+        for (Slot& slot : level) slot.clear();
+    }
+}
+
+Instant TimerWheel::now() const { return Instant(std::chrono::milliseconds(now_tick_ * tick_ms_)); }
+
+std::int64_t TimerWheel::tick_of(std::int64_t due_ms) const { return ceil_div(due_ms, tick_ms_); }
+
+int TimerWheel::slot_now(int level) const {
+    return static_cast<int>((now_tick_ >> (level * kLevelBits)) & (kSlots - 1));
+}
+
+/// The slot in which to wait for `tick` (>= now_tick_), marked as occupied.
+TimerWheel::Slot& TimerWheel::slot_for(std::int64_t tick) {
+    constexpr std::int64_t kRange = std::int64_t{1} << (kLevels * kLevelBits);
+    // Beyond the range a hook waits as long as it can and is then linked anew.
+    tick = std::min(tick, now_tick_ + kRange - 1);
+    const auto ahead = static_cast<std::uint64_t>(tick - now_tick_);
+    const int level = (static_cast<int>(std::bit_width(ahead | 1)) - 1) / kLevelBits;
+    const int slot = static_cast<int>((tick >> (level * kLevelBits)) & (kSlots - 1));
+    occupied_[level] |= std::uint64_t{1} << slot;
+    return levels_[level][slot];
+}
+
+void TimerWheel::arm(TimerHook& hook, Instant due) {
+    hook.cancel();
+    hook.due_ms_ = due.time_since_epoch().count();
+    slot_for(std::max(tick_of(hook.due_ms_), now_tick_ + 1)).push_back(hook);
+}
+
+/// The next tick at which some slot may have to be emptied; the maximum if there is none.
+std::int64_t TimerWheel::next_event() const {
+    auto next = std::numeric_limits<std::int64_t>::max();
+    for (int level = 0; level < kLevels; ++level) {
+        if (occupied_[level] == 0) continue;
+        const int shift = level * kLevelBits;
+        const int ahead = 1 + std::countr_zero(std::rotr(occupied_[level], slot_now(level) + 1));
+        next = std::min(next, ((now_tick_ >> shift) + ahead) << shift);
+    }
+    return next;
+}
+
+void TimerWheel::cascade(int level, int slot) {
+    const std::uint64_t bit = std::uint64_t{1} << slot;
+    if ((occupied_[level] & bit) == 0) return;
+    occupied_[level] &= ~bit;
+    Slot moving;
+    moving.swap(levels_[level][slot]);
+    // What waited on a higher level was armed before whatever waits for the same tick on a lower one: going
+    // backwards and linking in front keeps the order of arming.
+    while (!moving.empty()) {
+        TimerHook& hook = moving.back();
+        moving.pop_back();
+        slot_for(tick_of(hook.due_ms_)).push_front(hook);
+    }
+}
+
+std::size_t TimerWheel::expire(int slot) {
+    const std::uint64_t bit = std::uint64_t{1} << slot;
+    if ((occupied_[0] & bit) == 0) return 0;
+    occupied_[0] &= ~bit;
+    std::size_t called = 0;
+    // Nothing that on_due arms can land in this slot, since it would have to be a full turn ahead, and that is
+    // level 1; what on_due cancels or destroys leaves it by itself.
+    Slot& due = levels_[0][slot];
+    while (!due.empty()) {
+        TimerHook& hook = due.front();
+        due.pop_front();
+        hook.on_due(hook.due());
+        ++called;
+    }
+    return called;
+}
+
+std::size_t TimerWheel::run(Instant now) {
+    assert(!running_ && "TimerWheel::run called from within on_due");
+    running_ = true;
+    const std::int64_t last = floor_div(now.time_since_epoch().count(), tick_ms_);
+    std::size_t called = 0;
+    for (auto next = next_event(); next <= last; next = next_event()) {
+        now_tick_ = next;
+        // Upwards: what comes from higher was armed earlier and goes in front.
+        for (int level = 1; level < kLevels; ++level) {
+            if (slot_now(level - 1) != 0) break;
+            cascade(level, slot_now(level));
+        }
+        called += expire(slot_now(0));
+    }
+    now_tick_ = std::max(now_tick_, last);
+    running_ = false;
+    return called;
+}
+
+}  // namespace base
