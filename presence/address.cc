@@ -1,0 +1,179 @@
+// presence/address.cc: logical and physical URLs of nodes and principals.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RVP 4.1.2; rvp-in-practice 6.1
+#include "presence/address.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/text.h"
+
+namespace presence {
+namespace {
+
+using base::Errc;
+using base::fail;
+
+constexpr std::string_view kAliases = "/instmsg/aliases/";
+constexpr std::string_view kPhysical = "/instmsg/local/";
+
+bool is_host_char(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+}
+
+struct HostPort {
+    std::string_view host;
+    std::optional<std::string_view> port;
+};
+
+HostPort split_port(std::string_view authority) {
+    const std::size_t bracket = authority.rfind(']');
+    const std::size_t colon = authority.rfind(':');
+    if (colon == std::string_view::npos || (bracket != std::string_view::npos && colon < bracket)) {
+        return {authority, std::nullopt};
+    }
+    return {authority.substr(0, colon), authority.substr(colon + 1)};
+}
+
+bool valid_host(std::string_view host) {
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+        return host.substr(1, host.size() - 2).find_first_not_of("0123456789abcdef:.") == std::string_view::npos;
+    }
+    return !host.empty() && host.size() <= 255 && std::all_of(host.begin(), host.end(), is_host_char);
+}
+
+base::Result<std::string> parse_authority(std::string_view text) {
+    std::string lower = base::to_lower(text);
+    const HostPort parts = split_port(lower);
+    if (!valid_host(parts.host)) return fail(Errc::malformed, "bad host in URL: " + std::string(text.substr(0, 80)));
+    if (!parts.port) return lower;
+    const auto port = base::parse_number(*parts.port, 65535);
+    if (!port || *port == 0) return fail(Errc::malformed, "bad port in URL: " + std::string(text.substr(0, 80)));
+    if (*port == 80) return std::string(parts.host);
+    return std::string(parts.host) + ":" + std::to_string(*port);
+}
+
+bool valid_segment(std::string_view segment) {
+    return !segment.empty() && segment != "." && segment != "..";
+}
+
+base::Result<std::string> parse_path(std::string_view raw) {
+    while (!raw.empty() && raw.back() == '/') raw.remove_suffix(1);
+    if (raw.empty()) return std::string();
+    if (raw.find_first_of("?#") != std::string_view::npos) {
+        return fail(Errc::malformed, "a node's URL has no query and no fragment");
+    }
+    if (base::to_lower(raw).find("%2f") != std::string::npos) {
+        return fail(Errc::malformed, "a node's URL may not hold an escaped slash");
+    }
+    auto path = base::percent_decode(raw);
+    if (!path) return fail(Errc::malformed, "broken percent escape in URL");
+    const bool control = std::any_of(path->begin(), path->end(), [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    });
+    if (control || !base::valid_utf8(*path)) return fail(Errc::malformed, "control or broken characters in URL");
+    for (std::string_view segment : base::split(std::string_view(*path).substr(1), '/')) {
+        if (!valid_segment(segment)) return fail(Errc::malformed, "empty or dot segment in URL");
+    }
+    return std::move(*path);
+}
+
+// `/instmsg/local/HOST/instmsg/aliases/x` is the physical spelling of the same path at HOST.
+base::Result<Address> to_logical(std::string authority, std::string path) {
+    if (!base::equal_ignoring_case(std::string_view(path).substr(0, kPhysical.size()), kPhysical)) {
+        return Address(std::move(authority), std::move(path));
+    }
+    const std::size_t slash = path.find('/', kPhysical.size());
+    if (slash == std::string::npos) return Address(std::move(authority), std::move(path));
+    auto host = parse_authority(std::string_view(path).substr(kPhysical.size(), slash - kPhysical.size()));
+    if (!host) return std::unexpected(host.error());
+    return Address(std::move(*host), path.substr(slash));
+}
+
+constexpr std::string_view kScheme = "http://";
+
+bool has_scheme(std::string_view url) {
+    return base::equal_ignoring_case(url.substr(0, kScheme.size()), kScheme);
+}
+
+}  // namespace
+
+base::Result<Address> Address::parse(std::string_view url) {
+    url = base::trim(url);
+    if (url.empty()) return fail(Errc::malformed, "empty URL");
+    if (url.size() > kMaxUrlBytes) return fail(Errc::malformed, "URL over 1024 bytes");
+    const bool absolute = has_scheme(url);
+    if (!absolute && url.find("://") != std::string_view::npos) {
+        return fail(Errc::malformed, "only http URLs name nodes: " + std::string(url.substr(0, 80)));
+    }
+    if (absolute) url.remove_prefix(kScheme.size());
+    const std::size_t slash = url.find('/');
+    if (!absolute && slash != std::string_view::npos) {
+        return fail(Errc::malformed, "not a URL: " + std::string(url.substr(0, 80)));
+    }
+    auto authority = parse_authority(url.substr(0, slash));
+    if (!authority) return std::unexpected(authority.error());
+    auto path = parse_path(slash == std::string_view::npos ? std::string_view() : url.substr(slash));
+    if (!path) return std::unexpected(path.error());
+    return to_logical(std::move(*authority), std::move(*path));
+}
+
+base::Result<Address> Address::from_target(std::string_view target, std::string_view host) {
+    if (has_scheme(target)) return parse(target);
+    if (target.size() > kMaxUrlBytes) return fail(Errc::malformed, "URL over 1024 bytes");
+    if (target.empty() || target.front() != '/') {
+        return fail(Errc::malformed, "the request target is neither a path nor an http URL");
+    }
+    std::string authority;
+    if (!host.empty()) {
+        auto parsed = parse_authority(base::trim(host));
+        if (!parsed) return fail(Errc::malformed, "bad Host header (RFC 7230 5.4)");
+        authority = std::move(*parsed);
+    }
+    auto path = parse_path(target);
+    if (!path) return std::unexpected(path.error());
+    return to_logical(std::move(authority), std::move(*path));
+}
+
+std::string Address::url() const {
+    if (is_service()) return authority_;
+    return std::string(kScheme) + authority_ + base::percent_encode_path(path_);
+}
+
+Realm::Realm(std::string domain, std::string mail_domain, const std::vector<std::string>& aliases)
+    : mail_domain_(std::move(mail_domain)) {
+    const auto add = [this](std::string name) {
+        if (std::find(names_.begin(), names_.end(), name) == names_.end()) names_.push_back(std::move(name));
+    };
+    const auto canonical = [](const std::string& name) { return parse_authority(name).value_or(name); };
+    add(canonical(domain));
+    for (const std::string& alias : aliases) add(canonical(alias));
+    // Clients drop the port of a URL; the bare host then still means us.
+    const std::size_t given = names_.size();
+    for (std::size_t i = 0; i < given; ++i) add(std::string(split_port(names_[i]).host));
+}
+
+std::optional<std::uint16_t> Realm::index_of(std::string_view authority) const {
+    const auto it = std::find(names_.begin(), names_.end(), authority);
+    if (it == names_.end()) return std::nullopt;
+    return static_cast<std::uint16_t>(it - names_.begin());
+}
+
+std::string Realm::key(const Address& address) const {
+    const bool is_ours = address.authority().empty() || ours(address.authority());
+    if (address.is_service()) return is_ours ? domain() : address.authority();
+    const std::string path = base::to_lower(address.path());
+    return is_ours ? path : address.authority() + path;
+}
+
+bool is_alias(std::string_view key) {
+    return key.starts_with(kAliases) && key.size() > kAliases.size() &&
+           key.find('/', kAliases.size()) == std::string_view::npos;
+}
+
+std::string_view alias_of(std::string_view path) {
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+}  // namespace presence

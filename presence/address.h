@@ -1,0 +1,74 @@
+// presence/address.h: logical and physical URLs of nodes and principals.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RVP 4.1.2
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace presence {
+
+/// The URL of a node, or the bare host that names a presence service (RVP 5.7.2). Physical URLs
+/// (`/instmsg/local/HOST/instmsg/aliases/x`) are turned into the logical one when parsed. A value; no bound
+/// beyond kMaxUrlBytes.
+class Address {
+public:
+    static constexpr std::size_t kMaxUrlBytes = 1024;
+
+    Address() = default;
+    Address(std::string authority, std::string path) : authority_(std::move(authority)), path_(std::move(path)) {}
+
+    /// `http://host[:port]/path` or a bare `host[:port]`. Errc::malformed: other schemes, user-info, query or
+    /// fragment, broken escapes, dot segments, control characters, over-long.
+    [[nodiscard]] static base::Result<Address> parse(std::string_view url);
+    /// A request target: origin-form `/path` under `host`, or absolute-form, which wins over `host`.
+    [[nodiscard]] static base::Result<Address> from_target(std::string_view target, std::string_view host);
+
+    /// Lower case `host[:port]`; port 80 is left out.
+    [[nodiscard]] const std::string& authority() const { return authority_; }
+    /// Decoded, without trailing slash, case as written; "" for a bare host.
+    [[nodiscard]] const std::string& path() const { return path_; }
+    [[nodiscard]] bool is_service() const { return path_.empty(); }
+    /// `http://authority/path`, escaped where a URL needs it; a bare host stays bare.
+    [[nodiscard]] std::string url() const;
+
+private:
+    std::string authority_;
+    std::string path_;
+};
+
+/// The names under which this home server is known. Immutable once built; any thread.
+class Realm {
+public:
+    /// `domain` is the authority we print when a request named none of ours.
+    Realm(std::string domain, std::string mail_domain, const std::vector<std::string>& aliases);
+
+    [[nodiscard]] const std::string& domain() const { return names_.front(); }
+    [[nodiscard]] const std::string& mail_domain() const { return mail_domain_; }
+    /// Whether `authority` means us. One without a port matches any of ours with that host, since clients drop it
+    /// (rvp-in-practice 1.0).
+    [[nodiscard]] bool ours(std::string_view authority) const { return index_of(authority).has_value(); }
+    /// Which of our spellings `authority` is; none when it is not ours.
+    [[nodiscard]] std::optional<std::uint16_t> index_of(std::string_view authority) const;
+    /// The spelling with that index; 0 is the domain.
+    [[nodiscard]] const std::string& spelling(std::uint16_t index) const { return names_.at(index); }
+    /// The identity of a node or principal: the lower-case path when ours, `authority/path` otherwise. Equal keys
+    /// mean the same node.
+    [[nodiscard]] std::string key(const Address& address) const;
+
+private:
+    std::vector<std::string> names_;  // never empty; the first is the domain
+    std::string mail_domain_;
+};
+
+/// `/instmsg/aliases/NAME` and nothing below: a principal's node. `key` is a node key (lower-case path).
+[[nodiscard]] bool is_alias(std::string_view key);
+/// NAME of `/instmsg/aliases/NAME`; otherwise the last segment.
+[[nodiscard]] std::string_view alias_of(std::string_view path);
+
+}  // namespace presence

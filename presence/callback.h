@@ -1,0 +1,83 @@
+// presence/callback.h: where a watcher wants to be told, each place kept once.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RVP 5.1.4; design 4, 6
+#pragma once
+
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/ip.h"
+#include "base/result.h"
+#include "presence/address.h"
+#include "presence/ports.h"
+#include "presence/principal.h"
+
+namespace presence {
+
+class CallBackTable;
+
+/// One watcher's call-back: a URL served by the Carrier, or one of our own nodes, whose login subscriptions are
+/// meant. Lives as long as a subscription refers to it. Thread: loop.
+class CallBack {
+public:
+    [[nodiscard]] const std::string& url() const { return url_; }
+    [[nodiscard]] const Principal& watcher() const { return *watcher_; }
+    [[nodiscard]] bool is_node() const { return !node_key_.empty(); }
+    [[nodiscard]] const std::string& node_key() const { return node_key_; }
+    /// As the Carrier knows it; only when !is_node().
+    [[nodiscard]] TargetId target() const { return target_; }
+
+    /// Marks the call-back as told of change number `change`; false if it already was (one change yields one
+    /// NOTIFY per distinct call-back, design 4).
+    bool mark(std::uint64_t change) {
+        if (last_change_ == change) return false;
+        last_change_ = change;
+        return true;
+    }
+
+private:
+    friend class CallBackTable;
+    friend void intrusive_ptr_add_ref(CallBack* c) { ++c->references_; }
+    friend void intrusive_ptr_release(CallBack* c);
+    CallBack(CallBackTable& table, std::string intern_key, std::string url, PrincipalRef watcher)
+        : table_(table), intern_key_(std::move(intern_key)), url_(std::move(url)), watcher_(std::move(watcher)) {}
+
+    CallBackTable& table_;
+    std::string intern_key_;
+    std::string url_;
+    std::string node_key_;
+    PrincipalRef watcher_;
+    TargetId target_{};
+    std::uint32_t references_ = 0;
+    std::uint64_t last_change_ = 0;
+};
+using CallBackRef = boost::intrusive_ptr<CallBack>;
+
+/// Owns every CallBack somebody refers to; opens and closes them at the Carrier. Must outlive all references.
+class CallBackTable {
+public:
+    CallBackTable(const Realm& realm, Carrier& carrier) : realm_(realm), carrier_(carrier) {}
+
+    /// Errc: malformed (no such URL, or this server without a node), denied (policy), busy (too many).
+    [[nodiscard]] base::Result<CallBackRef> open(std::string_view url, const PrincipalRef& watcher, const Contact& to,
+                                                 const base::IpAddress& source);
+    /// The call-back the Carrier knows as `target`; null once nobody refers to it.
+    [[nodiscard]] CallBack* find(TargetId target) const;
+    [[nodiscard]] std::size_t size() const { return by_key_.size(); }
+
+private:
+    friend void intrusive_ptr_release(CallBack* c);
+    void drop(CallBack& callback);
+
+    const Realm& realm_;
+    Carrier& carrier_;
+    std::unordered_map<std::string_view, std::unique_ptr<CallBack>> by_key_;
+    std::vector<CallBack*> by_target_;
+};
+
+}  // namespace presence

@@ -1,0 +1,171 @@
+// presence/fanout.cc: one notification in, its deliveries out.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RVP 5.1.4, 5.5, 5.6; design 3, 4
+#include "presence/fanout.h"
+
+#include <functional>
+
+#include "presence/settings.h"
+
+namespace presence {
+namespace {
+
+// A property change by PROPPATCH is hop 1 (client to server); its NOTIFY is the next one (RVP 5.6).
+constexpr int kPropHop = 2;
+
+bool visible(const PropName& name, bool presence, bool read) { return is_presence_prop(name) ? presence : read; }
+
+// Changes of the same set of properties share a slot: the newest wins.
+std::uint32_t slot_of(const std::vector<PropChange>& changes) {
+    std::size_t slot = 0;
+    for (const PropChange& c : changes) slot = slot * 31 + std::hash<std::string>()(c.name.local + c.name.ns);
+    return static_cast<std::uint32_t>(slot);
+}
+
+const Status& seen_by(const Status& state, bool owner, Status& scratch) {
+    scratch = owner ? state.for_owner() : state.for_others();
+    return scratch;
+}
+
+}  // namespace
+
+// Visits the Carrier's targets behind a call-back: itself, or the log-ons of the node it names. False: too deep.
+template <class F>
+bool Fanout::for_each_target(CallBack& callback, int depth, F&& visit) {
+    if (!callback.is_node()) {
+        visit(callback);
+        return true;
+    }
+    if (depth >= kMaxHops) return false;
+    Node* node = nodes_.find(callback.node_key());
+    // To lead another's notifications to a node needs the same right as to send it any.
+    if (!node || !node->may(callback.watcher().key(), Proof::assertion, Right::send_to)) return true;
+    for (Subscription& sink : node->sinks) {
+        if (!for_each_target(*sink.callback(), depth + 1, visit)) return false;
+    }
+    return true;
+}
+
+// One change being told: renders each audience's version once, and keeps each call-back to one delivery.
+class Fanout::Telling {
+public:
+    Telling(Fanout& fanout, Node& node, const Change& change)
+        : fanout_(fanout), node_(node), change_(change), number_(++fanout.changes_) {}
+
+    void to(Subscription& subscription, bool owner, bool presence, bool read) {
+        const Version* version = version_for(subscription.authority(), owner, presence, read);
+        if (!version->what) return;
+        fanout_.for_each_target(*subscription.callback(), 0, [&](CallBack& callback) {
+            if (!callback.mark(number_)) return;
+            Delivery delivery;
+            delivery.target = callback.target();
+            delivery.subscription = subscription.id();
+            delivery.what = version->what;
+            delivery.slot = version->slot;
+            fanout_.carrier_.push(std::move(delivery));
+        });
+    }
+
+private:
+    struct Version {
+        std::uint16_t authority;
+        bool owner, presence, read;
+        std::uint32_t slot;
+        std::shared_ptr<const Prepared> what;  // null: nothing to tell this audience
+    };
+
+    const Version* version_for(std::uint16_t authority, bool owner, bool presence, bool read) {
+        for (const Version& v : versions_) {
+            if (v.authority == authority && v.owner == owner && v.presence == presence && v.read == read) return &v;
+        }
+        versions_.push_back(make(authority, owner, presence, read));
+        return &versions_.back();
+    }
+
+    Version make(std::uint16_t authority, bool owner, bool presence, bool read) {
+        PropNotification payload;
+        if (change_.state && presence) {
+            Status before;
+            Status now;
+            const bool differs = seen_by(change_.before, owner, before) != seen_by(node_.told, owner, now);
+            // Other log-ons of the owner are told of a new status even if nothing else about the state moved.
+            if (differs || (owner && change_.status_set_under)) payload.changes.push_back({prop_state(), now});
+        }
+        for (const PropChange& c : change_.props) {
+            if (visible(c.name, presence, read)) payload.changes.push_back(c);
+        }
+        Version version{authority, owner, presence, read, slot_of(payload.changes), nullptr};
+        if (payload.changes.empty()) return version;
+        payload.from.href = Address(fanout_.realm_.spelling(authority), node_.path()).url();
+        payload.from.description = node_.displayname();
+        Notification notification{std::move(payload), fanout_.realm_.spelling(authority), kPropHop, AckType::deep_or};
+        version.what = fanout_.carrier_.prepare(notification);
+        return version;
+    }
+
+    Fanout& fanout_;
+    Node& node_;
+    const Change& change_;
+    std::uint64_t number_;
+    std::vector<Version> versions_;
+};
+
+void Fanout::tell(Node& node, const Change& change) {
+    Telling telling(*this, node, change);
+    for (Subscription& s : node.watchers) {
+        const std::string& key = s.watcher()->key();
+        telling.to(s, node.owned_by(key), node.may(key, s.proof(), Right::presence),
+                   node.may(key, s.proof(), Right::read));
+    }
+    if (!change.status_set_under) return;
+    for (Subscription& s : node.sinks) {
+        if (s.login() && s.id() != *change.status_set_under) telling.to(s, true, true, false);
+    }
+}
+
+void Fanout::tell_present(Node& node, Subscription& subscription) {
+    const std::string& key = subscription.watcher()->key();
+    const bool owner = node.owned_by(key);
+    if (!node.may(key, subscription.proof(), Right::presence)) return;
+    Status scratch;
+    Change present;
+    present.props.push_back({prop_state(), seen_by(node.told, owner, scratch)});
+    Telling(*this, node, present).to(subscription, owner, true, true);
+}
+
+void Fanout::tell_sight(Node& node, const Acl& before) {
+    Change lost;
+    lost.props.push_back({prop_state(), Status()});
+    Change gained;
+    gained.props.push_back({prop_state(), node.told.for_others()});
+    if (node.told.for_others().is_offline()) return;  // looks the same with sight and without
+    Telling blind(*this, node, lost);
+    Telling see(*this, node, gained);
+    for (Subscription& s : node.watchers) {
+        const std::string& key = s.watcher()->key();
+        if (node.owned_by(key)) continue;
+        const bool saw = before.may(key, s.proof(), Right::presence);
+        const bool sees = node.may(key, s.proof(), Right::presence);
+        if (saw && !sees) blind.to(s, false, true, true);
+        if (!saw && sees) see.to(s, false, true, true);
+    }
+}
+
+base::Result<std::vector<Destination>> Fanout::destinations(Node& node) {
+    std::vector<Destination> to;
+    const std::uint64_t number = ++changes_;
+    for (Subscription& s : node.sinks) {
+        const bool sound = for_each_target(*s.callback(), 0, [&](CallBack& callback) {
+            if (callback.mark(number)) to.push_back({callback.target(), s.id(), s.lease_end()});
+        });
+        if (!sound) return base::fail(base::Errc::loop, "call-backs of nodes lead in a ring (RVP-Hop-Count, RVP 5.6)");
+    }
+    return to;
+}
+
+void Fanout::forget(Subscription& subscription) {
+    for_each_target(*subscription.callback(), 0,
+                    [&](CallBack& callback) { carrier_.forget(callback.target(), subscription.id()); });
+}
+
+}  // namespace presence

@@ -1,0 +1,147 @@
+// presence/node.cc: the presence rules of one node.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RVP 5.5, 5.7; design 3
+#include "presence/node.h"
+
+#include <algorithm>
+
+namespace presence {
+
+Node::Node(std::string key, std::string path, PrincipalRef owner, PrincipalRef maker, NodeEvents& events)
+    : events_(events), key_(std::move(key)), path_(std::move(path)), owner_(std::move(owner)),
+      maker_(std::move(maker)) {
+    ++maker_->nodes;
+}
+
+Node::~Node() { --maker_->nodes; }
+
+const Acl& Node::acl() const {
+    static const Acl alias_initial = Acl::initial(true);
+    static const Acl other_initial = Acl::initial(false);
+    if (acl_) return *acl_;
+    return alias() ? alias_initial : other_initial;
+}
+
+void Node::set_acl(Acl acl) { acl_ = std::make_unique<Acl>(std::move(acl)); }
+
+bool Node::may(const std::string& key, Proof proof, Right right) const {
+    return owned_by(key) || acl().may(key, proof, right);
+}
+
+Status Node::effective() const {
+    if (views_.empty()) return fallback_;
+    const bool all_idle = std::all_of(views_.begin(), views_.end(), [](const auto& v) { return v->idle(); });
+    return all_idle ? Status("idle") : status_;
+}
+
+View* Node::find_view(ViewId id) const {
+    const auto it = std::find_if(views_.begin(), views_.end(), [id](const auto& v) { return v->id() == id; });
+    return it == views_.end() ? nullptr : it->get();
+}
+
+bool Node::has_view_under(SubscriptionId login) const {
+    return std::any_of(views_.begin(), views_.end(), [login](const auto& v) { return v->login == login; });
+}
+
+Node::Resolved Node::resolve_view(const Caller& caller) const {
+    for (const auto& view : views_) {
+        if (view->connection == caller.connection) return {view.get(), {}};
+    }
+    for (auto it = sinks.rbegin(); it != sinks.rend(); ++it) {  // newest first
+        if (it->login() && it->login()->source == caller.source && !has_view_under(it->id())) {
+            return {nullptr, it->id()};
+        }
+    }
+    View* last_used = nullptr;
+    for (const auto& view : views_) {
+        if (view->source == caller.source && (!last_used || view->used > last_used->used)) last_used = view.get();
+    }
+    if (!last_used && !views_.empty()) last_used = views_.back().get();
+    return {last_used, {}};
+}
+
+View* Node::add_view(ViewId id, SubscriptionId login, ViewEvents& events, std::size_t most) {
+    if (views_.size() >= most) return nullptr;
+    views_.push_back(std::make_unique<View>(*this, id, events));
+    views_.back()->login = login;
+    return views_.back().get();
+}
+
+bool Node::set_value(View& view, Status value) {
+    view.value = value;
+    if (value.is_idle() || value == status_) return false;
+    status_ = std::move(value);
+    return true;
+}
+
+void Node::end_view(View& view, Status left_behind) {
+    const auto it = std::find_if(views_.begin(), views_.end(), [&view](const auto& v) { return v.get() == &view; });
+    views_.erase(it);
+    if (views_.empty()) fallback_ = std::move(left_behind);
+}
+
+void Node::touch(View& view, const Caller& caller) {
+    view.source = caller.source;
+    view.connection = caller.connection;
+    view.used = ++uses_;
+}
+
+std::string Node::displayname() const {
+    const auto it = properties_.find(prop_displayname());
+    if (it != properties_.end()) {
+        const Text* text = std::get_if<Text>(&it->second->value);
+        if (text && !text->text.empty()) return text->text;
+    }
+    return std::string(alias_of(path_));
+}
+
+std::optional<PropValue> Node::property(const PropName& name, const std::string& mail_domain) const {
+    if (const auto it = properties_.find(name); it != properties_.end()) return it->second->value;
+    if (name == prop_displayname()) return Text{displayname()};
+    if (!alias()) return std::nullopt;
+    if (name == prop_email()) return Text{std::string(alias_of(path_)) + "@" + mail_domain};
+    if (name == prop_mobile_state()) return Text{"0"};
+    if (name == prop_mobile_description()) return Text{""};
+    return std::nullopt;
+}
+
+std::vector<PropName> Node::property_names() const {
+    std::vector<PropName> names = {prop_state(), prop_displayname()};
+    if (alias()) names.insert(names.end(), {prop_email(), prop_mobile_state(), prop_mobile_description()});
+    for (const auto& [name, stored] : properties_) {
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
+    return names;
+}
+
+StoredProp& Node::store_property(const PropName& name) {
+    auto& slot = properties_[name];
+    if (!slot) slot = std::make_unique<StoredProp>(*this, events_, name);
+    return *slot;
+}
+
+StoredProp* Node::find_stored(const PropName& name) {
+    const auto it = properties_.find(name);
+    return it == properties_.end() ? nullptr : it->second.get();
+}
+
+void Node::remove_property(const PropName& name) { properties_.erase(name); }
+
+Node* NodeTable::find(std::string_view key) const {
+    const auto it = by_key_.find(key);
+    return it == by_key_.end() ? nullptr : it->second.get();
+}
+
+Node& NodeTable::add(std::string key, std::string path, PrincipalRef owner, PrincipalRef maker,
+                     NodeEvents& events) {
+    auto node = std::make_unique<Node>(std::move(key), std::move(path), std::move(owner), std::move(maker), events);
+    Node& ref = *node;
+    by_key_.emplace(std::string_view(ref.key()), std::move(node));
+    return ref;
+}
+
+void NodeTable::remove(Node& node) {
+    auto gone = by_key_.extract(std::string_view(node.key()));  // the key dies with the node
+}
+
+}  // namespace presence

@@ -1,0 +1,159 @@
+// presence/node.h: a node: its views and properties, who may do what with it, and who watches.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RVP 4.1.2, 5.5; design 3
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/timer_wheel.h"
+#include "presence/acl.h"
+#include "presence/principal.h"
+#include "presence/prop.h"
+#include "presence/subscription.h"
+#include "presence/view.h"
+
+namespace presence {
+
+class Node;
+
+/// Told when a node's own timers end.
+class NodeEvents {
+public:
+    virtual ~NodeEvents() = default;
+    /// The time to keep quiet about going offline is over.
+    virtual void linger_ended(Node& node) = 0;
+    /// A leased property's lease is over (RVP 5.5); the property still has its leased value.
+    virtual void property_lease_ended(Node& node, const PropName& name) = 0;
+};
+
+/// A property as it is stored; with `fallback` while its value is leased.
+class StoredProp final : public base::TimerHook {
+public:
+    StoredProp(Node& node, NodeEvents& events, PropName name) : node_(node), events_(events), name_(std::move(name)) {}
+    PropValue value;
+    std::optional<PropValue> fallback;
+
+private:
+    void on_due(base::Instant) override { events_.property_lease_ended(node_, name_); }
+    Node& node_;
+    NodeEvents& events_;
+    PropName name_;
+};
+
+/// Anything with a URL. Owned by NodeTable; owns its views and properties, links the subscriptions to it.
+/// Knows the presence rules of one node (design 3.1, 3.2); who is told, and when, is presence/service's.
+/// Thread: loop.
+class Node {
+public:
+    /// `maker` is whose bound the node counts against.
+    Node(std::string key, std::string path, PrincipalRef owner, PrincipalRef maker, NodeEvents& events);
+    ~Node();
+    Node(const Node&) = delete;
+    Node& operator=(const Node&) = delete;
+
+    [[nodiscard]] const std::string& key() const { return key_; }
+    /// As first written; printed.
+    [[nodiscard]] const std::string& path() const { return path_; }
+    [[nodiscard]] const Principal& owner() const { return *owner_; }
+    [[nodiscard]] bool alias() const { return is_alias(key_); }
+    [[nodiscard]] bool owned_by(const std::string& principal_key) const { return owner_->key() == principal_key; }
+
+    // -- who may
+    [[nodiscard]] const Acl& acl() const;
+    void set_acl(Acl acl);
+    /// The owner may everything; others what the ACL says (RVP 5.7).
+    [[nodiscard]] bool may(const std::string& key, Proof proof, Right right) const;
+    [[nodiscard]] bool may(const Caller& caller, Right right) const { return may(caller.key, caller.proof, right); }
+
+    // -- state (design 3.1): see Status for what whom is told
+    /// No live view: offline, or the default-value of the last view to go; all views idle: idle; else the status.
+    [[nodiscard]] Status effective() const;
+    [[nodiscard]] const std::vector<std::unique_ptr<View>>& views() const { return views_; }
+    [[nodiscard]] View* find_view(ViewId id) const;
+    /// The view that a PROPPATCH without a live view-id belongs to (design 3.2); null: a new one is due, under
+    /// `login` if that is set.
+    struct Resolved {
+        View* view = nullptr;
+        SubscriptionId login{};
+    };
+    [[nodiscard]] Resolved resolve_view(const Caller& caller) const;
+    /// Null when the node has `most` views already.
+    View* add_view(ViewId id, SubscriptionId login, ViewEvents& events, std::size_t most);
+    /// A view sets its value (not offline). True when the node's status changed by it.
+    bool set_value(View& view, Status value);
+    /// The view ends; if it was the last, `left_behind` is what the node shows from now on.
+    void end_view(View& view, Status left_behind);
+    void touch(View& view, const Caller& caller);
+
+    /// What watchers were told last; follows effective() at once or after linger.
+    Status told;
+    base::Instant told_at{};
+
+    // -- properties other than r:state
+    /// Stored value, or the default that every node has: displayname = alias, and for aliases e-mail, mobile.
+    [[nodiscard]] std::optional<PropValue> property(const PropName& name, const std::string& mail_domain) const;
+    [[nodiscard]] std::vector<PropName> property_names() const;
+    [[nodiscard]] std::string displayname() const;
+    StoredProp& store_property(const PropName& name);
+    [[nodiscard]] StoredProp* find_stored(const PropName& name);
+    [[nodiscard]] bool has_stored(const PropName& name) const { return properties_.contains(name); }
+    void remove_property(const PropName& name);
+    [[nodiscard]] std::size_t stored_properties() const { return properties_.size(); }
+
+    // -- who watches
+    SubscriptionList watchers;  ///< active update/propchange
+    SubscriptionList sinks;     ///< active pragma/notify; the owner's are his log-ons
+    [[nodiscard]] SubscriptionList& list_of(NotificationType type) {
+        return type == NotificationType::propchange ? watchers : sinks;
+    }
+
+    /// Armed while a change to offline is not told yet.
+    class Linger final : public base::TimerHook {
+    public:
+        explicit Linger(Node& node) : node_(node) {}
+
+    private:
+        void on_due(base::Instant) override { node_.events_.linger_ended(node_); }
+        Node& node_;
+    };
+    Linger linger{*this};
+
+private:
+    [[nodiscard]] bool has_view_under(SubscriptionId login) const;
+
+    NodeEvents& events_;
+    std::string key_;
+    std::string path_;
+    PrincipalRef owner_;
+    PrincipalRef maker_;
+    std::unique_ptr<Acl> acl_;  // null: the initial one
+    Status status_;
+    Status fallback_;
+    std::vector<std::unique_ptr<View>> views_;  // oldest first
+    std::map<PropName, std::unique_ptr<StoredProp>> properties_;
+    std::uint64_t uses_ = 0;
+};
+
+/// Owns all nodes, by key.
+class NodeTable {
+public:
+    [[nodiscard]] Node* find(std::string_view key) const;
+    Node& add(std::string key, std::string path, PrincipalRef owner, PrincipalRef maker, NodeEvents& events);
+    void remove(Node& node);
+    [[nodiscard]] std::size_t size() const { return by_key_.size(); }
+    template <class F>
+    void for_each(F visit) const {
+        for (const auto& [key, node] : by_key_) visit(*node);
+    }
+
+private:
+    std::unordered_map<std::string_view, std::unique_ptr<Node>> by_key_;
+};
+
+}  // namespace presence

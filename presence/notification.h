@@ -1,0 +1,49 @@
+// presence/notification.h: what is pushed: a message, a property change, or a payload we do not know.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RVP 5.6, 9.1.18-9.1.26
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "presence/prop.h"
+
+namespace presence {
+
+/// href and description of who sends or gets (RVP 9.1.24). The description is never empty on the wire.
+struct Contact {
+    std::string href;
+    std::string description;
+};
+
+/// An instant message, typing note, invitation or leave (RVP 10): a MIME part of octets.
+struct Message {
+    Contact from;
+    std::vector<std::vector<Contact>> to;  ///< one vector per notification-to, relayed as received
+    std::string mime;                      ///< octets, header block included
+};
+
+/// Properties of `from` that changed; whom it is for is added per watcher.
+struct PropNotification {
+    Contact from;
+    std::vector<PropChange> changes;
+};
+
+/// Any other payload, relayed as it came: ready XML content of r:notification.
+struct Foreign {
+    std::string xml;
+};
+
+/// When the sender of a NOTIFY wants its answer (RVP 5.6).
+enum class AckType { single_hop, deep_or, deep_and };
+
+/// One notification on its way out. Shared by all its deliveries and never changed after it was made.
+struct Notification {
+    std::variant<Message, PropNotification, Foreign> payload;
+    std::string from_principal;  ///< value of RVP-From-Principal
+    int hop_count = 1;           ///< value of RVP-Hop-Count on the way out
+    AckType ack = AckType::deep_or;
+};
+
+}  // namespace presence

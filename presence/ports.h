@@ -1,0 +1,111 @@
+// presence/ports.h: what presence asks of the outside: to push, and to remember.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RVP 5.1.4, 5.6
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ip.h"
+#include "base/once.h"
+#include "base/result.h"
+#include "presence/ids.h"
+#include "presence/notification.h"
+
+namespace presence {
+
+/// How one delivery ended.
+enum class Fate {
+    taken,      ///< a 2xx
+    refused,    ///< connection refused or reset before an answer: nobody is there
+    gone,       ///< answered 410 or 412: the receiver says it is not there
+    rejected,   ///< answered anything else (500: it has left the session)
+    timed_out,  ///< no connection, or no answer, in time
+    dropped,    ///< never sent: queue full, cancelled, target closed or its address not allowed
+};
+
+/// How long a delivery is worth trying.
+enum class Persistence {
+    newest,   ///< a property change: retried until its subscription ends; a newer one for the same slot replaces it
+    message,  ///< kept in order, never replaced; given up at its deadline
+};
+
+/// A notification made ready by a Carrier, shared by all its deliveries.
+class Prepared {
+public:
+    virtual ~Prepared() = default;
+};
+
+/// One notification for one call-back.
+struct Delivery {
+    TargetId target{};
+    SubscriptionId subscription{};  ///< told as Subscription-Id
+    std::shared_ptr<const Prepared> what;
+    Persistence persistence = Persistence::newest;
+    std::uint32_t slot = 0;    ///< with `newest`: names what kind of change this is; see Carrier::push
+    DeliveryToken token{};     ///< 0: only fates `refused` and `gone` are reported
+    base::Instant deadline{};  ///< of a message: no attempt starts later
+};
+
+/// Who hears how deliveries ended. Called on the loop, never from inside a call to the Carrier.
+class CarrierEvents {
+public:
+    virtual ~CarrierEvents() = default;
+    virtual void settled(TargetId target, SubscriptionId subscription, DeliveryToken token, Fate fate) = 0;
+};
+
+/// A way out. All calls on the loop; none blocks.
+class Carrier {
+public:
+    virtual ~Carrier() = default;
+
+    /// A call-back for the watcher `to` at `url` (http://host[:port][/path]), asked for by a request from
+    /// `source`. `to` is printed as notification-to of property changes. Errc: malformed (not a URL this carrier
+    /// can serve), denied (the call-back policy refuses), busy (too many targets).
+    [[nodiscard]] virtual base::Result<TargetId> open(std::string_view url, const Contact& to,
+                                                      const base::IpAddress& source) = 0;
+    /// Nobody needs the target any more; what is queued for it is dropped.
+    virtual void close(TargetId target) = 0;
+
+    /// Renders what all deliveries of `notification` share. Call it once per notification.
+    [[nodiscard]] virtual std::shared_ptr<const Prepared> prepare(const Notification& notification) = 0;
+    /// Queues a delivery. With Persistence::newest, one still queued (not yet being sent) for the same target,
+    /// subscription and slot is replaced. Order per endpoint is kept. Takes effect at the end of the loop's turn.
+    virtual void push(Delivery delivery) = 0;
+    /// Gives up all queued deliveries of a subscription (UNSUBSCRIBE, expiry); what is on the wire stays there.
+    virtual void forget(TargetId target, SubscriptionId subscription) = 0;
+    /// Gives up one message; its fate is not reported any more.
+    virtual void cancel(TargetId target, DeliveryToken token) = 0;
+};
+
+/// One change to what must survive a restart (cluster.md 3): put or delete of a record. The shard is that of the
+/// principal or node the record belongs to.
+struct Record {
+    enum class Act { put, erase } act = Act::put;
+    std::uint16_t shard = 0;  ///< hash(node key) mod kShards
+    char kind = 0;            ///< which table: n node, p property, a ACL, s subscription, v view, i id counter
+    std::string key;
+    std::string value;  ///< versioned compact record, written and read by presence alone
+};
+inline constexpr std::uint16_t kShards = 1024;
+
+/// Remembers. Batches of one shard are committed in the order given; `done` runs on the loop once the batch is
+/// safe, or with Errc::no_space / internal when it is not (then nothing of it is kept). `done` may run from inside
+/// commit() only for a store that keeps nothing.
+class Journal {
+public:
+    virtual ~Journal() = default;
+    virtual void commit(std::vector<Record> batch, base::Once<void(base::Result<void>)> done) = 0;
+};
+
+/// Forgets everything at once: `store.path = ":memory:"`.
+class NullJournal final : public Journal {
+public:
+    void commit(std::vector<Record>, base::Once<void(base::Result<void>)> done) override { done({}); }
+};
+
+}  // namespace presence

@@ -1,0 +1,54 @@
+// presence/prop.cc: the well-known properties, and what a status looks like to whom.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RVP 5.1.7.2, 9.1.5-9.1.17; design 3.5
+#include "presence/prop.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace presence {
+
+const PropName& prop_state() {
+    static const PropName name{kRvpNamespace, "state"};
+    return name;
+}
+const PropName& prop_displayname() {
+    static const PropName name{kDavNamespace, "displayname"};
+    return name;
+}
+const PropName& prop_email() {
+    static const PropName name{kRvpNamespace, "email"};
+    return name;
+}
+const PropName& prop_mobile_state() {
+    static const PropName name{kRvpNamespace, "mobile-state"};
+    return name;
+}
+const PropName& prop_mobile_description() {
+    static const PropName name{kRvpNamespace, "mobile-description"};
+    return name;
+}
+
+bool is_presence_prop(const PropName& name) {
+    return name == prop_state() || name == prop_mobile_state() || name == prop_mobile_description();
+}
+
+namespace {
+
+bool is_known(std::string_view name) {
+    static constexpr std::array<std::string_view, 8> kKnown = {"online",   "offline",  "away",     "busy",
+                                                               "back-soon", "on-phone", "at-lunch", "idle"};
+    return std::find(kKnown.begin(), kKnown.end(), name) != kKnown.end();
+}
+
+}  // namespace
+
+Status Status::for_others() const {
+    if (is_invisible()) return Status();
+    return is_known(name_) ? *this : Status("online");
+}
+
+Status Status::for_owner() const { return is_invisible() ? *this : for_others(); }
+
+}  // namespace presence

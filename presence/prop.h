@@ -1,0 +1,78 @@
+// presence/prop.h: a property's name, its value and a change to it.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RVP 5.4, 5.5, 9.1.1-9.1.17
+#pragma once
+
+#include <compare>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace presence {
+
+/// {namespace, local name}; namespaces compare as written, the two of the house in their canonical spelling.
+struct PropName {
+    std::string ns;
+    std::string local;
+    auto operator<=>(const PropName&) const = default;
+};
+
+inline constexpr const char* kDavNamespace = "DAV:";
+inline constexpr const char* kRvpNamespace = "http://schemas.microsoft.com/rvp/";
+inline constexpr const char* kAclNamespace = "http://schemas.microsoft.com/rvp/acl/";
+
+/// The properties every principal has (RVP 5.1.7.2).
+[[nodiscard]] const PropName& prop_state();
+[[nodiscard]] const PropName& prop_displayname();
+[[nodiscard]] const PropName& prop_email();
+[[nodiscard]] const PropName& prop_mobile_state();
+[[nodiscard]] const PropName& prop_mobile_description();
+/// state, mobile-state and mobile-description are guarded by the right `presence`, all others by `read`
+/// (design 6).
+[[nodiscard]] bool is_presence_prop(const PropName& name);
+
+/// A status by the name of its element (RVP 9.1.5-9.1.11, and `idle`); any other name is kept as it came.
+class Status {
+public:
+    Status() = default;  ///< offline
+    explicit Status(std::string name) : name_(std::move(name)) {}
+    [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] bool is_offline() const { return name_ == "offline"; }
+    [[nodiscard]] bool is_idle() const { return name_ == "idle"; }
+    [[nodiscard]] bool is_invisible() const { return name_ == "invisible"; }
+    /// What others are told: one of the eight known names; `invisible` is offline, an unknown one online.
+    [[nodiscard]] Status for_others() const;
+    /// What the owner's own log-ons are told: as for_others, but `invisible` is told as such.
+    [[nodiscard]] Status for_owner() const;
+    bool operator==(const Status&) const = default;
+
+private:
+    std::string name_ = "offline";
+};
+
+/// Plain text of an element.
+struct Text {
+    std::string text;
+    bool operator==(const Text&) const = default;
+};
+/// Ready XML content of an element: what a client stored, kept as it came, with its namespaces declared inside.
+struct Markup {
+    std::string xml;
+    bool operator==(const Markup&) const = default;
+};
+using PropValue = std::variant<Text, Markup, Status>;
+
+struct Prop {
+    PropName name;
+    PropValue value;
+    bool operator==(const Prop&) const = default;
+};
+/// Set to a value, or removed.
+struct PropChange {
+    PropName name;
+    std::optional<PropValue> value;
+    bool operator==(const PropChange&) const = default;
+};
+
+}  // namespace presence

@@ -1,0 +1,116 @@
+// presence/service.cc: what all verbs share: finding and making nodes, granting leases, hearing fates.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RVP 5.1.2, 5.7; design 4, 6
+#include "presence/service.h"
+
+#include <algorithm>
+
+namespace presence {
+
+using base::Errc;
+using base::fail;
+
+Service::Service(const Realm& realm, Settings settings, Carrier& carrier, Journal& journal, base::TimerWheel& wheel,
+                 const base::Clock& clock)
+    : realm_(realm), settings_(std::move(settings)), carrier_(carrier), journal_(journal), wheel_(wheel),
+      clock_(clock), random_(settings_.first_id), callbacks_(realm, carrier),
+      subscriptions_(wheel, *this, settings_.first_id), fanout_(realm, nodes_, carrier), outbox_(carrier, wheel),
+      last_view_id_(settings_.first_id) {}
+
+Service::~Service() = default;
+
+std::chrono::seconds Service::grant(const LeaseRule& rule, std::optional<std::chrono::seconds> asked) {
+    const auto granted = std::clamp(asked.value_or(rule.fallback), rule.least, rule.most);
+    const auto spread = granted.count() * settings_.jitter_percent / 100;
+    if (spread <= 0) return granted;
+    const auto cut = std::chrono::seconds(std::uniform_int_distribution<std::int64_t>(0, spread)(random_));
+    return std::max(rule.least, granted - cut);
+}
+
+bool Service::auto_created(const NodeName& name) const {
+    return std::any_of(settings_.auto_create.begin(), settings_.auto_create.end(), [&](const std::string& prefix) {
+        return name.key.size() > prefix.size() && name.key.starts_with(prefix);
+    });
+}
+
+namespace {
+
+std::unexpected<base::Error> no_node(const NodeName& name) { return fail(Errc::not_found, "no node " + name.path); }
+
+std::string_view right_name(Right right) {
+    switch (right) {
+        case Right::list: return "list";
+        case Right::read: return "read";
+        case Right::write: return "write";
+        case Right::send_to: return "send-to";
+        case Right::receive_from: return "receive-from";
+        case Right::readacl: return "readacl";
+        case Right::writeacl: return "writeacl";
+        case Right::presence: return "presence";
+        case Right::subscriptions: return "subscriptions";
+        case Right::subscribe_others: return "subscribe-others";
+    }
+    return "?";
+}
+
+std::unexpected<base::Error> no_right(const Caller& caller, const NodeName& name, Right right) {
+    return fail(Errc::denied, caller.url + " has no right " + std::string(right_name(right)) + " on " + name.path +
+                                  " (RVP 5.7)");
+}
+
+}  // namespace
+
+base::Result<Node*> Service::need(const Caller& caller, const NodeName& name, Right right) {
+    Node* node = nodes_.find(name.key);
+    if (!node) return no_node(name);
+    if (!node->may(caller, right)) return no_right(caller, name, right);
+    return node;
+}
+
+base::Result<Node*> Service::need_or_make(const Caller& caller, const NodeName& name,
+                                          const std::vector<Right>& any_of) {
+    const auto has_one = [&](const auto& may) { return std::any_of(any_of.begin(), any_of.end(), may); };
+    if (Node* node = nodes_.find(name.key)) {
+        if (!has_one([&](Right r) { return node->may(caller, r); })) return no_right(caller, name, any_of.front());
+        return node;
+    }
+    if (!auto_created(name)) return no_node(name);
+    const bool own = !is_alias(name.key) || name.key == caller.key;
+    const Acl initial = Acl::initial(is_alias(name.key));
+    if (!own && !has_one([&](Right r) { return initial.may(caller.key, caller.proof, r); })) {
+        return no_right(caller, name, any_of.front());
+    }
+    return make_node(caller, name);
+}
+
+base::Result<Node*> Service::make_node(const Caller& caller, const NodeName& name) {
+    const PrincipalRef maker = principals_.intern(caller.key, caller.url);
+    if (maker->nodes >= settings_.nodes_per_principal) {
+        return fail(Errc::busy, caller.url + " has made as many nodes as one principal may (limits.nodes_per_principal)");
+    }
+    const std::string url = Address(realm_.spelling(name.authority), name.path).url();
+    PrincipalRef owner = is_alias(name.key) ? principals_.intern(name.key, url) : maker;
+    return &nodes_.add(name.key, name.path, std::move(owner), maker, *this);
+}
+
+std::vector<Prop> Service::visible_props(Node& node, const std::string& key, Proof proof) const {
+    std::vector<Prop> props;
+    for (const PropName& name : node.property_names()) {
+        if (auto value = visible_value(node, name, key, proof)) props.push_back({name, std::move(*value)});
+    }
+    return props;
+}
+
+void Service::settled(TargetId target, SubscriptionId, DeliveryToken token, Fate fate) {
+    const base::Instant now = clock_.now();
+    if (token != DeliveryToken{}) outbox_.settled(token, fate, now);
+    if (fate != Fate::refused && fate != Fate::gone) return;
+    const CallBack* dead = callbacks_.find(target);
+    Node* node = dead ? nodes_.find(dead->watcher().key()) : nullptr;
+    if (!node) return;
+    for (Subscription& s : node->sinks) {
+        if (s.login() && s.callback().get() == dead) login_is_dead(s, now);
+    }
+}
+
+}  // namespace presence

@@ -1,0 +1,211 @@
+// presence/service.h: THE way in: one call per verb; doors, timers and carriers all enter here.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RVP 5.1-5.7; design 3 to 7
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <random>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/once.h"
+#include "base/result.h"
+#include "base/timer_wheel.h"
+#include "presence/address.h"
+#include "presence/fanout.h"
+#include "presence/node.h"
+#include "presence/outbox.h"
+#include "presence/ports.h"
+#include "presence/settings.h"
+
+namespace presence {
+
+/// A node as a request named it.
+struct NodeName {
+    std::string key;              ///< Realm::key
+    std::string path;             ///< as written
+    std::uint16_t authority = 0;  ///< which of our names was used (Realm::spelling)
+};
+
+/// A new subscription (RVP 5.1).
+struct SubscribeRequest {
+    NodeName node;
+    NotificationType type = NotificationType::propchange;
+    std::string callback;
+    std::optional<std::chrono::seconds> lifetime;
+};
+struct Subscribed {
+    SubscriptionId id{};
+    std::chrono::seconds lifetime{};
+    std::vector<Prop> present;  ///< of update/propchange: what the watcher may see now
+};
+
+/// r:state as a PROPPATCH sets it (RVP 5.5).
+struct StatePatch {
+    Status value;
+    std::optional<Status> fallback;  ///< the default-value; offline when not given
+    std::optional<std::chrono::seconds> timeout;
+    std::optional<ViewId> view;
+};
+/// Any other property: set, set with a lease, or removed.
+struct PropPatch {
+    PropName name;
+    std::optional<PropValue> value;     ///< nullopt: remove
+    std::optional<PropValue> fallback;  ///< set: the value is leased, and this comes after it
+    std::optional<std::chrono::seconds> timeout;
+};
+using PatchItem = std::variant<StatePatch, PropPatch>;
+struct PatchRequest {
+    NodeName node;
+    std::vector<PatchItem> items;  ///< in order; all or nothing
+};
+/// What was granted, item by item.
+struct StateGranted {
+    Status value;
+    Status fallback;
+    std::chrono::seconds timeout{};
+    ViewId view{};
+};
+struct PropGranted {
+    PropName name;
+    std::optional<PropValue> value;
+    std::optional<PropValue> fallback;
+    std::optional<std::chrono::seconds> timeout;
+};
+using Granted = std::variant<StateGranted, PropGranted>;
+
+struct NotifyRequest {
+    NodeName node;
+    decltype(Notification::payload) payload;
+    AckType ack = AckType::deep_or;
+    int hop_count = 1;
+};
+
+/// One line of SUBSCRIPTIONS (RVP 5.3).
+struct SubscriptionLine {
+    SubscriptionId id{};
+    std::string watcher;  ///< URL
+    std::string callback;
+    std::chrono::seconds left{};
+};
+
+/// Which properties a PROPFIND wants (RVP 5.4).
+struct FindNames {};
+struct FindAll {};
+using FindWanted = std::variant<FindNames, FindAll, std::vector<PropName>>;
+struct Found {
+    std::vector<Prop> props;            ///< with FindNames the values are empty texts
+    std::vector<PropName> missing;      ///< asked for by name and not there
+    std::vector<PropName> not_allowed;  ///< asked for by name and not for this caller
+};
+
+template <class T>
+using Answer = base::Once<void(base::Result<T>)>;
+
+/// The core: all nodes, views, subscriptions; who may do what; who is told. Owns everything in presence/; borrows
+/// the ports, the wheel and the clock, which must outlive it. Answers may come before the call returns.
+/// Errors of every verb: not_found (no such node), denied (right missing), busy (a bound), no_space (store).
+/// Thread: loop.
+class Service final : public CarrierEvents, private SubscriptionEvents, private ViewEvents, private NodeEvents {
+public:
+    Service(const Realm& realm, Settings settings, Carrier& carrier, Journal& journal, base::TimerWheel& wheel,
+            const base::Clock& clock);
+    ~Service() override;
+
+    // -- RVP 5.1, 5.2, 5.3 (service_subscribe.cc)
+    /// Errc also: malformed (call-back).
+    void subscribe(const Caller& caller, SubscribeRequest request, Answer<Subscribed> done);
+    /// Renews by id alone; revives what expired less than kRevivable ago. Errc also: precondition (unknown id).
+    void renew(const Caller& caller, SubscriptionId id, std::optional<std::chrono::seconds> lifetime,
+               Answer<Subscribed> done);
+    /// By its watcher or the node's owner. Errc also: precondition (unknown id).
+    void unsubscribe(const Caller& caller, SubscriptionId id, Answer<void> done);
+    [[nodiscard]] base::Result<std::vector<SubscriptionLine>> subscriptions(const Caller& caller,
+                                                                            const NodeName& node,
+                                                                            NotificationType type);
+
+    // -- RVP 5.4, 5.5 (service_props.cc)
+    void patch(const Caller& caller, PatchRequest request, Answer<std::vector<Granted>> done);
+    [[nodiscard]] base::Result<Found> find(const Caller& caller, const NodeName& node, const FindWanted& wanted);
+
+    // -- RVP 5.6 (service_notify.cc)
+    /// Errc also: precondition (nobody reachable), loop (hops).
+    void notify(const Caller& caller, NotifyRequest request, Answer<void> done);
+
+    // -- RVP 5.7 (service_acl.cc)
+    [[nodiscard]] base::Result<Acl> read_acl(const Caller& caller, const NodeName& node);
+    void merge_acl(const Caller& caller, const NodeName& node, std::vector<Ace> changes, Answer<Acl> done);
+
+    // -- CarrierEvents
+    void settled(TargetId target, SubscriptionId subscription, DeliveryToken token, Fate fate) override;
+
+    // -- for the admin
+    [[nodiscard]] const Realm& realm() const { return realm_; }
+    [[nodiscard]] const NodeTable& nodes() const { return nodes_; }
+    [[nodiscard]] const SubscriptionTable& table() const { return subscriptions_; }
+
+private:
+    void lease_ended(Subscription& subscription, base::Instant due) override;
+    void view_lease_ended(View& view, base::Instant due) override;
+    void linger_ended(Node& node) override;
+    void property_lease_ended(Node& node, const PropName& name) override;
+
+    // service.cc
+    /// The node, or, below an auto_create prefix, what its initial ACL would allow; see make_node.
+    base::Result<Node*> need(const Caller& caller, const NodeName& name, Right right);
+    base::Result<Node*> need_or_make(const Caller& caller, const NodeName& name,
+                                     const std::vector<Right>& any_of);
+    base::Result<Node*> make_node(const Caller& caller, const NodeName& name);
+    [[nodiscard]] bool auto_created(const NodeName& name) const;
+    std::chrono::seconds grant(const LeaseRule& rule, std::optional<std::chrono::seconds> asked);
+    [[nodiscard]] std::vector<Prop> visible_props(Node& node, const std::string& key, Proof proof) const;
+
+    // service_subscribe.cc
+    base::Result<CallBackRef> open_callback(const Caller& caller, const Node& node, const SubscribeRequest& request,
+                                            const PrincipalRef& watcher);
+    Subscribed link(const Caller& caller, Node& node, const SubscribeRequest& request, CallBackRef callback);
+    /// Whether somebody asked for an end (told at once) or a lease or a dead call-back brought it (told after
+    /// linger, design 3.3).
+    enum class Ending { asked, unasked };
+    void end_active(Subscription& subscription, base::Instant now, Ending ending);
+    void end_views_under(const Subscription& login, base::Instant now, Ending ending);
+    void login_is_dead(Subscription& login, base::Instant now);
+    void revive(Subscription& subscription);
+
+    // service_props.cc
+    StateGranted patch_state(const Caller& caller, Node& node, const StatePatch& patch);
+    base::Result<void> check_state(const Caller& caller, const Node& node, const StatePatch& patch) const;
+    base::Result<void> check_prop(const Node& node, const PropPatch& patch) const;
+    std::vector<Granted> apply(const Caller& caller, Node& node, const PatchRequest& request);
+    void state_may_have_changed(Node& node, base::Instant now, Ending ending,
+                                std::optional<SubscriptionId> status_set_under);
+    PropGranted patch_prop(Node& node, const PropPatch& patch, std::vector<PropChange>& changes);
+    ViewId next_view_id();
+    [[nodiscard]] std::optional<PropValue> visible_value(const Node& node, const PropName& name,
+                                                         const std::string& key, Proof proof) const;
+
+    // service_notify.cc
+    void complete(const Caller& caller, const Node& node, Message& message) const;
+    [[nodiscard]] std::string description_of(const std::string& url) const;
+
+    const Realm& realm_;
+    const Settings settings_;
+    Carrier& carrier_;
+    Journal& journal_;
+    base::TimerWheel& wheel_;
+    const base::Clock& clock_;
+    std::minstd_rand random_;
+
+    PrincipalTable principals_;
+    CallBackTable callbacks_;
+    NodeTable nodes_;
+    SubscriptionTable subscriptions_;
+    Fanout fanout_;
+    Outbox outbox_;
+    std::uint32_t last_view_id_;
+};
+
+}  // namespace presence

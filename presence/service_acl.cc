@@ -1,0 +1,55 @@
+// presence/service_acl.cc: ACL get and set, effective at once.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RVP 5.7; rvp-in-practice 1.8; design 3.6, 6
+#include <algorithm>
+
+#include "presence/service.h"
+
+namespace presence {
+
+using base::Errc;
+using base::fail;
+
+namespace {
+
+// What ACL-get shows: the owner's own entry stands in the document though he needs none (RVP 5.7.3).
+Acl printed(const Node& node) {
+    std::vector<Ace> entries = node.acl().entries();
+    const auto is_owner = [&node](const Ace& ace) { return node.owned_by(ace.key); };
+    std::erase_if(entries, is_owner);
+    Ace owner;
+    owner.key = node.owner().key();
+    owner.url = node.owner().url();
+    owner.grant = Rights::all();
+    entries.push_back(std::move(owner));
+    return Acl(std::move(entries));
+}
+
+}  // namespace
+
+base::Result<Acl> Service::read_acl(const Caller& caller, const NodeName& name) {
+    auto node = need_or_make(caller, name, {Right::readacl});
+    if (!node) return std::unexpected(node.error());
+    return printed(**node);
+}
+
+void Service::merge_acl(const Caller& caller, const NodeName& name, std::vector<Ace> changes, Answer<Acl> done) {
+    auto node = need_or_make(caller, name, {Right::writeacl});
+    if (!node) return done(std::unexpected(node.error()));
+    Acl merged = (*node)->acl();
+    for (const Ace& change : changes) merged.merge(change);
+    if (merged.entries().size() > settings_.acl_entries) {
+        return done(fail(Errc::busy, "the ACL would have more entries than it may (limits.acl_entries)"));
+    }
+    journal_.commit({}, [this, name, merged = std::move(merged), done = std::move(done)](base::Result<void> safe) mutable {
+        if (!safe) return done(std::unexpected(safe.error()));
+        Node* still = nodes_.find(name.key);
+        if (!still) return done(fail(Errc::not_found, "no node " + name.path));
+        const Acl before = still->acl();
+        still->set_acl(std::move(merged));
+        fanout_.tell_sight(*still, before);
+        done(printed(*still));
+    });
+}
+
+}  // namespace presence

@@ -1,0 +1,198 @@
+// presence/service_props.cc: PROPFIND and PROPPATCH; how a change of state comes to be told.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RVP 5.4, 5.5; design 3
+#include <algorithm>
+#include <utility>
+
+#include "presence/service.h"
+
+namespace presence {
+
+using base::Errc;
+using base::fail;
+
+ViewId Service::next_view_id() {
+    last_view_id_ = last_view_id_ >= kMaxWireId ? 1 : last_view_id_ + 1;
+    return ViewId(last_view_id_);
+}
+
+void Service::patch(const Caller& caller, PatchRequest request, Answer<std::vector<Granted>> done) {
+    auto node = need_or_make(caller, request.node, {Right::write});
+    if (!node) return done(std::unexpected(node.error()));
+    bool only_state = true;
+    for (const PatchItem& item : request.items) {
+        const auto* state = std::get_if<StatePatch>(&item);
+        only_state = only_state && state;
+        const auto sound = state ? check_state(caller, **node, *state) : check_prop(**node, std::get<PropPatch>(item));
+        if (!sound) return done(std::unexpected(sound.error()));
+    }
+    if (only_state) {  // told at once; only the answer waits for the store (design 7)
+        auto granted = apply(caller, **node, request);
+        return journal_.commit({}, [granted = std::move(granted), done = std::move(done)](base::Result<void>) mutable {
+            done(std::move(granted));
+        });
+    }
+    journal_.commit({}, [this, caller, request = std::move(request),
+                         done = std::move(done)](base::Result<void> safe) mutable {
+        if (!safe) return done(std::unexpected(safe.error()));
+        Node* still = nodes_.find(request.node.key);
+        if (!still) return done(fail(Errc::not_found, "no node " + request.node.path));
+        done(apply(caller, *still, request));
+    });
+}
+
+std::vector<Granted> Service::apply(const Caller& caller, Node& node, const PatchRequest& request) {
+    std::vector<Granted> granted;
+    std::vector<PropChange> changes;
+    for (const PatchItem& item : request.items) {
+        if (const auto* state = std::get_if<StatePatch>(&item)) {
+            granted.push_back(patch_state(caller, node, *state));
+        } else {
+            granted.push_back(patch_prop(node, std::get<PropPatch>(item), changes));
+        }
+    }
+    if (!changes.empty()) {
+        Change change;
+        change.props = std::move(changes);
+        fanout_.tell(node, change);
+    }
+    return granted;
+}
+
+base::Result<void> Service::check_state(const Caller& caller, const Node& node, const StatePatch& patch) const {
+    const bool has_view = (patch.view && node.find_view(*patch.view)) || node.resolve_view(caller).view;
+    if (!has_view && !patch.value.is_offline() && node.views().size() >= settings_.views_per_node) {
+        return fail(Errc::busy, "the node has as many views as it may (limits.views_per_principal)");
+    }
+    return {};
+}
+
+StateGranted Service::patch_state(const Caller& caller, Node& node, const StatePatch& patch) {
+    const base::Instant now = clock_.now();
+    StateGranted granted{patch.value, patch.fallback.value_or(Status()), grant(settings_.state, patch.timeout), {}};
+    View* view = patch.view ? node.find_view(*patch.view) : nullptr;
+    SubscriptionId login{};
+    if (!view) std::tie(view, login) = std::pair(node.resolve_view(caller).view, node.resolve_view(caller).login);
+
+    if (patch.value.is_offline()) {
+        granted.view = view ? view->id() : patch.view.value_or(ViewId{});
+        if (granted.view == ViewId{}) granted.view = next_view_id();
+        if (view) {
+            node.end_view(*view, Status());
+            state_may_have_changed(node, now, Ending::asked, std::nullopt);
+        }
+        return granted;
+    }
+    if (!view) view = node.add_view(next_view_id(), login, *this, settings_.views_per_node);
+    granted.view = view->id();
+    node.touch(*view, caller);
+    view->fallback = granted.fallback;
+    const bool status_changed = node.set_value(*view, patch.value);
+    wheel_.arm(*view, now + granted.timeout);
+    state_may_have_changed(node, now, Ending::asked, status_changed ? std::optional(view->login) : std::nullopt);
+    return granted;
+}
+
+void Service::state_may_have_changed(Node& node, base::Instant now, Ending ending,
+                                     std::optional<SubscriptionId> status_set_under) {
+    const Status effective = node.effective();
+    if (effective == node.told && !status_set_under) return node.linger.cancel();
+    if (ending == Ending::unasked && effective.is_offline() && settings_.linger.count() > 0) {
+        if (!node.linger.armed()) wheel_.arm(node.linger, now + settings_.linger);
+        return;
+    }
+    node.linger.cancel();
+    Change change;
+    change.state = true;
+    change.before = std::exchange(node.told, effective);
+    change.status_set_under = status_set_under;
+    node.told_at = now;
+    fanout_.tell(node, change);
+}
+
+void Service::linger_ended(Node& node) {
+    state_may_have_changed(node, node.linger.due(), Ending::asked, std::nullopt);
+}
+
+void Service::view_lease_ended(View& view, base::Instant due) {
+    Node& node = view.node();
+    node.end_view(view, Status(view.fallback));
+    state_may_have_changed(node, due, Ending::unasked, std::nullopt);
+}
+
+base::Result<void> Service::check_prop(const Node& node, const PropPatch& patch) const {
+    const bool one_more = patch.value && !node.has_stored(patch.name);
+    if (one_more && node.stored_properties() >= settings_.properties_per_node) {
+        return fail(Errc::busy, "the node has as many properties as it may (limits.properties_per_node)");
+    }
+    return {};
+}
+
+PropGranted Service::patch_prop(Node& node, const PropPatch& patch, std::vector<PropChange>& changes) {
+    const auto before = node.property(patch.name, realm_.mail_domain());
+    PropGranted granted{patch.name, patch.value, {}, {}};
+    if (!patch.value) {
+        node.remove_property(patch.name);
+    } else {
+        StoredProp& stored = node.store_property(patch.name);
+        stored.value = *patch.value;
+        stored.fallback.reset();
+        stored.cancel();
+        if (patch.fallback) {
+            stored.fallback = patch.fallback;
+            granted.fallback = stored.fallback;
+            granted.timeout = grant(settings_.state, patch.timeout);
+            wheel_.arm(stored, clock_.now() + *granted.timeout);
+        }
+    }
+    const auto after = node.property(patch.name, realm_.mail_domain());
+    if (before != after) changes.push_back({patch.name, after});
+    return granted;
+}
+
+void Service::property_lease_ended(Node& node, const PropName& name) {
+    StoredProp* stored = node.find_stored(name);
+    if (!stored || !stored->fallback) return;
+    const bool differs = stored->value != *stored->fallback;
+    stored->value = std::move(*stored->fallback);
+    stored->fallback.reset();
+    if (!differs) return;
+    Change change;
+    change.props.push_back({name, stored->value});
+    fanout_.tell(node, change);
+}
+
+std::optional<PropValue> Service::visible_value(const Node& node, const PropName& name, const std::string& key,
+                                                Proof proof) const {
+    if (!node.may(key, proof, is_presence_prop(name) ? Right::presence : Right::read)) return std::nullopt;
+    if (name != prop_state()) return node.property(name, realm_.mail_domain());
+    if (!node.alias() && node.views().empty() && node.told.is_offline()) return std::nullopt;  // never had a state
+    return node.owned_by(key) ? node.told.for_owner() : node.told.for_others();
+}
+
+base::Result<Found> Service::find(const Caller& caller, const NodeName& name, const FindWanted& wanted) {
+    Node* node = nodes_.find(name.key);
+    if (!node) return fail(Errc::not_found, "no node " + name.path);
+    Found found;
+    if (const auto* names = std::get_if<std::vector<PropName>>(&wanted)) {
+        for (const PropName& prop : *names) {
+            const Right right = is_presence_prop(prop) ? Right::presence : Right::read;
+            if (!node->may(caller, right)) {
+                found.not_allowed.push_back(prop);
+            } else if (auto value = visible_value(*node, prop, caller.key, caller.proof)) {
+                found.props.push_back({prop, std::move(*value)});
+            } else {
+                found.missing.push_back(prop);
+            }
+        }
+        return found;
+    }
+    if (auto may = need(caller, name, Right::list); !may) return std::unexpected(may.error());
+    found.props = visible_props(*node, caller.key, caller.proof);
+    if (std::holds_alternative<FindNames>(wanted)) {
+        for (Prop& prop : found.props) prop.value = Text{};
+    }
+    return found;
+}
+
+}  // namespace presence

@@ -1,0 +1,182 @@
+// presence/service_subscribe.cc: SUBSCRIBE, UNSUBSCRIBE, SUBSCRIPTIONS, and how subscriptions end.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RVP 5.1-5.3; design 3.2, 4, 6
+#include <utility>
+
+#include "presence/service.h"
+
+namespace presence {
+
+using base::Errc;
+using base::fail;
+
+namespace {
+
+// Which rights (any of them) a SUBSCRIBE needs (design 6). A principal's presence is what he guards; of other nodes
+// seeing the values is enough.
+std::vector<Right> rights_to_subscribe(const SubscribeRequest& request) {
+    if (request.type == NotificationType::notify) return {Right::receive_from};
+    if (is_alias(request.node.key)) return {Right::presence};
+    return {Right::presence, Right::read};
+}
+
+std::string_view host_of(std::string_view authority) {
+    const std::size_t bracket = authority.rfind(']');
+    const std::size_t colon = authority.rfind(':');
+    if (colon == std::string_view::npos || (bracket != std::string_view::npos && colon < bracket)) return authority;
+    return authority.substr(0, colon);
+}
+
+// Whether the call-back is the requester's own URL or address. A host name counts as his: the courier checks what
+// it connects to against his address (design 6).
+bool own_callback(const Caller& caller, const Realm& realm, const Address& callback) {
+    if (realm.key(callback) == caller.key) return true;
+    if (realm.ours(callback.authority()) && !callback.is_service()) return false;
+    const auto ip = base::IpAddress::parse(host_of(callback.authority()));
+    return !ip || *ip == caller.source || (ip->is_loopback() && caller.source.is_loopback());
+}
+
+std::unexpected<base::Error> unknown_id(SubscriptionId id) {
+    return fail(Errc::precondition, "Subscription-Id " + std::to_string(std::to_underlying(id)) +
+                                        " is unknown or ended more than 10 minutes ago (RVP 5.1.2)");
+}
+
+}  // namespace
+
+base::Result<CallBackRef> Service::open_callback(const Caller& caller, const Node& node,
+                                                 const SubscribeRequest& request, const PrincipalRef& watcher) {
+    const auto address = Address::parse(request.callback);
+    if (!address) return fail(Errc::malformed, "Call-Back: " + address.error().text + " (RVP 5.1.4)");
+    if (!own_callback(caller, realm_, *address) && !node.may(caller, Right::subscribe_others)) {
+        return fail(Errc::denied, "Call-Back is neither the requester's own URL nor his address, and " + caller.url +
+                                      " has no right subscribe-others on " + request.node.path + " (RVP 5.7.1)");
+    }
+    Contact to{caller.url, std::string(alias_of(caller.url))};
+    if (const Node* own = nodes_.find(caller.key)) to.description = own->displayname();
+    return callbacks_.open(request.callback, watcher, to, caller.source);
+}
+
+void Service::subscribe(const Caller& caller, SubscribeRequest request, Answer<Subscribed> done) {
+    auto node = need_or_make(caller, request.node, rights_to_subscribe(request));
+    if (!node) return done(std::unexpected(node.error()));
+    const PrincipalRef watcher = principals_.intern(caller.key, caller.url);
+    if (watcher->subscriptions >= settings_.subscriptions_per_principal) {
+        return done(fail(Errc::busy, caller.url +
+                                         " holds as many subscriptions as one principal may "
+                                         "(limits.subscriptions_per_principal)"));
+    }
+    auto callback = open_callback(caller, **node, request, watcher);
+    if (!callback) return done(std::unexpected(callback.error()));
+    const std::string key = request.node.key;
+    journal_.commit({}, [this, caller, key, request = std::move(request), callback = std::move(*callback),
+                         done = std::move(done)](base::Result<void> safe) mutable {
+        if (!safe) return done(std::unexpected(safe.error()));
+        Node* still = nodes_.find(key);
+        if (!still) return done(fail(Errc::not_found, "no node " + request.node.path));
+        done(link(caller, *still, request, std::move(callback)));
+    });
+}
+
+Subscribed Service::link(const Caller& caller, Node& node, const SubscribeRequest& request, CallBackRef callback) {
+    SubscriptionTable::Terms terms;
+    terms.node = &node;
+    terms.type = request.type;
+    terms.watcher = principals_.intern(caller.key, caller.url);
+    terms.callback = std::move(callback);
+    terms.authority = request.node.authority;
+    terms.proof = caller.proof;
+    terms.is_login = request.type == NotificationType::notify && node.alias() && node.owned_by(caller.key);
+    terms.source = caller.source;
+    Subscribed made;
+    made.id = subscriptions_.next_id();
+    made.lifetime = grant(settings_.subscription, request.lifetime);
+    subscriptions_.add(made.id, std::move(terms), node.list_of(request.type), clock_.now() + made.lifetime);
+    if (request.type == NotificationType::propchange) made.present = visible_props(node, caller.key, caller.proof);
+    return made;
+}
+
+void Service::renew(const Caller& caller, SubscriptionId id, std::optional<std::chrono::seconds> lifetime,
+                    Answer<Subscribed> done) {
+    const Subscription* known = subscriptions_.find(id);
+    if (!known) return done(unknown_id(id));
+    if (known->watcher()->key() != caller.key) {
+        return done(fail(Errc::denied, "only its watcher may renew a subscription (RVP 5.1.2)"));
+    }
+    const Subscribed renewed{id, grant(settings_.subscription, lifetime), {}};
+    journal_.commit({}, [this, renewed, done = std::move(done)](base::Result<void> safe) mutable {
+        if (!safe) return done(std::unexpected(safe.error()));
+        Subscription* subscription = subscriptions_.find(renewed.id);
+        if (!subscription) return done(unknown_id(renewed.id));
+        if (!subscription->active()) revive(*subscription);
+        subscriptions_.set_lease(*subscription, clock_.now() + renewed.lifetime);
+        done(renewed);
+    });
+}
+
+void Service::revive(Subscription& subscription) {
+    const base::Instant expired_at = subscription.lease_end() - kRevivable;
+    Node& node = subscription.node();
+    node.list_of(subscription.type()).push_back(subscription);
+    const bool missed = subscription.type() == NotificationType::propchange && node.told_at >= expired_at;
+    if (missed) fanout_.tell_present(node, subscription);
+}
+
+void Service::unsubscribe(const Caller& caller, SubscriptionId id, Answer<void> done) {
+    const Subscription* known = subscriptions_.find(id);
+    if (!known) return done(unknown_id(id));
+    if (known->watcher()->key() != caller.key && !known->node().owned_by(caller.key)) {
+        return done(fail(Errc::denied, "only its watcher or the node's owner may end a subscription (RVP 5.2)"));
+    }
+    journal_.commit({}, [this, id, done = std::move(done)](base::Result<void> safe) mutable {
+        if (!safe) return done(std::unexpected(safe.error()));
+        Subscription* subscription = subscriptions_.find(id);
+        if (!subscription) return done(unknown_id(id));
+        if (subscription->active()) end_active(*subscription, clock_.now(), Ending::asked);
+        subscriptions_.remove(*subscription);
+        done({});
+    });
+}
+
+base::Result<std::vector<SubscriptionLine>> Service::subscriptions(const Caller& caller, const NodeName& name,
+                                                                   NotificationType type) {
+    auto node = need(caller, name, Right::subscriptions);
+    if (!node) return std::unexpected(node.error());
+    const base::Instant now = clock_.now();
+    std::vector<SubscriptionLine> lines;
+    for (const Subscription& s : (*node)->list_of(type)) {
+        const auto left = std::chrono::duration_cast<std::chrono::seconds>(s.lease_end() - now);
+        lines.push_back({s.id(), s.watcher()->url(), s.callback()->url(), std::max(left, std::chrono::seconds(0))});
+    }
+    return lines;
+}
+
+void Service::lease_ended(Subscription& subscription, base::Instant due) {
+    if (!subscription.active()) return subscriptions_.remove(subscription);
+    end_active(subscription, due, Ending::unasked);
+    subscriptions_.set_lease(subscription, due + kRevivable);
+}
+
+void Service::end_active(Subscription& subscription, base::Instant now, Ending ending) {
+    fanout_.forget(subscription);
+    subscription.by_node.unlink();
+    if (subscription.login()) end_views_under(subscription, now, ending);
+}
+
+void Service::end_views_under(const Subscription& login, base::Instant now, Ending ending) {
+    Node& node = login.node();
+    bool ended = false;
+    for (std::size_t i = node.views().size(); i-- > 0;) {
+        View& view = *node.views()[i];
+        if (view.login != login.id()) continue;
+        node.end_view(view, Status(view.fallback));
+        ended = true;
+    }
+    if (ended) state_may_have_changed(node, now, ending, std::nullopt);
+}
+
+void Service::login_is_dead(Subscription& login, base::Instant now) {
+    end_views_under(login, now, Ending::unasked);
+    if (login.lease_end() > now + kDeadLogin) subscriptions_.set_lease(login, now + kDeadLogin);
+}
+
+}  // namespace presence

@@ -1,0 +1,45 @@
+// presence/settings.h: the bounds and times that presence keeps to.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: design 3 to 6, 9
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace presence {
+
+/// A lease is granted as asked, but within these; without a wish, `fallback`.
+struct LeaseRule {
+    std::chrono::seconds least;
+    std::chrono::seconds fallback;
+    std::chrono::seconds most;
+};
+
+/// What the admin decided; never changes while the service lives.
+struct Settings {
+    LeaseRule subscription{std::chrono::seconds(60), std::chrono::seconds(14400), std::chrono::seconds(86400)};
+    LeaseRule state{std::chrono::seconds(1), std::chrono::seconds(1200), std::chrono::seconds(86400)};
+    std::chrono::seconds linger{5};
+    int jitter_percent = 0;  ///< grants are shortened by up to this, 0 to 50
+    /// Lower-case path prefixes below which nodes come to be when first named.
+    std::vector<std::string> auto_create;
+    std::size_t nodes_per_principal = 1000;
+    std::size_t subscriptions_per_principal = 10000;
+    std::size_t views_per_node = 64;
+    std::size_t properties_per_node = 64;
+    std::size_t acl_entries = 1000;
+    std::uint32_t first_id = 1;  ///< of subscriptions and views; later starts give later ids
+};
+
+/// How long an expired subscription can still be renewed (rvp-in-practice 8.5).
+inline constexpr std::chrono::seconds kRevivable{600};
+/// What is left of a login's lease once its call-back is found dead (design 3.2).
+inline constexpr std::chrono::seconds kDeadLogin{60};
+/// How long a message's acknowledgement is waited for; clients give up at 30 s (design 5).
+inline constexpr std::chrono::seconds kAckTime{25};
+/// More hops than this is a loop (design 5).
+inline constexpr int kMaxHops = 16;
+
+}  // namespace presence

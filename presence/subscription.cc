@@ -1,0 +1,73 @@
+// presence/subscription.cc: all subscriptions, by id and by due time.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RVP 5.1.1, 5.1.2
+#include "presence/subscription.h"
+
+namespace presence {
+namespace {
+
+constexpr std::size_t kFirstBuckets = 1024;
+
+}  // namespace
+
+void Subscription::on_due(base::Instant due) { table_->events_.lease_ended(*this, due); }
+
+SubscriptionTable::SubscriptionTable(base::TimerWheel& wheel, SubscriptionEvents& events, std::uint32_t first_id)
+    : wheel_(wheel), events_(events), last_id_(first_id - 1), buckets_(kFirstBuckets),
+      set_(Set::bucket_traits(buckets_.data(), buckets_.size())) {}
+
+SubscriptionTable::~SubscriptionTable() {
+    set_.clear_and_dispose([](Subscription* s) { delete s; });
+}
+
+SubscriptionId SubscriptionTable::next_id() {
+    do {
+        last_id_ = last_id_ >= kMaxWireId ? 1 : last_id_ + 1;
+    } while (find(SubscriptionId(last_id_)));
+    return SubscriptionId(last_id_);
+}
+
+Subscription& SubscriptionTable::add(SubscriptionId id, Terms terms, SubscriptionList& node_list,
+                                     base::Instant lease_end) {
+    if (size_ >= buckets_.size()) grow();
+    auto* s = new Subscription;  // owned by this table until remove()
+    s->id_ = id;
+    s->table_ = this;
+    s->node_ = terms.node;
+    s->type_ = terms.type;
+    s->watcher_ = std::move(terms.watcher);
+    s->callback_ = std::move(terms.callback);
+    s->authority_ = terms.authority;
+    s->proof_ = terms.proof;
+    if (terms.is_login) s->login_ = std::make_unique<Login>(Login{terms.source});
+    ++s->watcher_->subscriptions;
+    set_.insert(*s);
+    ++size_;
+    node_list.push_back(*s);
+    wheel_.arm(*s, lease_end);
+    return *s;
+}
+
+Subscription* SubscriptionTable::find(SubscriptionId id) const {
+    const auto it = set_.find(id);
+    return it == set_.end() ? nullptr : const_cast<Subscription*>(&*it);
+}
+
+void SubscriptionTable::set_lease(Subscription& subscription, base::Instant lease_end) {
+    wheel_.arm(subscription, lease_end);
+}
+
+void SubscriptionTable::remove(Subscription& subscription) {
+    --subscription.watcher_->subscriptions;
+    set_.erase(set_.iterator_to(subscription));
+    --size_;
+    delete &subscription;
+}
+
+void SubscriptionTable::grow() {
+    std::vector<Set::bucket_type> larger(buckets_.size() * 2);
+    set_.rehash(Set::bucket_traits(larger.data(), larger.size()));
+    buckets_.swap(larger);
+}
+
+}  // namespace presence

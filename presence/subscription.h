@@ -1,0 +1,146 @@
+// presence/subscription.h: which watcher, which node, until when.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RVP 5.1.1 (ids), 5.1.2 (leases), 5.1.5 (duplicates stay apart)
+#pragma once
+
+#include <boost/intrusive/list.hpp>
+#include <boost/intrusive/unordered_set.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/ip.h"
+#include "base/timer_wheel.h"
+#include "presence/acl.h"
+#include "presence/callback.h"
+#include "presence/ids.h"
+#include "presence/principal.h"
+
+namespace presence {
+
+class Node;
+class SubscriptionTable;
+
+enum class NotificationType : std::uint8_t { propchange, notify };
+
+/// What only a login subscription has: where it was made.
+struct Login {
+    base::IpAddress source;
+};
+
+/// One watcher's subscription to one node. Owned by SubscriptionTable; the node and the wheel only link it.
+/// It is active until its lease ends or it is removed; an expired one is kept a while without effect, so that a
+/// late renewal revives it (rvp-in-practice 8.5). Thread: loop.
+class Subscription final : public base::TimerHook {
+public:
+    using ById = boost::intrusive::unordered_set_member_hook<
+        boost::intrusive::link_mode<boost::intrusive::normal_link>, boost::intrusive::store_hash<false>>;
+    using ByNode = boost::intrusive::list_member_hook<
+        boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+
+    [[nodiscard]] SubscriptionId id() const { return id_; }
+    [[nodiscard]] Node& node() const { return *node_; }
+    [[nodiscard]] NotificationType type() const { return type_; }
+    [[nodiscard]] const PrincipalRef& watcher() const { return watcher_; }
+    [[nodiscard]] const CallBackRef& callback() const { return callback_; }
+    /// Which of our authorities the SUBSCRIBE used for the node (Realm::spelling); 0 is the domain.
+    [[nodiscard]] std::uint16_t authority() const { return authority_; }
+    /// How the watcher proved himself when he subscribed; the ACL judges each delivery by it.
+    [[nodiscard]] Proof proof() const { return proof_; }
+    /// Set on a login subscription: pragma/notify of a principal to his own node.
+    [[nodiscard]] const Login* login() const { return login_.get(); }
+    [[nodiscard]] bool active() const { return by_node.is_linked(); }
+    /// End of the lease; of an expired one, end of the time in which it can be revived.
+    [[nodiscard]] base::Instant lease_end() const { return due(); }
+
+    ById by_id;      ///< SubscriptionTable's
+    ByNode by_node;  ///< Node's list of its active ones
+
+private:
+    friend class SubscriptionTable;
+    Subscription() = default;
+    void on_due(base::Instant due) override;
+
+    Node* node_ = nullptr;
+    SubscriptionTable* table_ = nullptr;
+    PrincipalRef watcher_;
+    CallBackRef callback_;
+    std::unique_ptr<Login> login_;
+    SubscriptionId id_{};
+    std::uint16_t authority_ = 0;
+    NotificationType type_ = NotificationType::propchange;
+    Proof proof_ = Proof::assertion;
+};
+using SubscriptionList = boost::intrusive::list<
+    Subscription,
+    boost::intrusive::member_hook<Subscription, Subscription::ByNode, &Subscription::by_node>,
+    boost::intrusive::constant_time_size<false>>;
+
+/// Told when a lease ends; the subscription is still linked everywhere.
+class SubscriptionEvents {
+public:
+    virtual ~SubscriptionEvents() = default;
+    /// Of an active one: its lease is over. Of an expired one: nobody can revive it any more.
+    virtual void lease_ended(Subscription& subscription, base::Instant due) = 0;
+};
+
+/// Owns all subscriptions, found by id in O(1); gives out ids that count up and are not given again before 2^31
+/// others were.
+class SubscriptionTable {
+public:
+    SubscriptionTable(base::TimerWheel& wheel, SubscriptionEvents& events, std::uint32_t first_id);
+    ~SubscriptionTable();
+    SubscriptionTable(const SubscriptionTable&) = delete;
+    SubscriptionTable& operator=(const SubscriptionTable&) = delete;
+
+    struct Terms {
+        Node* node;
+        NotificationType type;
+        PrincipalRef watcher;
+        CallBackRef callback;
+        std::uint16_t authority;
+        Proof proof;
+        bool is_login;
+        base::IpAddress source;
+    };
+    /// An id that is free now; reserve it by using it before the next call.
+    [[nodiscard]] SubscriptionId next_id();
+    /// A new subscription, active in `node_list` until `lease_end`.
+    Subscription& add(SubscriptionId id, Terms terms, SubscriptionList& node_list, base::Instant lease_end);
+    [[nodiscard]] Subscription* find(SubscriptionId id) const;
+    void set_lease(Subscription& subscription, base::Instant lease_end);
+    /// Destroys it.
+    void remove(Subscription& subscription);
+    [[nodiscard]] std::size_t size() const { return size_; }
+    /// Calls `visit` for each; it must not add or remove any.
+    template <class F>
+    void for_each(F visit) const {
+        for (const Subscription& s : set_) visit(s);
+    }
+
+private:
+    friend class Subscription;
+    struct KeyOfId {
+        using type = SubscriptionId;
+        type operator()(const Subscription& s) const { return s.id(); }
+    };
+    struct HashId {
+        std::size_t operator()(SubscriptionId id) const { return static_cast<std::size_t>(id) * 0x9e3779b97f4a7c15U >> 20; }
+    };
+    using Set = boost::intrusive::unordered_set<
+        Subscription, boost::intrusive::member_hook<Subscription, Subscription::ById, &Subscription::by_id>,
+        boost::intrusive::key_of_value<KeyOfId>, boost::intrusive::hash<HashId>,
+        boost::intrusive::power_2_buckets<true>, boost::intrusive::constant_time_size<false>>;
+
+    void grow();
+
+    base::TimerWheel& wheel_;
+    SubscriptionEvents& events_;
+    std::uint32_t last_id_;
+    std::size_t size_ = 0;
+    std::vector<Set::bucket_type> buckets_;
+    Set set_;
+};
+
+}  // namespace presence

@@ -1,0 +1,232 @@
+// tests/presence/service_subscribe_test.cc: subscriptions and messages as design 4 to 6 promise them.
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "tests/fakes.h"
+
+using namespace std::chrono_literals;
+using base::Errc;
+using presence::Fate;
+using presence::NotificationType;
+using tests::PresenceWorld;
+
+namespace {
+
+struct Outcome {
+    bool answered = false;
+    base::Result<void> result;
+};
+
+// Sends a text; the outcome fills in when the answer comes.
+std::shared_ptr<Outcome> send(PresenceWorld& world, const presence::Caller& from, const std::string& to,
+                              presence::AckType ack = presence::AckType::deep_or, int hops = 1) {
+    auto outcome = std::make_shared<Outcome>();
+    presence::Message message{{"", ""}, {}, "Content-Type: text/plain\r\n\r\nhello"};
+    world.service.notify(from, {world.alias(to), message, ack, hops}, [outcome](base::Result<void> r) {
+        outcome->answered = true;
+        outcome->result = std::move(r);
+    });
+    return outcome;
+}
+
+}  // namespace
+
+TEST(Subscribing, GrantsWhatIsAskedWithinTheBounds) {
+    PresenceWorld world;
+    EXPECT_EQ(world.login("bob", 2, 14400)->lifetime, 14400s);
+    EXPECT_EQ(world.login("bob", 2, 1)->lifetime, 60s);
+    EXPECT_EQ(world.login("bob", 2, 1000000)->lifetime, 86400s);
+    EXPECT_EQ(world.login("bob", 2)->lifetime, 14400s);
+}
+
+TEST(Subscribing, NobodyMayReadAnothersMessages) {
+    PresenceWorld world;
+    ASSERT_TRUE(world.login("bob", 2));
+    const auto spy = world.subscribe(world.who("mallory", 6), world.alias("bob"), NotificationType::notify,
+                                     PresenceWorld::url(6));
+    ASSERT_FALSE(spy);
+    EXPECT_EQ(spy.error().code, Errc::denied);
+}
+
+TEST(Subscribing, ANodeThatNobodyMayMakeIsNotFound) {
+    PresenceWorld world;
+    const auto lost = world.subscribe(world.who("bob"), world.node("/nowhere/x"), NotificationType::propchange,
+                                      PresenceWorld::url(1));
+    ASSERT_FALSE(lost);
+    EXPECT_EQ(lost.error().code, Errc::not_found);
+}
+
+TEST(Subscribing, AForeignCallBackNeedsTheRightSubscribeOthers) {
+    PresenceWorld world;
+    ASSERT_TRUE(world.login("bob", 2));
+    const auto other = world.subscribe(world.who("carol", 3), world.alias("bob"), NotificationType::propchange,
+                                       PresenceWorld::url(9));
+    ASSERT_FALSE(other);
+    EXPECT_EQ(other.error().code, Errc::denied);
+    const auto own = world.subscribe(world.who("bob", 2), world.alias("bob"), NotificationType::notify,
+                                     PresenceWorld::url(9));
+    EXPECT_TRUE(own);
+}
+
+TEST(Subscribing, RenewalIsByIdAloneAndOnlyForItsWatcher) {
+    PresenceWorld world;
+    const auto login = world.login("bob", 2, 60);
+    world.pass(50s);
+    ASSERT_TRUE(world.renew(world.who("bob", 2), login->id));
+    world.pass(50s);
+    EXPECT_TRUE(world.service.table().find(login->id)->active());
+    EXPECT_EQ(world.renew(world.who("eve"), login->id).error().code, Errc::denied);
+    EXPECT_EQ(world.renew(world.who("bob"), presence::SubscriptionId(4711)).error().code, Errc::precondition);
+}
+
+TEST(Subscribing, AnExpiredSubscriptionRevivesForTenMinutesAndHearsWhatItMissed) {
+    PresenceWorld world;
+    ASSERT_TRUE(world.login("carol", 3));
+    const auto watch = world.watch("carol", "bob", 60);
+    world.pass(61s);
+    ASSERT_TRUE(world.patch(world.who("bob", 2), "bob", "busy"));
+    EXPECT_TRUE(world.carrier.take().empty());
+    world.pass(500s);
+    ASSERT_TRUE(world.renew(world.who("carol"), watch->id));
+    EXPECT_EQ(world.carrier.take_states(), std::vector<std::string>{PresenceWorld::url(3) + " busy"});
+    world.pass(std::chrono::seconds(14400 + 601));
+    EXPECT_EQ(world.renew(world.who("carol"), watch->id).error().code, Errc::precondition);
+}
+
+TEST(Subscribing, UnsubscribeSilencesAndForgetsWhatIsQueued) {
+    PresenceWorld world;
+    ASSERT_TRUE(world.login("carol", 3));
+    const auto watch = world.watch("carol", "bob");
+    ASSERT_TRUE(world.unsubscribe(world.who("carol"), watch->id));
+    ASSERT_EQ(world.carrier.forgotten.size(), 1U);
+    EXPECT_EQ(world.carrier.forgotten.front().second, watch->id);
+    ASSERT_TRUE(world.patch(world.who("bob", 2), "bob", "busy"));
+    EXPECT_TRUE(world.carrier.take().empty());
+    EXPECT_EQ(world.unsubscribe(world.who("carol"), watch->id).error().code, Errc::precondition);
+}
+
+TEST(Subscribing, ACallBackIsClosedWhenItsLastSubscriptionIsGone) {
+    PresenceWorld world;
+    const auto one = world.login("bob", 2, 60);
+    const auto two = world.login("bob", 2, 60);
+    EXPECT_EQ(world.carrier.open_targets, 1);
+    ASSERT_TRUE(world.unsubscribe(world.who("bob", 2), one->id));
+    EXPECT_EQ(world.carrier.open_targets, 1);
+    ASSERT_TRUE(world.unsubscribe(world.who("bob", 2), two->id));
+    EXPECT_EQ(world.carrier.open_targets, 0);
+}
+
+TEST(Subscribing, TheBoundsOfOnePrincipalHold) {
+    auto settings = PresenceWorld::defaults();
+    settings.subscriptions_per_principal = 2;
+    settings.nodes_per_principal = 3;
+    PresenceWorld world(settings);
+    ASSERT_TRUE(world.watch("carol", "a"));
+    ASSERT_TRUE(world.watch("carol", "b"));
+    EXPECT_EQ(world.watch("carol", "b").error().code, Errc::busy);
+    ASSERT_TRUE(world.patch(world.who("carol"), "carol", "online"));
+    EXPECT_EQ(world.watch("carol", "d").error().code, Errc::busy);
+}
+
+TEST(Messages, NobodyLoggedOnIsAnHonest412) {
+    PresenceWorld world;
+    const auto outcome = send(world, world.who("alice"), "bob");
+    ASSERT_TRUE(outcome->answered);
+    EXPECT_EQ(outcome->result.error().code, Errc::precondition);
+}
+
+TEST(Messages, DeepOrIsAcknowledgedWhenTheFirstLogOnTookIt) {
+    PresenceWorld world;
+    ASSERT_TRUE(world.login("bob", 21));
+    ASSERT_TRUE(world.login("bob", 22));
+    const auto outcome = send(world, world.who("alice"), "bob");
+    const auto sent = world.carrier.take();
+    ASSERT_EQ(sent.size(), 2U);
+    EXPECT_EQ(sent[0].what().hop_count, 2);
+    EXPECT_EQ(sent[0].what().from_principal, "http://im.example.com/instmsg/aliases/alice");
+    EXPECT_FALSE(outcome->answered);
+    world.service.settled(sent[0].delivery.target, sent[0].delivery.subscription, sent[0].delivery.token, Fate::rejected);
+    EXPECT_FALSE(outcome->answered);
+    world.service.settled(sent[1].delivery.target, sent[1].delivery.subscription, sent[1].delivery.token, Fate::taken);
+    EXPECT_TRUE(outcome->answered);
+    EXPECT_TRUE(outcome->result);
+}
+
+TEST(Messages, DeepAndFailsAsSoonAsOneCannotTakeItAndCancelsTheRest) {
+    PresenceWorld world;
+    ASSERT_TRUE(world.login("bob", 21));
+    ASSERT_TRUE(world.login("bob", 22));
+    const auto outcome = send(world, world.who("alice"), "bob", presence::AckType::deep_and);
+    const auto sent = world.carrier.take();
+    world.service.settled(sent[0].delivery.target, sent[0].delivery.subscription, sent[0].delivery.token, Fate::refused);
+    ASSERT_TRUE(outcome->answered);
+    EXPECT_EQ(outcome->result.error().code, Errc::precondition);
+    EXPECT_EQ(world.carrier.cancelled, std::vector{sent[1].delivery.token});
+}
+
+TEST(Messages, AnAcknowledgementIsNeverAwaitedLongerThan25Seconds) {
+    PresenceWorld world;
+    ASSERT_TRUE(world.login("bob", 2));
+    const auto outcome = send(world, world.who("alice"), "bob");
+    world.pass(24s);
+    EXPECT_FALSE(outcome->answered);
+    world.pass(2s);
+    ASSERT_TRUE(outcome->answered);
+    EXPECT_EQ(outcome->result.error().code, Errc::precondition);
+    EXPECT_EQ(world.carrier.cancelled.size(), 1U);
+}
+
+TEST(Messages, SingleHopIsAcknowledgedAtOnceAndTriedUntilTaken) {
+    PresenceWorld world;
+    ASSERT_TRUE(world.login("bob", 2));
+    const auto outcome = send(world, world.who("alice"), "bob", presence::AckType::single_hop);
+    EXPECT_TRUE(outcome->answered && outcome->result);
+    auto sent = world.carrier.take();
+    ASSERT_EQ(sent.size(), 1U);
+    world.service.settled(sent[0].delivery.target, sent[0].delivery.subscription, sent[0].delivery.token, Fate::timed_out);
+    world.pass(2s);
+    sent = world.carrier.take();
+    ASSERT_EQ(sent.size(), 1U);
+    world.service.settled(sent[0].delivery.target, sent[0].delivery.subscription, sent[0].delivery.token, Fate::taken);
+    world.pass(60s);
+    EXPECT_TRUE(world.carrier.take().empty());
+}
+
+TEST(Messages, MoreThan16HopsAreALoop) {
+    PresenceWorld world;
+    ASSERT_TRUE(world.login("bob", 2));
+    EXPECT_EQ(send(world, world.who("alice"), "bob", presence::AckType::deep_or, 17)->result.error().code, Errc::loop);
+    EXPECT_FALSE(send(world, world.who("alice"), "bob", presence::AckType::deep_or, 16)->answered);
+}
+
+TEST(Messages, TheSenderIsWhoAskedWhateverTheMessageSays) {
+    PresenceWorld world;
+    ASSERT_TRUE(world.login("bob", 2));
+    presence::Message forged{{"http://im.example.com/instmsg/aliases/boss", "Boss"}, {}, "A: b\r\n\r\nx"};
+    world.service.notify(world.who("mallory"), {world.alias("bob"), forged}, [](auto) {});
+    const auto sent = world.carrier.take();
+    ASSERT_EQ(sent.size(), 1U);
+    const auto& message = std::get<presence::Message>(sent[0].what().payload);
+    EXPECT_EQ(message.from.href, "http://im.example.com/instmsg/aliases/mallory");
+    ASSERT_EQ(message.to.size(), 1U);
+    EXPECT_EQ(message.to[0][0].href, "http://im.example.com/instmsg/aliases/bob");
+    EXPECT_EQ(message.to[0][0].description, "bob");
+    world.pass(30s);
+}
+
+TEST(Messages, AGroupPassesToItsMembersByWayOfTheirLogOns) {
+    PresenceWorld world;
+    ASSERT_TRUE(world.login("bob", 2));
+    ASSERT_TRUE(world.login("carol", 3));
+    for (const std::string name : {"bob", "carol"}) {
+        ASSERT_TRUE(world.subscribe(world.who(name), world.node("/groups/rec-cycling"), NotificationType::notify,
+                                    "http://im.example.com/instmsg/aliases/" + name));
+    }
+    presence::Message message{{"", ""}, {}, "A: b\r\n\r\nx"};
+    world.service.notify(world.who("alice"), {world.node("/groups/rec-cycling"), message}, [](auto) {});
+    const auto sent = world.carrier.take();
+    ASSERT_EQ(sent.size(), 2U);
+    EXPECT_EQ(sent[0].url, PresenceWorld::url(2));
+    EXPECT_EQ(sent[1].url, PresenceWorld::url(3));
+    world.pass(30s);
+}
