@@ -1,0 +1,24 @@
+// rvp/desk.h: the method table; what is not in it is 405 or 501.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RVP 5, 5.8, 7.2
+#pragma once
+
+#include "base/http.h"
+#include "rvp/verb.h"
+
+namespace rvp {
+
+/// Serves RVP requests: finds the method's handler, the node and the caller, and sees that every answer carries
+/// RVP-Notifications-Version. Thread: loop.
+class Desk {
+public:
+    explicit Desk(Verbs verbs) : verbs_(verbs) {}
+    void serve(const base::Request& request, base::Responder responder) const;
+    /// What a door answers on its own when a request is not fit to be served.
+    [[nodiscard]] base::Response refusal(const base::Error& error) const;
+
+private:
+    Verbs verbs_;
+};
+
+}  // namespace rvp

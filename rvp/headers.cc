@@ -1,0 +1,123 @@
+// rvp/headers.cc: typed headers.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RVP 7
+#include "rvp/headers.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "rvp/names.h"
+
+namespace rvp {
+
+using base::Errc;
+using base::fail;
+
+namespace {
+
+constexpr std::size_t kMaxValueBytes = 1024;
+constexpr std::uint64_t kManySeconds = 1'000'000'000;
+
+std::unexpected<base::Error> bad(std::string_view name, std::string_view what) {
+    return fail(Errc::malformed, std::string(name) + " " + std::string(what));
+}
+
+bool all_digits(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+}  // namespace
+
+base::Result<std::optional<std::string_view>> single(const base::Request& request, std::string_view name) {
+    const std::size_t count = request.count(name);
+    if (count == 0) return std::nullopt;
+    if (count > 1) return bad(name, "stands more than once");
+    const std::string_view value = *request.header(name);
+    if (value.empty()) return bad(name, "is empty");
+    if (value.size() > kMaxValueBytes) return bad(name, "is over 1024 bytes");
+    return value;
+}
+
+base::Result<presence::NodeName> target_node(const base::Request& request, const presence::Realm& realm) {
+    const bool origin_form = request.target.starts_with('/');
+    const auto address = presence::Address::from_target(request.target, request.header("Host").value_or(""));
+    if (!address) return std::unexpected(address.error());
+    if (address->is_service()) return fail(Errc::not_found, "the request names no node, only a server (RVP 4.1.2)");
+    const bool physical = origin_form && !address->authority().empty() &&
+                          !base::equal_ignoring_case(address->authority(), request.header("Host").value_or(""));
+    if (!realm.ours(address->authority()) && (!origin_form || physical)) {
+        return fail(Errc::not_found, address->url() + " is in another domain; this server is " + realm.domain());
+    }
+    presence::NodeName name;
+    name.authority = realm.index_of(address->authority()).value_or(0);
+    name.path = address->path();
+    name.key = realm.key(presence::Address(realm.domain(), address->path()));
+    return name;
+}
+
+std::optional<std::chrono::seconds> parse_seconds(std::string_view text) {
+    text = base::trim(text);
+    if (!all_digits(text)) return std::nullopt;
+    return std::chrono::seconds(base::parse_number(text, kManySeconds).value_or(kManySeconds));
+}
+
+base::Result<std::optional<std::chrono::seconds>> lifetime(const base::Request& request) {
+    const auto value = single(request, kSubscriptionLifetime);
+    if (!value) return std::unexpected(value.error());
+    if (!*value) return std::nullopt;
+    const auto seconds = parse_seconds(**value);
+    if (!seconds) return bad(kSubscriptionLifetime, "is not a number of seconds (RVP 5.1.2)");
+    return seconds;
+}
+
+base::Result<std::optional<presence::SubscriptionId>> subscription_id(const base::Request& request) {
+    const auto value = single(request, kSubscriptionId);
+    if (!value) return std::unexpected(value.error());
+    if (!*value) return std::nullopt;
+    if (!all_digits(**value)) return bad(kSubscriptionId, "is not a decimal number (RVP 5.1.1)");
+    const auto id = base::parse_number(**value, presence::kMaxWireId);
+    if (!id || *id == 0) {
+        return fail(Errc::precondition, "Subscription-Id " + std::string(**value) + " is unknown (RVP 5.1.1)");
+    }
+    return presence::SubscriptionId(static_cast<std::uint32_t>(*id));
+}
+
+base::Result<presence::NotificationType> notification_type(const base::Request& request) {
+    const auto value = single(request, kNotificationType);
+    if (!value) return std::unexpected(value.error());
+    if (*value && base::equal_ignoring_case(**value, "update/propchange")) {
+        return presence::NotificationType::propchange;
+    }
+    if (*value && base::equal_ignoring_case(**value, "pragma/notify")) return presence::NotificationType::notify;
+    const std::string method = request.method;
+    return fail(Errc::malformed, method + " needs Notification-Type: update/propchange or pragma/notify (RVP 5.1.3)");
+}
+
+base::Result<presence::AckType> ack_type(const base::Request& request) {
+    const auto value = single(request, kAckType);
+    if (!value) return std::unexpected(value.error());
+    if (!*value || base::equal_ignoring_case(**value, "DeepOr")) return presence::AckType::deep_or;
+    if (base::equal_ignoring_case(**value, "DeepAnd")) return presence::AckType::deep_and;
+    if (base::equal_ignoring_case(**value, "SingleHop")) return presence::AckType::single_hop;
+    return bad(kAckType, "is none of SingleHop, DeepOr, DeepAnd (RVP 5.6)");
+}
+
+base::Result<int> hop_count(const base::Request& request) {
+    const auto value = single(request, kHopCount);
+    if (!value) return std::unexpected(value.error());
+    if (!*value) return 1;
+    if (!all_digits(**value)) return bad(kHopCount, "is not a number (RVP 5.6)");
+    const int hops = static_cast<int>(base::parse_number(**value, 1'000'000).value_or(1'000'000));
+    if (hops == 0) return bad(kHopCount, "is 0, but counts from 1 (RVP 5.6)");
+    return hops;
+}
+
+std::string answered_version(const base::Request& request) {
+    const std::string_view asked = request.header(kVersion).value_or("");
+    const std::size_t dot = asked.find('.');
+    const bool number = asked.size() <= 7 && dot != std::string_view::npos && all_digits(asked.substr(0, dot)) &&
+                        all_digits(asked.substr(dot + 1));
+    return std::string(number ? asked : kOurVersion);
+}
+
+}  // namespace rvp

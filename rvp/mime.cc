@@ -1,0 +1,119 @@
+// rvp/mime.cc: the MIME part inside mime-data.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RVP 10; rvp-in-practice 4
+#include "rvp/mime.h"
+
+#include <array>
+#include <cstdint>
+#include <cstdio>
+
+#include "base/text.h"
+
+namespace rvp {
+namespace {
+
+constexpr std::string_view kMark = "\xEE\x80\x8D";  // U+E00D, of private use, stands for CR
+constexpr std::string_view kOpen = "<![CDATA[";
+constexpr std::string_view kClose = "]]>";
+
+std::string replace_all(std::string_view text, std::string_view from, std::string_view to) {
+    std::string out;
+    out.reserve(text.size() + 16);
+    for (std::size_t at = 0;;) {
+        const std::size_t hit = text.find(from, at);
+        out += text.substr(at, hit - at);
+        if (hit == std::string_view::npos) return out;
+        out += to;
+        at = hit + from.size();
+    }
+}
+
+// Calls visit(line) for each line of the header block; returns where the block ends (the blank line), npos if it
+// never does.
+template <class F>
+std::size_t for_each_header(std::string_view part, F visit) {
+    for (std::size_t at = 0; at < part.size();) {
+        const std::size_t end = part.find('\n', at);
+        const std::string_view line = base::trim(part.substr(at, end - at));
+        if (line.empty()) return at;
+        visit(line);
+        if (end == std::string_view::npos) break;
+        at = end + 1;
+    }
+    return std::string_view::npos;
+}
+
+// `{GUID}` in upper case out of any text: two FNV-1a hashes, dressed as a random GUID.
+std::string session_id(std::string_view seed) {
+    std::uint64_t a = 0xcbf29ce484222325U;
+    std::uint64_t b = 0x84222325cbf29ce4U;
+    for (const char c : seed) {
+        a = (a ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+        b = (b ^ static_cast<unsigned char>(c)) * 0x100000001b3U + a;
+    }
+    std::array<char, 48> out{};
+    std::snprintf(out.data(), out.size(), "{%08X-%04X-4%03X-8%03X-%04X%08X}", static_cast<unsigned>(a >> 32),
+                  static_cast<unsigned>(a >> 16 & 0xffff), static_cast<unsigned>(a & 0xfff),
+                  static_cast<unsigned>(b >> 52), static_cast<unsigned>(b >> 32 & 0xffff), static_cast<unsigned>(b));
+    return out.data();
+}
+
+}  // namespace
+
+std::string keep_line_ends(std::string_view document) {
+    // In another encoding the mark would be three characters; such a sender loses his CRs.
+    if (document.find('\r') == std::string_view::npos || document.substr(0, 100).find("8859") != std::string_view::npos) {
+        return std::string(document);
+    }
+    std::string out;
+    out.reserve(document.size() + 64);
+    for (std::size_t at = 0;;) {
+        const std::size_t open = document.find(kOpen, at);
+        out += document.substr(at, open - at);
+        if (open == std::string_view::npos) return out;
+        const std::size_t close = document.find(kClose, open);
+        out += replace_all(document.substr(open, close - open), "\r", kMark);
+        if (close == std::string_view::npos) return out;
+        at = close;
+    }
+}
+
+base::Result<std::string> read_mime(std::string_view text, std::string_view session_seed) {
+    const std::string whole = replace_all(text, kMark, "\r");
+    const auto octets = base::utf8_to_latin1(whole);
+    std::string part = octets && base::valid_utf8(*octets) ? *octets : whole;
+    part.erase(0, part.find_first_not_of(" \t\r\n"));
+    if (part.empty()) return base::fail(base::Errc::malformed, "r:mime-data is empty (RVP 10)");
+
+    const bool crlf = part.find("\r\n") != std::string::npos;
+    const std::string line_end = crlf ? "\r\n" : "\n";
+    bool any = false;
+    bool named = false;
+    std::size_t end = for_each_header(part, [&](std::string_view line) {
+        const std::size_t colon = line.find(':');
+        any = any || colon != std::string_view::npos;
+        named = named || base::equal_ignoring_case(base::trim(line.substr(0, colon)), "Session-Id");
+    });
+    if (!any) return base::fail(base::Errc::malformed, "r:mime-data has no MIME header block (RVP 10)");
+    if (end == std::string::npos) {  // a header block alone, its blank line forgotten
+        if (!part.ends_with('\n')) part += line_end;
+        end = part.size();
+        part += line_end;
+    }
+    if (!named) part.insert(end, "Session-Id: " + session_id(session_seed) + line_end);
+    return part;
+}
+
+std::string_view mime_header(std::string_view part, std::string_view name) {
+    std::string_view found;
+    for_each_header(part, [&](std::string_view line) {
+        const std::size_t colon = line.find(':');
+        if (found.empty() && colon != std::string_view::npos &&
+            base::equal_ignoring_case(base::trim(line.substr(0, colon)), name)) {
+            found = base::trim(line.substr(colon + 1));
+        }
+    });
+    return found;
+}
+
+}  // namespace rvp

@@ -1,0 +1,62 @@
+// rvp/propfind.cc: PROPFIND.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RVP 5.4; rvp-in-practice 1.4, 8.7, 8.9
+#include "rvp/propfind.h"
+
+#include "dav/multistatus.h"
+#include "dav/names.h"
+#include "dav/propfind.h"
+#include "rvp/headers.h"
+#include "rvp/names.h"
+#include "rvp/status.h"
+
+namespace rvp {
+
+using base::Errc;
+using base::Error;
+
+namespace {
+
+presence::FindWanted wanted_of(dav::PropFind find) {
+    switch (find.kind) {
+        case dav::PropFind::Kind::allprop: return presence::FindAll{};
+        case dav::PropFind::Kind::propname: return presence::FindNames{};
+        case dav::PropFind::Kind::prop: break;
+    }
+    return std::move(find.names);
+}
+
+void add_named(std::vector<dav::PropStat>& stats, const std::vector<presence::PropName>& names, std::string_view status) {
+    if (names.empty()) return;
+    dav::PropStat& stat = stats.emplace_back("", status);
+    for (const presence::PropName& name : names) dav::append_prop(stat.props, name, presence::Text{});
+}
+
+std::string render(const std::string& href, const presence::Found& found) {
+    std::vector<dav::PropStat> stats;
+    dav::PropStat ok{"", dav::kStatusOk};
+    for (const presence::Prop& prop : found.props) dav::append_prop(ok.props, prop.name, prop.value);
+    if (!found.props.empty() || (found.missing.empty() && found.not_allowed.empty())) stats.push_back(std::move(ok));
+    add_named(stats, found.not_allowed, dav::kStatusForbidden);
+    add_named(stats, found.missing, dav::kStatusNotFound);
+    return dav::multistatus(href, stats);
+}
+
+}  // namespace
+
+void propfind(const Verbs& verbs, Act act, base::Responder responder) {
+    const auto refuse = [&](const Error& error) { responder(error_response(error)); };
+    const auto depth = single(act.request, kDepth);
+    if (!depth) return refuse(depth.error());
+    if (!*depth || **depth != "0") return refuse({Errc::precondition, "PROPFIND needs Depth: 0 (RVP 5.4)"});
+    if (act.request.body.empty()) return refuse({Errc::malformed, "PROPFIND needs a d:propfind body (RVP 5.4)"});
+    const auto root = base::xml::parse(act.request.body, verbs.bounds);
+    if (!root) return refuse(root.error());
+    auto find = dav::read_propfind(*root);
+    if (!find) return refuse(find.error());
+    const auto found = verbs.service.find(act.caller, act.node, wanted_of(std::move(*find)));
+    if (!found) return refuse(found.error());
+    responder(xml_response(kMultiStatus, render(act.href(verbs.realm), *found)));
+}
+
+}  // namespace rvp

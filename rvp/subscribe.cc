@@ -1,0 +1,74 @@
+// rvp/subscribe.cc: SUBSCRIBE.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RVP 5.1; rvp-in-practice 1.1
+#include "rvp/subscribe.h"
+
+#include <utility>
+
+#include "dav/multistatus.h"
+#include "dav/names.h"
+#include "rvp/headers.h"
+#include "rvp/names.h"
+#include "rvp/status.h"
+
+namespace rvp {
+
+using base::Errc;
+using base::Error;
+
+namespace {
+
+base::Response with_terms(base::Response response, const presence::Subscribed& subscribed) {
+    response.with(std::string(kSubscriptionId), std::to_string(std::to_underlying(subscribed.id)));
+    response.with(std::string(kSubscriptionLifetime), std::to_string(subscribed.lifetime.count()));
+    return response;
+}
+
+void renew(const Verbs& verbs, const Act& act, presence::SubscriptionId id,
+           std::optional<std::chrono::seconds> lifetime, base::Responder responder) {
+    verbs.service.renew(act.caller, id, lifetime, [responder = std::move(responder)](auto renewed) mutable {
+        responder(renewed ? with_terms(ok(), *renewed) : error_response(renewed.error()));
+    });
+}
+
+std::string present_values(const std::string& href, const std::vector<presence::Prop>& present) {
+    dav::PropStat all{"", dav::kStatusOk};
+    for (const presence::Prop& prop : present) dav::append_prop(all.props, prop.name, prop.value);
+    return dav::multistatus(href, {all});
+}
+
+}  // namespace
+
+void subscribe(const Verbs& verbs, Act act, base::Responder responder) {
+    const auto refuse = [&](const Error& error) { responder(error_response(error)); };
+    const auto asked = lifetime(act.request);
+    if (!asked) return refuse(asked.error());
+    const auto id = subscription_id(act.request);
+    if (!id) return refuse(id.error());
+    if (*id) return renew(verbs, act, **id, *asked, std::move(responder));
+
+    const auto type = notification_type(act.request);
+    if (!type) return refuse(type.error());
+    const auto callback = single(act.request, kCallBack);
+    if (!callback) return refuse(callback.error());
+    if (!*callback) return refuse({Errc::malformed, "SUBSCRIBE needs Call-Back: <URL> (RVP 5.1.4)"});
+
+    presence::SubscribeRequest wanted;
+    wanted.node = act.node;
+    wanted.type = *type;
+    wanted.callback = std::string(**callback);
+    if (wanted.callback.size() > 2 && wanted.callback.front() == '<' && wanted.callback.back() == '>') {
+        wanted.callback = wanted.callback.substr(1, wanted.callback.size() - 2);  // GENA's spelling
+    }
+    wanted.lifetime = *asked;
+    const bool property = *type == presence::NotificationType::propchange;
+    verbs.service.subscribe(act.caller, std::move(wanted),
+                            [href = act.href(verbs.realm), property, responder = std::move(responder)](auto made) mutable {
+                                if (!made) return responder(error_response(made.error()));
+                                auto response = property ? xml_response(kMultiStatus, present_values(href, made->present))
+                                                         : ok();
+                                responder(with_terms(std::move(response), *made));
+                            });
+}
+
+}  // namespace rvp
