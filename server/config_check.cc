@@ -1,0 +1,271 @@
+// server/config_check.cc: files into a draft, the draft into a Config, a Config into TOML.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: design 9 (configuration), 6 (a listener outside loopback)
+#include "server/config_check.h"
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "server/config_shape.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <type_traits>
+#include <utility>
+
+namespace server {
+namespace {
+
+using base::Errc;
+using base::fail;
+
+// One over the bound that read_into complains about.
+constexpr std::size_t kMaxReadBytes = (1 << 20) + 1;
+// In conf.d.
+constexpr std::size_t kMaxFiles = 1000;
+
+struct LeaseRange {
+    std::string_view name;  // "lease.presence_"
+    std::chrono::seconds Config::*least;
+    std::chrono::seconds Config::*fallback;
+    std::chrono::seconds Config::*most;
+};
+constexpr std::array<LeaseRange, 2> kLeaseRanges = {{
+    {"lease.subscription_", &Config::lease_subscription_min, &Config::lease_subscription_default,
+     &Config::lease_subscription_max},
+    {"lease.presence_", &Config::lease_presence_min, &Config::lease_presence_default,
+     &Config::lease_presence_max},
+}};
+
+std::string environment(const char* name) {
+    const char* value =
+        std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread starts
+    return value ? value : "";
+}
+
+/// Where the control socket is when no file says anything (design 9).
+std::string usual_control_socket() {
+    std::string folder = environment("RUNTIME_DIRECTORY");
+    folder = folder.substr(0, folder.find(':'));  // systemd lists several with colons
+    if (folder.empty() && ::geteuid() == 0) folder = "/run/rvpd";
+    if (folder.empty()) {
+        if (const std::string user = environment("XDG_RUNTIME_DIR"); !user.empty())
+            folder = user + "/rvpd";
+    }
+    if (folder.empty()) {
+        const std::string temporary = environment("TMPDIR");
+        folder = (temporary.empty() ? "/tmp" : temporary) + "/rvpd-" + std::to_string(::geteuid());
+    }
+    return folder + "/control.sock";
+}
+
+/// The domain without its port and a leading "im.".
+std::string usual_mail_domain(std::string_view domain) {
+    std::string_view host = host_of(domain);
+    if (host.size() > 3 && base::equal_ignoring_case(host.substr(0, 3), "im."))
+        host.remove_prefix(3);
+    return std::string(host);
+}
+
+base::Result<void> check_leases(const Draft& draft) {
+    const Config& c = draft.config;
+    for (const LeaseRange& range : kLeaseRanges) {
+        if (c.*range.least <= c.*range.fallback && c.*range.fallback <= c.*range.most) continue;
+        std::string text = std::string(range.name) + "min_s, default_s and max_s are " +
+                           std::to_string((c.*range.least).count()) + ", " +
+                           std::to_string((c.*range.fallback).count()) + " and " +
+                           std::to_string((c.*range.most).count()) +
+                           " seconds; keep min <= default <= max";
+        // The defaults are in order, so one of the three was written; the last word is what broke it.
+        const Written* last = nullptr;
+        for (std::string_view end : {"min_s", "default_s", "max_s"}) {
+            const auto found = draft.written.find(std::string(range.name) + std::string(end));
+            if (found != draft.written.end() && (!last || *last < found->second))
+                last = &found->second;
+        }
+        if (!last) return fail(Errc::malformed, text);
+        return complaint(last->value, text);
+    }
+    return {};
+}
+
+base::Result<void> check_listeners(const Draft& draft) {
+    const Config& c = draft.config;
+    const bool asserted = c.auth_assertion && c.auth_assertion_written;
+    if (asserted || !c.auth_schemes.empty()) return {};
+    for (std::size_t i = 0; i < c.listen_http.size(); ++i) {
+        if (is_loopback_listener(c.listen_http[i])) continue;
+        const std::string text =
+            "listen.http " + toml_text(c.listen_http[i]) +
+            " is outside loopback, where anybody could claim any name while auth.schemes is "
+            "empty; listen on 127.0.0.1, or write assertion = true under [auth] if you trust "
+            "everybody who can reach it";
+        const auto found = draft.written.find("listen.http");
+        if (found == draft.written.end()) return fail(Errc::malformed, text);
+        return complaint(found->second.items.at(i), text);
+    }
+    return {};
+}
+
+base::Result<std::string> read_file(const std::string& path) {
+    const auto cannot = [&](int error) {
+        return fail(Errc::not_found, path + ": cannot be read: " + std::strerror(error));
+    };
+    const base::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file) return cannot(errno);
+    std::string text;
+    std::array<char, 16384> part;
+    while (text.size() < kMaxReadBytes) {
+        const ssize_t got = ::read(file.get(), part.data(), part.size());
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return cannot(errno);
+        if (got == 0) break;
+        text.append(part.data(), static_cast<std::size_t>(got));
+    }
+    return text;
+}
+
+/// The conf.d/*.toml beside the main file, in order of name; none if there is no such folder.
+base::Result<std::vector<std::string>> more_files(const std::string& main_file) {
+    namespace fs = std::filesystem;
+    const fs::path folder = fs::path(main_file).parent_path() / "conf.d";
+    std::error_code error;
+    fs::directory_iterator entry(folder, error);
+    if (error == std::errc::no_such_file_or_directory) return std::vector<std::string>{};
+    std::vector<std::string> files;
+    for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+        const std::string name = entry->path().filename().string();
+        if (name.ends_with(".toml") && !name.starts_with('.'))
+            files.push_back(entry->path().string());
+        if (files.size() > kMaxFiles) {
+            return fail(Errc::too_large,
+                        folder.string() + ": more than " + std::to_string(kMaxFiles) + " files");
+        }
+    }
+    if (error)
+        return fail(Errc::not_found, folder.string() + ": cannot be read: " + error.message());
+    std::ranges::sort(files);
+    return files;
+}
+
+std::string as_toml(const std::string& value) {
+    return toml_text(value);
+}
+std::string as_toml(bool value) {
+    return value ? "true" : "false";
+}
+std::string as_toml(std::int64_t value) {
+    return std::to_string(value);
+}
+std::string as_toml(std::chrono::seconds value) {
+    return std::to_string(value.count());
+}
+std::string as_toml(const std::vector<std::string>& values) {
+    std::string out;
+    for (const std::string& value : values) out += (out.empty() ? "" : ", ") + toml_text(value);
+    return "[" + out + "]";
+}
+
+}  // namespace
+
+std::unexpected<base::Error> complaint(const Place& place, std::string_view text) {
+    std::string line =
+        place.file + ":" + std::to_string(place.line) + ":" + std::to_string(place.column) + ": ";
+    for (char c : text) line += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+    return fail(Errc::malformed, std::move(line));
+}
+
+std::string shown(const Option& option, const Config& config) {
+    return std::visit(
+        [&](auto field) {
+            if constexpr (std::is_same_v<decltype(field), int Config::*>) {
+                return as_toml(static_cast<std::int64_t>(config.*field));
+            } else {
+                return as_toml(config.*field);
+            }
+        },
+        option.field);
+}
+
+bool has_default(const Option& option, const Config& config) {
+    return shown(option, config) == option.fallback;
+}
+
+Draft default_draft() {
+    std::string text;
+    for (const Option& option : option_table()) {
+        text += std::string(option.name) + " = " + std::string(option.fallback) + "\n";
+    }
+    Draft draft;
+    const auto read = read_into(draft, text, "option_table.cc");
+    assert(read && "a default in the option table breaks its own row");
+    draft.written.clear();
+    return draft;
+}
+
+base::Result<Config> finish(Draft draft) {
+    Config& c = draft.config;
+    c.auth_assertion_written = draft.written.contains("auth.assertion");
+    if (c.mail_domain.empty()) c.mail_domain = usual_mail_domain(c.domain);
+    if (!draft.written.contains("listen.control")) c.listen_control = usual_control_socket();
+    if (const auto leases = check_leases(draft); !leases) return std::unexpected(leases.error());
+    if (const auto listeners = check_listeners(draft); !listeners)
+        return std::unexpected(listeners.error());
+    return std::move(c);
+}
+
+Config default_config() {
+    auto config = finish(default_draft());
+    assert(config && "the defaults must pass their own checks");
+    return std::move(*config);
+}
+
+base::Result<Config> parse_config(std::string_view toml, std::string_view file_name) {
+    Draft draft = default_draft();
+    if (const auto read = read_into(draft, toml, file_name); !read)
+        return std::unexpected(read.error());
+    return finish(std::move(draft));
+}
+
+base::Result<Config> load_config(const std::string& path) {
+    Draft draft = default_draft();
+    const auto lay = [&](const std::string& file) -> base::Result<void> {
+        const auto text = read_file(file);
+        if (!text) return std::unexpected(text.error());
+        return read_into(draft, *text, file);
+    };
+    if (const auto laid = lay(path); !laid) return std::unexpected(laid.error());
+    const auto more = more_files(path);
+    if (!more) return std::unexpected(more.error());
+    for (const std::string& file : *more) {
+        if (const auto laid = lay(file); !laid) return std::unexpected(laid.error());
+    }
+    return finish(std::move(draft));
+}
+
+std::string dump_config(const Config& config) {
+    std::string out;
+    std::string_view table;
+    for (const Option& option : option_table()) {
+        const auto dot = option.name.find('.');
+        const auto here =
+            dot == std::string_view::npos ? std::string_view() : option.name.substr(0, dot);
+        if (here != table) out += "\n[" + std::string(here) + "]\n";
+        table = here;
+        const std::string line = std::string(option.name.substr(here.empty() ? 0 : dot + 1)) +
+                                 " = " + shown(option, config) + "\n";
+        // Written out, assertion = true opens listeners outside loopback: only the admin may say it.
+        const bool silent = option.name == "auth.assertion" && !config.auth_assertion_written;
+        out += (silent ? "# not written: " : "") + line;
+    }
+    return out;
+}
+
+}  // namespace server

@@ -1,0 +1,229 @@
+// server/main.cc: argv in, exit code out.
+// SPDX-License-Identifier: Apache-2.0
+#include "base/clock.h"
+#include "base/log.h"
+#include "server/config.h"
+#include "server/daemon.h"
+
+#include <getopt.h>
+#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <thread>
+
+namespace {
+
+constexpr char kVersion[] = "rvpd 0.1";
+constexpr char kUsualConfig[] = "/etc/rvpd/rvpd.conf";
+constexpr char kUsage[] =
+    "usage: rvpd [--config FILE] [--check] [--dump-config] [--version] [--help]\n";
+constexpr char kHelp[] =
+    "The RVP presence and instant messaging daemon. It stays in the foreground and logs to "
+    "stderr.\n"
+    "\n"
+    "  --config FILE   read FILE and the conf.d/*.toml beside it, not /etc/rvpd/rvpd.conf\n"
+    "  --check         check the configuration and exit: 0, or 1 with file:line:column on stderr\n"
+    "  --dump-config   print every option with its value and exit\n"
+    "  --version       print the version and exit\n"
+    "  --help          print this and exit\n"
+    "\n"
+    "See rvpd(8) and rvpd.conf(5).\n";
+
+enum class Act { run, check, dump, manual, version, help, usage };
+
+struct CommandLine {
+    Act act = Act::run;
+    std::string config;  // "" = kUsualConfig if it exists
+};
+
+CommandLine read_command_line(int argc, char** argv) {
+    static constexpr std::array<option, 7> kOptions = {{
+        {"config", required_argument, nullptr, 'c'},
+        {"check", no_argument, nullptr, 'k'},
+        {"dump-config", no_argument, nullptr, 'd'},
+        {"manual-options", no_argument, nullptr, 'm'},  // for whoever edits rvpd.conf(5)
+        {"version", no_argument, nullptr, 'v'},
+        {"help", no_argument, nullptr, 'h'},
+        {nullptr, 0, nullptr, 0},
+    }};
+    CommandLine line;
+    for (int c; (c = ::getopt_long(argc, argv, "", kOptions.data(), nullptr)) != -1;) {
+        switch (c) {
+            case 'c':
+                line.config = optarg;
+                break;
+            case 'k':
+                line.act = Act::check;
+                break;
+            case 'd':
+                line.act = Act::dump;
+                break;
+            case 'm':
+                line.act = Act::manual;
+                break;
+            case 'v':
+                line.act = Act::version;
+                return line;
+            case 'h':
+                line.act = Act::help;
+                return line;
+            default:
+                line.act = Act::usage;
+                return line;
+        }
+        if (c == 'c' && line.config.empty()) {
+            std::fputs("rvpd: --config needs the name of a file\n", stderr);
+            line.act = Act::usage;
+            return line;
+        }
+    }
+    if (optind < argc) {
+        std::fprintf(stderr, "rvpd: unexpected argument '%s'\n", argv[optind]);
+        line.act = Act::usage;
+    }
+    return line;
+}
+
+base::Result<server::Config> read_config(const CommandLine& line) {
+    if (!line.config.empty()) return server::load_config(line.config);
+    if (::access(kUsualConfig, F_OK) != 0 && errno == ENOENT) return server::default_config();
+    return server::load_config(kUsualConfig);
+}
+
+base::LogLevel level_of(const server::Config& config) {
+    if (config.log_level == "debug") return base::LogLevel::debug;
+    if (config.log_level == "warning") return base::LogLevel::warning;
+    if (config.log_level == "error") return base::LogLevel::error;
+    return base::LogLevel::info;
+}
+
+base::LogFormat format_of(const server::Config& config) {
+    return config.log_format == "json" ? base::LogFormat::json : base::LogFormat::text;
+}
+
+/// Every connection is a descriptor, and the usual soft limit is 1024. Failing is no reason to stop.
+void raise_descriptor_limit(base::Log& log) {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) log.warning("descriptor_limit_kept");
+}
+
+/// The signals that SignalWatch takes.
+sigset_t watched_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+    return signals;
+}
+
+/// Turns SIGTERM and SIGINT into Daemon::stop() on a thread of its own, so that nothing runs inside a
+/// signal handler. The signals must be blocked before any other thread starts. Borrows daemon and log.
+class SignalWatch {
+public:
+    SignalWatch(server::Daemon& daemon, base::Log& log)
+        : thread_([this, &daemon, &log] { watch(daemon, log); }) {}
+    ~SignalWatch() {
+        ending_ = true;
+        ::pthread_kill(thread_.native_handle(), SIGTERM);
+        thread_.join();
+    }
+    SignalWatch(const SignalWatch&) = delete;
+    SignalWatch& operator=(const SignalWatch&) = delete;
+
+private:
+    void watch(server::Daemon& daemon, base::Log& log) {
+        const sigset_t signals = watched_signals();
+        for (int signal = 0; ::sigwait(&signals, &signal) == 0 && !ending_;) {
+            if (signal == SIGHUP) {
+                log.warning("reload_not_available",
+                            {{"hint", "restart rvpd to read its configuration again"}});
+                continue;
+            }
+            log.info("stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
+            daemon.stop();
+        }
+    }
+
+    std::atomic<bool> ending_{false};
+    std::thread thread_;
+};
+
+int serve(const server::Config& config) {
+    const base::SystemClock clock;
+    base::Log log(level_of(config), format_of(config));
+    raise_descriptor_limit(log);
+    ::signal(SIGPIPE, SIG_IGN);
+    const sigset_t signals = watched_signals();
+    ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+    server::Daemon daemon(config, clock, log);
+    const SignalWatch watch(daemon, log);
+    for (const server::Listening& door : daemon.listening()) {
+        std::printf("listening %s http://%s\n", door.door.c_str(), door.address.c_str());
+    }
+    std::fflush(stdout);
+    daemon.run();
+    return 0;
+}
+
+/// What was printed must have been written: a full disk or a closed pipe is an error, not a silence.
+int printed(const std::string& text) {
+    const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+    if (std::fflush(stdout) == 0 && written) return 0;
+    std::perror("rvpd: stdout");
+    return 1;
+}
+
+int run(const CommandLine& line) {
+    switch (line.act) {
+        case Act::usage:
+            std::fputs(kUsage, stderr);
+            return 2;
+        case Act::help:
+            return printed(std::string(kUsage) + kHelp);
+        case Act::version:
+            return printed(std::string(kVersion) + "\n");
+        case Act::manual:
+            return printed(server::manual_options());
+        default:
+            break;
+    }
+    const auto config = read_config(line);
+    if (!config) {
+        std::fprintf(stderr, "%s\n", config.error().text.c_str());
+        return 1;
+    }
+    if (line.act == Act::check) return 0;
+    if (line.act == Act::dump) return printed(server::dump_config(*config));
+    return serve(*config);
+}
+
+/// Outermost first, each on a line.
+void print_reasons(const std::exception& error) {
+    std::fprintf(stderr, "rvpd: %s\n", error.what());
+    try {
+        std::rethrow_if_nested(error);
+    } catch (const std::exception& inner) {
+        print_reasons(inner);
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(read_command_line(argc, argv));
+    } catch (const std::exception& error) {
+        print_reasons(error);
+        return 1;
+    }
+}

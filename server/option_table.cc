@@ -1,0 +1,194 @@
+// server/option_table.cc: every option of rvpd.conf, one row each.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: design 9 (configuration), 6 (limits)
+#include "server/config.h"
+
+#include <utility>
+
+namespace server {
+namespace {
+
+using Choices = std::vector<std::string_view>;
+using Texts = std::vector<std::string> Config::*;
+constexpr auto kReady = Readiness::ready;
+constexpr auto kLater = Readiness::default_only;
+constexpr std::int64_t kYear = 31'536'000;
+constexpr std::int64_t kMany = 1'000'000;
+constexpr std::int64_t kMebi = 1'048'576;
+
+Option text(std::string_view name, std::string_view fallback, std::string Config::*field,
+            TextShape shape, Readiness readiness, std::string_view manual) {
+    return {name, "text", "", fallback, 0, 0, {}, shape, readiness, field, manual};
+}
+Option list(std::string_view name, std::string_view fallback, Texts field, TextShape shape,
+            Choices choices, Readiness readiness, std::string_view manual) {
+    return {name, "list", "", fallback, 0, 0, std::move(choices), shape, readiness, field, manual};
+}
+Option choice(std::string_view name, std::string_view fallback, std::string Config::*field,
+              Choices choices, Readiness readiness, std::string_view manual) {
+    return {name,           "choice",  "",    fallback, 0, 0, std::move(choices),
+            TextShape::any, readiness, field, manual};
+}
+Option flag(std::string_view name, std::string_view fallback, bool Config::*field,
+            Readiness readiness, std::string_view manual) {
+    return {name, "bool", "", fallback, 0, 0, {}, TextShape::any, readiness, field, manual};
+}
+Option number(std::string_view name, std::string_view unit, std::string_view fallback,
+              std::int64_t least, std::int64_t most, OptionField field, std::string_view manual) {
+    return {name, "number", unit, fallback, least, most, {}, TextShape::any, kReady, field, manual};
+}
+Option seconds(std::string_view name, std::string_view fallback, std::int64_t least,
+               std::int64_t most, std::chrono::seconds Config::*field, std::string_view manual) {
+    return {name, "seconds",      "seconds", fallback, least, most,
+            {},   TextShape::any, kReady,    field,    manual};
+}
+
+std::vector<Option> make_table() {
+    using enum TextShape;
+    using C = Config;
+    return {
+        text("domain", R"("localhost:8080")", &C::domain, authority, kReady,
+             "The logical authority of our nodes: a host, or host:port. It stands in every URL "
+             "that rvpd prints when the request named none of ours."),
+        list("aliases", "[]", &C::aliases, authority, {}, kReady,
+             "Other authorities that mean this server. The addresses it listens on always do."),
+        text(
+            "mail_domain", R"("")", &C::mail_domain, mail_domain, kReady,
+            R"(The mail domain of principals: bob@mail_domain is /instmsg/aliases/bob. Empty means the )"
+            R"(domain without a leading "im." and without its port.)"),
+
+        list("listen.http", R"(["127.0.0.1:8080"])", &C::listen_http, listener, {}, kReady,
+             "Where RVP is served, as address:port; an IPv6 address stands in brackets. Port 0 "
+             "takes any free port. An address outside loopback is refused unless auth.schemes "
+             "is set or auth.assertion = true is written out."),
+        text("listen.admin", R"("127.0.0.1:8081")", &C::listen_admin, listener_or_off, kReady,
+             "Where the status page, /metrics, /healthz and /readyz are served. They ask for no "
+             "credentials, so keep them on loopback or a private network. Empty means off."),
+        text("listen.control", R"("")", &C::listen_control, socket_or_off, kReady,
+             "The socket for rvpctl, an absolute path. Where nothing is written it is "
+             "control.sock in $RUNTIME_DIRECTORY if that is set, else in /run/rvpd for root, "
+             "else in $XDG_RUNTIME_DIR/rvpd, else in rvpd-UID under the temporary directory. "
+             "Written out as the empty text it means off."),
+
+        list("nodes.auto_create", R"(["/instmsg/aliases/"])", &C::nodes_auto_create, prefix, {},
+             kReady,
+             "Path prefixes under which a node comes into being with the first authorised "
+             "request that names it. Each begins and ends with a slash; case does not matter. "
+             "Use the empty list in production."),
+
+        list("auth.schemes", "[]", &C::auth_schemes, any,
+             {"negotiate", "ntlm", "digest", "digest-sha256"}, kLater,
+             "The ways to prove who one is, in the order in which they are offered."),
+        text("auth.nt_domain", R"("")", &C::auth_nt_domain, any, kLater,
+             R"(DOM in the account names DOM\user and DOM/user.)"),
+        flag("auth.ntlm_v1", "false", &C::auth_ntlm_v1, kLater,
+             "Accept NTLM version 1, for clients that speak nothing else."),
+        flag("auth.assertion", "true", &C::auth_assertion, kReady,
+             "Accept the name in RVP-From-Principal without proof. Write it out to listen "
+             "outside loopback without auth.schemes; then anybody who can reach the server can "
+             "claim to be anybody."),
+        text("auth.realm", R"("")", &C::auth_realm, any, kLater,
+             "The realm that Digest shows to people. Empty means the domain."),
+
+        seconds("lease.subscription_min_s", "60", 1, kYear, &C::lease_subscription_min,
+                "The shortest lease of a subscription; who asks for less gets this."),
+        seconds("lease.subscription_default_s", "14400", 1, kYear, &C::lease_subscription_default,
+                "The lease of a subscription that names no lifetime."),
+        seconds("lease.subscription_max_s", "86400", 1, kYear, &C::lease_subscription_max,
+                "The longest lease of a subscription; who asks for more gets this."),
+        seconds("lease.presence_min_s", "1", 1, kYear, &C::lease_presence_min,
+                "The shortest lease of a leased value, such as a state."),
+        seconds("lease.presence_default_s", "1200", 1, kYear, &C::lease_presence_default,
+                "The lease of a value that names no timeout."),
+        seconds("lease.presence_max_s", "86400", 1, kYear, &C::lease_presence_max,
+                "The longest lease of a leased value."),
+        seconds(
+            "lease.linger_s", "5", 0, 3600, &C::lease_linger,
+            "How long a change to offline that a lease or a dead call-back caused is kept back. "
+            "A renewal inside that time tells nobody anything."),
+        seconds("lease.settle_s", "30", 0, 3600, &C::lease_settle,
+                "After a start, each live subscription is told the present state once within "
+                "this time."),
+        number("lease.jitter_percent", "percent", "0", 0, 50, &C::lease_jitter_percent,
+               "Shorten each grant by a random share of up to this much, so that renewals do "
+               "not come in herds."),
+
+        list("callback.allow", R"(["source"])", &C::callback_allow, callback, {}, kReady,
+             "Where NOTIFY may be sent: the word source for the requester's own address, CIDR "
+             "ranges such as 10.0.0.0/8, and host names. Link-local, metadata and multicast "
+             "addresses are refused whatever stands here."),
+
+        choice(
+            "message.offline", R"("reject")", &C::message_offline, {"reject", "store"}, kLater,
+            "What becomes of a message when nobody is home: reject answers 412, store keeps it."),
+        flag("message.archive", "true", &C::message_archive, kReady,
+             "Keep messages in the archive. There is no archive in this version, so nothing is "
+             "kept either way."),
+
+        list("federation.domains", "[]", &C::federation_domains, any, {}, kLater,
+             "Domains whose people may subscribe and notify across; an asterisk means all."),
+        choice("federation.route", R"("proxy")", &C::federation_route, {"proxy", "redirect"},
+               kLater, "How a request for a node of another server is answered."),
+
+        number("push.threads", "threads", "0", 0, 256, &C::push_threads,
+               "Threads that send notifications. 0 means one fewer than there are cores, and at "
+               "least one."),
+        text("store.path", R"(":memory:")", &C::store_path, any, kLater,
+             "The database file. The special name :memory: keeps everything in memory and loses "
+             "it at exit."),
+        choice("log.level", R"("info")", &C::log_level, {"debug", "info", "warning", "error"},
+               kReady, "The least important events that are logged."),
+        choice("log.format", R"("text")", &C::log_format, {"text", "json"}, kReady,
+               "One line of key=value pairs, or one JSON object, for each event."),
+
+        number("limits.head_bytes", "bytes", "16384", 1024, kMebi, &C::limit_head_bytes,
+               "The longest request line and headers together."),
+        number("limits.headers", "headers", "64", 8, 1024, &C::limit_headers,
+               "Header lines in a request."),
+        number("limits.body_bytes", "bytes", "1048576", 1, 64 * kMebi, &C::limit_body_bytes,
+               "The longest request body; a longer one is answered 413."),
+        number("limits.drain_bytes", "bytes", "8388608", 0, 1024 * kMebi, &C::limit_drain_bytes,
+               "How much of a body that is too long is read and thrown away so that the client "
+               "can read its 413. Beyond that the connection is cut."),
+        number("limits.xml_depth", "levels", "64", 8, 256, &C::limit_xml_depth,
+               "Nesting of elements in a body."),
+        number("limits.xml_elements", "elements", "1000", 16, kMany, &C::limit_xml_elements,
+               "Elements in a body."),
+        number("limits.xml_attributes", "attributes", "64", 4, 1024, &C::limit_xml_attributes,
+               "Attributes of one element."),
+        number("limits.connections", "connections", "20000", 1, kMany, &C::limit_connections,
+               "Connections open at once, from everybody together."),
+        number("limits.connections_per_address", "connections", "10000", 1, kMany,
+               &C::limit_connections_per_address, "Connections open at once from one address."),
+        seconds("limits.head_time_s", "10", 1, 3600, &C::limit_head_time,
+                "How long a client may take to send the head of a request."),
+        seconds("limits.body_time_s", "30", 1, 3600, &C::limit_body_time,
+                "How long a client may take to send the body of a request."),
+        seconds("limits.idle_time_s", "900", 1, 86'400, &C::limit_idle_time,
+                "How long a connection may stay open without a request."),
+        number("limits.nodes_per_principal", "nodes", "1000", 1, kMany,
+               &C::limit_nodes_per_principal, "Nodes that one principal may bring into being."),
+        number("limits.subscriptions_per_principal", "subscriptions", "10000", 1, kMany,
+               &C::limit_subscriptions_per_principal, "Live subscriptions of one principal."),
+        number("limits.views_per_principal", "views", "64", 1, 1000, &C::limit_views_per_principal,
+               "Views, that is, log-ons with leased values of their own, of one principal."),
+        number("limits.queue_per_endpoint", "deliveries", "1000", 1, kMany,
+               &C::limit_queue_per_endpoint,
+               "Deliveries that wait for one call-back host and port; further ones are dropped."),
+        number("limits.properties_per_node", "properties", "64", 1, 10'000,
+               &C::limit_properties_per_node, "Properties that one node may hold."),
+        number("limits.property_bytes", "bytes", "65536", 1, 16 * kMebi, &C::limit_property_bytes,
+               "The longest value of one property."),
+        number("limits.acl_entries", "entries", "1000", 1, kMany, &C::limit_acl_entries,
+               "Entries in the access control list of one node."),
+    };
+}
+
+}  // namespace
+
+const std::vector<Option>& option_table() {
+    static const std::vector<Option> table = make_table();
+    return table;
+}
+
+}  // namespace server
