@@ -90,14 +90,15 @@ bool IpAddress::is_link_local() const { return in_v4(bytes_, 169, 254, 16) || in
 
 bool IpAddress::is_nobody() const {
     if (agree(bytes_, kNat64, kV4Bits)) {
-        // Nobody may use the prefix for such addresses, and a gateway that lets them through would be a way in.
+        // Nobody may use the prefix for such addresses; a gateway that let them through would be a way in.
         IpAddress behind;
         behind.bytes_ = kMapped;
         std::memcpy(&behind.bytes_[kV4], &bytes_[kV4], 4);
         return behind.is_nobody() || behind.is_loopback() || behind.is_private() || behind.is_link_local();
     }
     // 224/3 is multicast and 240/4, the last of which is broadcast.
-    return bytes_ == Bytes{} || in_v4(bytes_, 0, 0, 8) || in_v4(bytes_, 224, 0, 3) || in_v6(bytes_, 0xFF00, 8);
+    return bytes_ == Bytes{} || in_v4(bytes_, 0, 0, 8) || in_v4(bytes_, 224, 0, 3) ||
+           in_v6(bytes_, 0xFF00, 8);
 }
 
 std::string IpAddress::text() const {

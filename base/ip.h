@@ -28,7 +28,8 @@ public:
     [[nodiscard]] bool is_private() const;
     /// 169.254/16 (cloud metadata lives there), fe80::/10.
     [[nodiscard]] bool is_link_local() const;
-    /// Multicast, broadcast, unspecified, 0/8, 240/4, and NAT64 (64:ff9b::/96) of anything special: never anybody's.
+    /// Multicast, broadcast, unspecified, 0/8, 240/4, and what is special behind NAT64 (64:ff9b::/96): never
+    /// anybody's address.
     [[nodiscard]] bool is_nobody() const;
     /// "127.0.0.1" or "::1", no brackets.
     [[nodiscard]] std::string text() const;
@@ -40,8 +41,8 @@ private:
     std::array<std::uint8_t, 16> bytes_{};
 };
 
-/// "10.0.0.0/8" or a single address. Bits beyond the prefix do not matter. A range holds addresses of its own family
-/// only: "::/0" has no IPv4 in it.
+/// "10.0.0.0/8" or a single address. Bits beyond the prefix do not matter. A range holds addresses of its own
+/// family only: "::/0" has no IPv4 in it.
 class Cidr {
 public:
     [[nodiscard]] static std::optional<Cidr> parse(std::string_view text);

@@ -139,21 +139,24 @@ std::string percent_encode_path(std::string_view path) {
     return out;
 }
 
-bool valid_utf8(std::string_view bytes) {
-    while (!bytes.empty()) {
+bool valid_utf8(std::string_view bytes) { return valid_utf8_prefix(bytes) == bytes.size(); }
+
+std::size_t valid_utf8_prefix(std::string_view bytes) {
+    std::size_t done = 0;
+    while (done < bytes.size()) {
         std::uint64_t eight = 0;
-        if (bytes.size() >= sizeof eight) {
-            std::memcpy(&eight, bytes.data(), sizeof eight);
+        if (bytes.size() - done >= sizeof eight) {
+            std::memcpy(&eight, bytes.data() + done, sizeof eight);
             if ((eight & 0x8080808080808080u) == 0) {
-                bytes.remove_prefix(sizeof eight);
+                done += sizeof eight;
                 continue;
             }
         }
-        const std::size_t length = utf8_length(bytes);
-        if (length == 0) return false;
-        bytes.remove_prefix(length);
+        const std::size_t length = utf8_length(bytes.substr(done));
+        if (length == 0) break;
+        done += length;
     }
-    return true;
+    return done;
 }
 
 std::string latin1_to_utf8(std::string_view bytes) {

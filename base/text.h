@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,6 +28,8 @@ namespace base {
 [[nodiscard]] std::string percent_encode_path(std::string_view path);
 
 [[nodiscard]] bool valid_utf8(std::string_view bytes);
+/// How many bytes at the start are whole, valid characters; all of them if valid_utf8.
+[[nodiscard]] std::size_t valid_utf8_prefix(std::string_view bytes);
 /// The bytes as Latin-1 characters, written as UTF-8 (each byte becomes U+0000 to U+00FF).
 [[nodiscard]] std::string latin1_to_utf8(std::string_view bytes);
 /// The reverse; nullopt when a character is above U+00FF or the text is not UTF-8.

@@ -26,8 +26,8 @@ struct Attribute {
 };
 
 /// An element with its children in order. `ns` is the namespace URI as written, "" for none.
-/// `text` nodes are children with an empty `local`; CDATA and character data arrive alike, joined, and line ends
-/// as LF (XML 1.0 2.11).
+/// `text` nodes are children with an empty `local`; CDATA and character data arrive alike, joined, and line
+/// ends as LF (XML 1.0 2.11).
 struct Element {
     std::string ns;
     std::string local;
@@ -60,8 +60,8 @@ void append_escaped(std::string& out, std::string_view text);
 void append_cdata(std::string& out, std::string_view text);
 /// Appends an element and all below it. Namespaces found in `known` (by same_namespace) use its prefix, assumed
 /// declared; any other namespace is declared where it is used, so that the text stands alone below a root that
-/// declares `known` and no default namespace. An element without children is written `<name/>`; one that holds an
-/// empty text, `<name></name>`.
+/// declares `known` and no default namespace. An element without children is written `<name/>`; one that holds
+/// an empty text, `<name></name>`.
 struct Prefix {
     std::string_view ns;
     std::string_view prefix;

@@ -79,7 +79,8 @@ TEST(Percent, DecodesEscapesOfEitherCase) {
 TEST(Percent, HandsOverANulForTheCallerToRefuse) { EXPECT_EQ(percent_decode("a%00b"), "a\0b"s); }
 
 TEST(Percent, RefusesBrokenEscapes) {
-    for (auto text : {"%", "%4", "a%", "a%4", "%g0", "%0g", "%%41", "% 1", "%+1", "%-1", "%u0041", "%0x"}) {
+    for (auto text : {"%", "%4", "a%", "a%4", "%g0", "%0g", "%%41", "% 1", "%+1", "%-1", "%u0041",
+                      "%0x"}) {
         EXPECT_EQ(percent_decode(text), std::nullopt) << text;
     }
     EXPECT_EQ(percent_decode("%4\0"sv), std::nullopt);
@@ -98,20 +99,29 @@ TEST(Percent, RoundTripsEveryByte) {
 }
 
 TEST(Utf8, AcceptsTheEdgesOfEveryLength) {
-    for (auto text : {"", "a", "\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
-                      "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF", "twelve bytes of plain text"}) {
+    for (auto text : {"", "a", "\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF",
+                      "\xEE\x80\x80", "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF",
+                      "twelve bytes of plain text"}) {
         EXPECT_TRUE(valid_utf8(text)) << text;
     }
     EXPECT_TRUE(valid_utf8("\0"sv));
 }
 
 TEST(Utf8, RefusesLongFormsSurrogatesAndStrayBytes) {
-    for (auto text : {"\x80", "\xBF", "\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xED\xBF\xBF",
-                      "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "\xFE", "\xC3(",
-                      "\xE2\x82(", "\xF0\x9F\x98(", "\xE2(\xAC"}) {
+    for (auto text : {"\x80", "\xBF", "\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF", "\xED\xA0\x80",
+                      "\xED\xBF\xBF", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80",
+                      "\xFF", "\xFE", "\xC3(", "\xE2\x82(", "\xF0\x9F\x98(", "\xE2(\xAC"}) {
         EXPECT_FALSE(valid_utf8(text)) << text;
         EXPECT_FALSE(valid_utf8("12345678"s + text + "12345678")) << text;
     }
+}
+
+TEST(Utf8, SaysHowFarItIsValid) {
+    EXPECT_EQ(valid_utf8_prefix(""), 0u);
+    EXPECT_EQ(valid_utf8_prefix("\xFF"), 0u);
+    EXPECT_EQ(valid_utf8_prefix("\xC5\xBE twelve bytes"), 15u);
+    EXPECT_EQ(valid_utf8_prefix("\xC5\xBE twelve bytes\x80 and more"), 15u);
+    EXPECT_EQ(valid_utf8_prefix("1234567\xE2\x82"), 7u);
 }
 
 TEST(Utf8, RefusesACharacterThatIsCutShort) {
@@ -135,8 +145,8 @@ TEST(Latin1, ComesBackFromUtf8) {
 }
 
 TEST(Latin1, HasNoByteForHigherCharactersNorForBrokenUtf8) {
-    for (auto text : {"\xC4\x80", "\xC5\xBE", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xC3", "\xC0\x80", "\xFF",
-                      "a\x80"}) {
+    for (auto text : {"\xC4\x80", "\xC5\xBE", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xC3", "\xC0\x80",
+                      "\xFF", "a\x80"}) {
         EXPECT_EQ(utf8_to_latin1(text), std::nullopt) << text;
     }
 }
@@ -159,8 +169,9 @@ TEST(Base64, RoundTripsEveryLength) {
 }
 
 TEST(Base64, RefusesBlanksMissingPaddingAndOtherAlphabets) {
-    for (auto text : {"Zg", "Zg=", "Zg===", "Z", "=", "==", "===", "====", "Z===", "Zm9v=", "Zm9v====", "Zm=v",
-                      "Zg=a", "Zm9 ", "Zm9v\n", " Zm9", "-__-", "Zm9v!!!!", "\xFF\xFF\xFF\xFF"}) {
+    for (auto text : {"Zg", "Zg=", "Zg===", "Z", "=", "==", "===", "====", "Z===", "Zm9v=", "Zm9v====",
+                      "Zm=v", "Zg=a", "Zm9 ", "Zm9v\n", " Zm9", "-__-", "Zm9v!!!!",
+                      "\xFF\xFF\xFF\xFF"}) {
         EXPECT_EQ(base64_decode(text), std::nullopt) << text;
     }
     EXPECT_EQ(base64_decode("Zm9\0"sv), std::nullopt);

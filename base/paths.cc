@@ -1,0 +1,34 @@
+// base/paths.cc: where the daemon and its tools meet when nobody says where.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: design 9 (state and sockets)
+#include "base/paths.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace base {
+namespace {
+
+std::string environment(const char* name) {
+    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread starts
+    return value ? value : "";
+}
+
+}  // namespace
+
+std::string usual_control_socket() {
+    std::string folder = environment("RUNTIME_DIRECTORY");
+    folder = folder.substr(0, folder.find(':'));  // systemd lists several with colons
+    if (folder.empty() && ::geteuid() == 0) folder = "/run/rvpd";
+    if (folder.empty()) {
+        if (const std::string user = environment("XDG_RUNTIME_DIR"); !user.empty()) folder = user + "/rvpd";
+    }
+    if (folder.empty()) {
+        const std::string temporary = environment("TMPDIR");
+        folder = (temporary.empty() ? "/tmp" : temporary) + "/rvpd-" + std::to_string(::geteuid());
+    }
+    return folder + "/control.sock";
+}
+
+}  // namespace base

@@ -1,0 +1,15 @@
+// base/paths.h: where the daemon and its tools meet when nobody says where.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: design 9 (state and sockets)
+#pragma once
+
+#include <string>
+
+namespace base {
+
+/// The control socket's usual path: control.sock in $RUNTIME_DIRECTORY (the first, if it lists several), else for
+/// root in /run/rvpd, else in $XDG_RUNTIME_DIR/rvpd, else in rvpd-UID under $TMPDIR or /tmp. Reads the environment,
+/// so call it before any thread starts.
+[[nodiscard]] std::string usual_control_socket();
+
+}  // namespace base
