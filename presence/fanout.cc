@@ -126,10 +126,10 @@ void Fanout::tell(Node& node, const Change& change) {
 void Fanout::tell_present(Node& node, Subscription& subscription) {
     const std::string& key = subscription.watcher()->key();
     const bool owner = node.owned_by(key);
-    if (!node.may(key, subscription.proof(), Right::presence)) return;
+    const bool sees = node.may(key, subscription.proof(), Right::presence);
     Status scratch;
-    Change present;
-    present.props.push_back({prop_state(), seen_by(node.told, owner, scratch)});
+    Change present;  // who lost sight meanwhile is corrected too (design 3.6)
+    present.props.push_back({prop_state(), sees ? seen_by(node.told, owner, scratch) : Status()});
     Telling(*this, node, present).to(subscription, owner, true, true);
 }
 

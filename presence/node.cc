@@ -96,7 +96,11 @@ std::string Node::displayname() const {
 }
 
 std::optional<PropValue> Node::property(const PropName& name, const std::string& mail_domain) const {
-    if (const auto it = properties_.find(name); it != properties_.end()) return it->second->value;
+    if (const auto it = properties_.find(name); it != properties_.end()) {
+        // Nobody is without a name: an empty one means the alias, here as in displayname().
+        const bool nameless = name == prop_displayname() && it->second->value == PropValue(Text{});
+        if (!nameless) return it->second->value;
+    }
     if (name == prop_displayname()) return Text{displayname()};
     if (!alias()) return std::nullopt;
     if (name == prop_email()) return Text{std::string(alias_of(path_)) + "@" + mail_domain};

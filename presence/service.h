@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "base/timer_wheel.h"
 #include "presence/address.h"
+#include "presence/admin.h"
 #include "presence/fanout.h"
 #include "presence/node.h"
 #include "presence/outbox.h"
@@ -142,7 +143,22 @@ public:
     // -- CarrierEvents
     void settled(TargetId target, SubscriptionId subscription, DeliveryToken token, Fate fate) override;
 
-    // -- for the admin
+    // -- for the admin (service_admin.cc): no right is asked for; whoever calls has the control socket
+    /// Errc: malformed (path), not_found (owner is no alias), precondition (exists already).
+    void add_node(const std::string& path, const std::string& owner, Answer<void> done);
+    /// Ends everything on it. Errc: not_found.
+    void remove_node(const std::string& path, Answer<void> done);
+    [[nodiscard]] std::vector<NodeLine> list_nodes() const;
+    /// All, or those on one node or of one principal when `of` (a name or path) is not empty.
+    [[nodiscard]] base::Result<std::vector<SubscriptionDetail>> list_subscriptions(const std::string& of) const;
+    /// Like UNSUBSCRIBE by the owner. Errc: precondition (unknown id).
+    void end_subscription(SubscriptionId id, Answer<void> done);
+    /// A view of the admin's own, leased for the longest time; `offline` ends it. Watchers are told.
+    void set_presence(const std::string& name, const Status& status, Answer<std::vector<Granted>> done);
+    /// `watcher` may be empty: then as the whole world sees it. Errc: not_found, malformed.
+    [[nodiscard]] base::Result<Explanation> explain(const std::string& name, const std::string& watcher) const;
+    /// The node key of `bob`, `bob@mail_domain`, a path or a URL. Errc: malformed.
+    [[nodiscard]] base::Result<NodeName> name_of(const std::string& name) const;
     [[nodiscard]] const Realm& realm() const { return realm_; }
     [[nodiscard]] const NodeTable& nodes() const { return nodes_; }
     [[nodiscard]] const SubscriptionTable& table() const { return subscriptions_; }

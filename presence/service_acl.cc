@@ -48,6 +48,7 @@ void Service::merge_acl(const Caller& caller, const NodeName& name, std::vector<
         const Acl before = still->acl();
         still->set_acl(std::move(merged));
         fanout_.tell_sight(*still, before);
+        if (still->acl() != before) still->told_at = clock_.now();  // expired subscriptions may have missed it
         done(printed(*still));
     });
 }

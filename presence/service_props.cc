@@ -72,7 +72,11 @@ StateGranted Service::patch_state(const Caller& caller, Node& node, const StateP
     StateGranted granted{patch.value, patch.fallback.value_or(Status()), grant(settings_.state, patch.timeout), {}};
     View* view = patch.view ? node.find_view(*patch.view) : nullptr;
     SubscriptionId login{};
-    if (!view) std::tie(view, login) = std::pair(node.resolve_view(caller).view, node.resolve_view(caller).login);
+    // A client may sign off by its view-id after its view is gone; that must not end another log-on's (RVP 5.5).
+    const bool signs_off_the_dead = patch.view && patch.value.is_offline();
+    if (!view && !signs_off_the_dead) {
+        std::tie(view, login) = std::pair(node.resolve_view(caller).view, node.resolve_view(caller).login);
+    }
 
     if (patch.value.is_offline()) {
         granted.view = view ? view->id() : patch.view.value_or(ViewId{});
@@ -97,7 +101,8 @@ void Service::state_may_have_changed(Node& node, base::Instant now, Ending endin
                                      std::optional<SubscriptionId> status_set_under) {
     const Status effective = node.effective();
     if (effective == node.told && !status_set_under) return node.linger.cancel();
-    if (ending == Ending::unasked && effective.is_offline() && settings_.linger.count() > 0) {
+    // A default-value of invisible lingers as offline does, or its timing would give it away (design 3.5).
+    if (ending == Ending::unasked && effective.for_others().is_offline() && settings_.linger.count() > 0) {
         if (!node.linger.armed()) wheel_.arm(node.linger, now + settings_.linger);
         return;
     }
@@ -158,7 +163,7 @@ void Service::property_lease_ended(Node& node, const PropName& name) {
     stored->fallback.reset();
     if (!differs) return;
     Change change;
-    change.props.push_back({name, stored->value});
+    change.props.push_back({name, node.property(name, realm_.mail_domain())});
     fanout_.tell(node, change);
 }
 

@@ -57,6 +57,7 @@ base::Result<CallBackRef> Service::open_callback(const Caller& caller, const Nod
 }
 
 void Service::subscribe(const Caller& caller, SubscribeRequest request, Answer<Subscribed> done) {
+    const bool was_there = nodes_.find(request.node.key) != nullptr;
     auto node = need_or_make(caller, request.node, rights_to_subscribe(request));
     if (!node) return done(std::unexpected(node.error()));
     const PrincipalRef watcher = principals_.intern(caller.key, caller.url);
@@ -66,7 +67,10 @@ void Service::subscribe(const Caller& caller, SubscribeRequest request, Answer<S
                                          "(limits.subscriptions_per_principal)"));
     }
     auto callback = open_callback(caller, **node, request, watcher);
-    if (!callback) return done(std::unexpected(callback.error()));
+    if (!callback) {
+        if (!was_there) nodes_.remove(**node);  // only an authorised SUBSCRIBE makes a node (design 6)
+        return done(std::unexpected(callback.error()));
+    }
     const std::string key = request.node.key;
     journal_.commit({}, [this, caller, key, request = std::move(request), callback = std::move(*callback),
                          done = std::move(done)](base::Result<void> safe) mutable {

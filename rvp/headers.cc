@@ -40,11 +40,12 @@ base::Result<std::optional<std::string_view>> single(const base::Request& reques
 
 base::Result<presence::NodeName> target_node(const base::Request& request, const presence::Realm& realm) {
     const bool origin_form = request.target.starts_with('/');
-    const auto address = presence::Address::from_target(request.target, request.header("Host").value_or(""));
+    const std::string_view host = request.header("Host").value_or("");
+    const auto address = presence::Address::from_target(request.target, host);
     if (!address) return std::unexpected(address.error());
     if (address->is_service()) return fail(Errc::not_found, "the request names no node, only a server (RVP 4.1.2)");
-    const bool physical = origin_form && !address->authority().empty() &&
-                          !base::equal_ignoring_case(address->authority(), request.header("Host").value_or(""));
+    // A physical URL names a host of its own; Host is compared as it was understood (case, port 80).
+    const bool physical = origin_form && address->authority() != presence::Address::from_target("/", host)->authority();
     if (!realm.ours(address->authority()) && (!origin_form || physical)) {
         return fail(Errc::not_found, address->url() + " is in another domain; this server is " + realm.domain());
     }

@@ -12,9 +12,9 @@
 namespace rvp {
 namespace {
 
-constexpr std::string_view kMark = "\xEE\x80\x8D";  // U+E00D, of private use, stands for CR
 constexpr std::string_view kOpen = "<![CDATA[";
 constexpr std::string_view kClose = "]]>";
+constexpr std::string_view kCr = "]]>&#13;<![CDATA[";  // ASCII, so sound in every encoding
 
 std::string replace_all(std::string_view text, std::string_view from, std::string_view to) {
     std::string out;
@@ -61,10 +61,7 @@ std::string session_id(std::string_view seed) {
 }  // namespace
 
 std::string keep_line_ends(std::string_view document) {
-    // In another encoding the mark would be three characters; such a sender loses his CRs.
-    if (document.find('\r') == std::string_view::npos || document.substr(0, 100).find("8859") != std::string_view::npos) {
-        return std::string(document);
-    }
+    if (document.find('\r') == std::string_view::npos) return std::string(document);
     std::string out;
     out.reserve(document.size() + 64);
     for (std::size_t at = 0;;) {
@@ -72,14 +69,14 @@ std::string keep_line_ends(std::string_view document) {
         out += document.substr(at, open - at);
         if (open == std::string_view::npos) return out;
         const std::size_t close = document.find(kClose, open);
-        out += replace_all(document.substr(open, close - open), "\r", kMark);
+        out += replace_all(document.substr(open, close - open), "\r", kCr);
         if (close == std::string_view::npos) return out;
         at = close;
     }
 }
 
 base::Result<std::string> read_mime(std::string_view text, std::string_view session_seed) {
-    const std::string whole = replace_all(text, kMark, "\r");
+    const std::string whole(text);
     const auto octets = base::utf8_to_latin1(whole);
     std::string part = octets && base::valid_utf8(*octets) ? *octets : whole;
     part.erase(0, part.find_first_not_of(" \t\r\n"));
@@ -91,7 +88,8 @@ base::Result<std::string> read_mime(std::string_view text, std::string_view sess
     bool named = false;
     std::size_t end = for_each_header(part, [&](std::string_view line) {
         const std::size_t colon = line.find(':');
-        any = any || colon != std::string_view::npos;
+        if (colon == std::string_view::npos) return;
+        any = true;
         named = named || base::equal_ignoring_case(base::trim(line.substr(0, colon)), "Session-Id");
     });
     if (!any) return base::fail(base::Errc::malformed, "r:mime-data has no MIME header block (RVP 10)");

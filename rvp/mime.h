@@ -10,8 +10,8 @@
 
 namespace rvp {
 
-/// XML turns CR LF into LF, but a MIME part is to be relayed as it came: marks each CR inside a CDATA section of
-/// `document` so that it survives parsing; read_mime turns the marks back.
+/// XML turns CR LF into LF, but a MIME part is to be relayed as it came: writes each CR inside a CDATA section of
+/// `document` as a character reference between two sections, so that it survives parsing.
 [[nodiscard]] std::string keep_line_ends(std::string_view document);
 
 /// The text of mime-data as octets (rvp-in-practice 4.2): characters up to U+00FF that form valid UTF-8 are the

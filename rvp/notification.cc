@@ -3,6 +3,8 @@
 // Spec: RVP 5.6, 9.1.18-9.1.26; rvp-in-practice 0 (rules 4, 5, 8 to 11)
 #include "rvp/notification.h"
 
+#include <set>
+
 #include "base/text.h"
 #include "dav/names.h"
 #include "dav/propertyupdate.h"
@@ -118,6 +120,17 @@ base::Result<Contact> read_from(const Element& parent) {
     return contacts->empty() ? Contact{} : std::move(contacts->front());
 }
 
+// The people of a conversation, the same whoever of them speaks and however he spells the others.
+std::string session_seed(const presence::Message& message) {
+    std::set<std::string> people = {base::to_lower(message.from.href)};
+    for (const auto& contacts : message.to) {
+        for (const Contact& contact : contacts) people.insert(base::to_lower(contact.href));
+    }
+    std::string seed;
+    for (const std::string& person : people) seed += person + "\n";
+    return seed;
+}
+
 base::Result<decltype(presence::Notification::payload)> read_message(const Element& element) {
     presence::Message message;
     auto from = read_from(element);
@@ -132,11 +145,7 @@ base::Result<decltype(presence::Notification::payload)> read_message(const Eleme
     const Element* body = dav::find_child(element, "msgbody");
     const Element* data = body ? dav::find_child(*body, "mime-data") : nullptr;
     if (!data) return fail(Errc::malformed, "r:message has no r:msgbody/r:mime-data (RVP 9.1.23)");
-    std::string session_seed = message.from.href;
-    for (const auto& contacts : message.to) {
-        for (const Contact& contact : contacts) session_seed += "\n" + contact.href;
-    }
-    auto mime = read_mime(data->all_text(), session_seed);
+    auto mime = read_mime(data->all_text(), session_seed(message));
     if (!mime) return std::unexpected(mime.error());
     message.mime = std::move(*mime);
     return message;

@@ -3,6 +3,8 @@
 // Spec: RVP 5.5, 9.1.1-9.1.12
 #include "rvp/state.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/text.h"
@@ -20,7 +22,8 @@ namespace {
 constexpr std::size_t kMaxStatusBytes = 64;
 
 bool is_part(const Element& e) {
-    return dav::is_named(e, "leased-value") || dav::is_named(e, "view-id") || dav::is_named(e, "timeout");
+    constexpr std::array<std::string_view, 5> kParts = {"leased-value", "value", "default-value", "timeout", "view-id"};
+    return std::any_of(kParts.begin(), kParts.end(), [&](std::string_view part) { return dav::is_named(e, part); });
 }
 
 // The status element below `parent`: its first child element that is no other part of r:state.

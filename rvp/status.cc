@@ -3,6 +3,8 @@
 // Spec: RVP 8
 #include "rvp/status.h"
 
+#include "base/text.h"
+
 namespace rvp {
 
 using base::Errc;
@@ -30,7 +32,9 @@ base::Response error_response(const base::Error& error) {
     response.status = status_of(error.code);
     response.with("Content-Type", "text/plain; charset=utf-8");
     response.body = error.text;
-    for (char& c : response.body) {  // one line, whatever the error quoted
+    const bool utf8 = base::valid_utf8(response.body);
+    for (char& c : response.body) {  // one line of text, whatever the error quoted
+        if (!utf8 && (c & 0x80) != 0) c = '?';
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
     }
     response.body += '\n';

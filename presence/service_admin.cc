@@ -1,0 +1,190 @@
+// presence/service_admin.cc: what an admin may ask and do.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: design 3.7, 9 (rvpctl)
+#include <algorithm>
+
+#include "presence/service.h"
+
+namespace presence {
+
+using base::Errc;
+using base::fail;
+
+namespace {
+
+constexpr std::string_view kAliases = "/instmsg/aliases/";
+
+std::chrono::seconds left_until(base::Instant end, base::Instant now) {
+    return std::max(std::chrono::duration_cast<std::chrono::seconds>(end - now), std::chrono::seconds(0));
+}
+
+// Nobody on the wire has connection 0, so the admin's view is found again only by the admin.
+Caller admin_for(const Node& node) {
+    Caller admin;
+    admin.key = node.owner().key();
+    admin.url = node.owner().url();
+    admin.proof = Proof::internal;
+    return admin;
+}
+
+std::string rule_of(const Node& node) {
+    const Status effective = node.effective();
+    if (node.views().empty()) {
+        return effective.is_offline() ? "no view is live, so the node is offline"
+                                      : "no view is live, and the last one left " + effective.name() + " as its default";
+    }
+    if (effective.is_idle()) return "every live view is idle";
+    return "the last state other than idle and offline that any view set is " + effective.name();
+}
+
+}  // namespace
+
+base::Result<NodeName> Service::name_of(const std::string& name) const {
+    std::string text = name;
+    const std::size_t at = text.find('@');
+    if (text.find('/') == std::string::npos) {
+        if (at != std::string::npos && text.substr(at + 1) != realm_.mail_domain()) {
+            return fail(Errc::not_found, name + " is not of the mail domain " + realm_.mail_domain());
+        }
+        text = std::string(kAliases) + text.substr(0, at);
+    }
+    const auto address = Address::from_target(text, realm_.domain());
+    if (!address) return std::unexpected(address.error());
+    if (!realm_.ours(address->authority())) return fail(Errc::not_found, name + " is in another domain");
+    return NodeName{realm_.key(*address), address->path(), 0};
+}
+
+void Service::add_node(const std::string& path, const std::string& owner, Answer<void> done) {
+    const auto node = name_of(path);
+    const auto principal = name_of(owner);
+    if (!node) return done(std::unexpected(node.error()));
+    if (!principal) return done(std::unexpected(principal.error()));
+    if (!is_alias(principal->key)) return done(fail(Errc::malformed, owner + " is no principal"));
+    if (is_alias(node->key) && node->key != principal->key) {
+        return done(fail(Errc::malformed, "an alias belongs to its own principal: --owner " + std::string(alias_of(path))));
+    }
+    if (nodes_.find(node->key)) return done(fail(Errc::precondition, "node " + node->path + " is there already"));
+    journal_.commit({}, [this, node = *node, principal = *principal, done = std::move(done)](base::Result<void> safe) mutable {
+        if (!safe) return done(std::unexpected(safe.error()));
+        const std::string url = Address(realm_.domain(), principal.path).url();
+        PrincipalRef maker = principals_.intern(principal.key, url);
+        if (!nodes_.find(node.key)) nodes_.add(node.key, node.path, maker, maker, *this);
+        done({});
+    });
+}
+
+void Service::remove_node(const std::string& path, Answer<void> done) {
+    const auto name = name_of(path);
+    if (!name) return done(std::unexpected(name.error()));
+    if (!nodes_.find(name->key)) return done(fail(Errc::not_found, "no node " + name->path));
+    journal_.commit({}, [this, name = *name, done = std::move(done)](base::Result<void> safe) mutable {
+        if (!safe) return done(std::unexpected(safe.error()));
+        Node* node = nodes_.find(name.key);
+        if (!node) return done(fail(Errc::not_found, "no node " + name.path));
+        const base::Instant now = clock_.now();
+        while (!node->views().empty()) node->end_view(*node->views().back(), Status());
+        state_may_have_changed(*node, now, Ending::asked, std::nullopt);
+        std::vector<Subscription*> on_it;  // expired ones too: they point to the node
+        subscriptions_.for_each([&](const Subscription& s) {
+            if (&s.node() == node) on_it.push_back(const_cast<Subscription*>(&s));
+        });
+        for (Subscription* s : on_it) subscriptions_.remove(*s);
+        nodes_.remove(*node);
+        done({});
+    });
+}
+
+std::vector<NodeLine> Service::list_nodes() const {
+    std::vector<NodeLine> lines;
+    nodes_.for_each([&](const Node& node) {
+        const auto count = [](const SubscriptionList& list) {
+            return static_cast<std::size_t>(std::distance(list.begin(), list.end()));
+        };
+        lines.push_back({node.path(), node.owner().url(), node.told.for_others().name(), node.views().size(),
+                         count(node.watchers), count(node.sinks)});
+    });
+    std::sort(lines.begin(), lines.end(), [](const NodeLine& a, const NodeLine& b) { return a.path < b.path; });
+    return lines;
+}
+
+base::Result<std::vector<SubscriptionDetail>> Service::list_subscriptions(const std::string& of) const {
+    std::string key;
+    if (!of.empty()) {
+        const auto name = name_of(of);
+        if (!name) return std::unexpected(name.error());
+        key = name->key;
+    }
+    const base::Instant now = clock_.now();
+    std::vector<SubscriptionDetail> lines;
+    subscriptions_.for_each([&](const Subscription& s) {
+        if (!key.empty() && s.node().key() != key && s.watcher()->key() != key) return;
+        lines.push_back({s.id(), s.node().path(), s.watcher()->url(), s.callback()->url(), s.type(),
+                         left_until(s.lease_end(), now), s.active()});
+    });
+    std::sort(lines.begin(), lines.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+    return lines;
+}
+
+void Service::end_subscription(SubscriptionId id, Answer<void> done) {
+    const Subscription* known = subscriptions_.find(id);
+    Caller owner;
+    if (known) owner.key = known->node().owner().key();
+    unsubscribe(owner, id, std::move(done));
+}
+
+void Service::set_presence(const std::string& name, const Status& status, Answer<std::vector<Granted>> done) {
+    const auto node_name = name_of(name);
+    if (!node_name) return done(std::unexpected(node_name.error()));
+    const Node* node = nodes_.find(node_name->key);
+    if (!node) return done(fail(Errc::not_found, "no node " + node_name->path));
+    const Caller admin = admin_for(*node);
+    StatePatch patch{status, Status(), settings_.state.most, {}};
+    // The admin's is a view of its own, never one of the user's (design 9).
+    for (const auto& view : node->views()) {
+        if (view->connection == admin.connection) patch.view = view->id();
+    }
+    if (!patch.view && !status.is_offline()) {
+        View* view = nodes_.find(node_name->key)->add_view(next_view_id(), {}, *this, settings_.views_per_node);
+        if (!view) return done(fail(Errc::busy, "the node has as many views as it may (limits.views_per_principal)"));
+        view->connection = admin.connection;
+        patch.view = view->id();
+    }
+    if (!patch.view) return done(std::vector<Granted>{});  // offline without a view of ours: nothing to end
+    this->patch(admin, {*node_name, {patch}}, std::move(done));
+}
+
+base::Result<Explanation> Service::explain(const std::string& name, const std::string& watcher) const {
+    const auto node_name = name_of(name);
+    if (!node_name) return std::unexpected(node_name.error());
+    const Node* node = nodes_.find(node_name->key);
+    if (!node) return fail(Errc::not_found, "no node " + node_name->path);
+    std::string watcher_key;
+    Explanation e;
+    if (!watcher.empty()) {
+        const auto foreign = Address::parse(watcher);
+        const auto own = name_of(watcher);
+        if (!own && !foreign) return std::unexpected(own.error());
+        watcher_key = own ? own->key : realm_.key(*foreign);
+        e.watcher = own ? Address(realm_.domain(), own->path).url() : foreign->url();
+    }
+    const base::Instant now = clock_.now();
+    const bool owner = node->owned_by(watcher_key);
+    e.path = node->path();
+    e.told = node->told.name();
+    e.effective = node->effective().name();
+    e.rule = rule_of(*node);
+    e.since = node->told_at == base::Instant{} ? std::chrono::seconds(0) : left_until(now, node->told_at);
+    if (node->linger.armed()) e.linger_left = left_until(node->linger.due(), now);
+    for (const auto& v : node->views()) {
+        e.views.push_back({v->id(), v->value.name(), v->fallback.name(), left_until(v->due(), now), v->login,
+                           v->connection == base::ConnectionId{} ? "admin" : v->source.text()});
+    }
+    e.may_see = node->may(watcher_key, Proof::assertion, Right::presence);
+    if (!owner) {
+        if (const Ace* ace = node->acl().deciding(watcher_key, Proof::assertion, Right::presence)) e.decided_by = *ace;
+    }
+    e.sees = e.may_see ? (owner ? node->told.for_owner() : node->told.for_others()).name() : "offline";
+    return e;
+}
+
+}  // namespace presence
