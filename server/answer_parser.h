@@ -1,0 +1,76 @@
+// server/answer_parser.h: an HTTP/1.x answer read as it comes in, up to a bound.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RFC 9112; rvp-in-practice 0 (rules 2, 14), 1.7; design 5
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace server {
+
+/// Reads one answer after another, never looking at a body. Tolerant: bare LF, line ends before the status line,
+/// no reason phrase, any case. An answer that does not frame itself is done at its blank line. Keeps a copy only
+/// of a line that a read cut in two.
+class AnswerParser {
+public:
+    enum class Step {
+        more,    ///< not done; all bytes were taken
+        done,    ///< the answer is over as far as anybody cares; see keep()
+        broken,  ///< not HTTP, or over the bound before there was a status
+    };
+
+    /// `bound` is for the whole answer in bytes, skipped 1xx answers included.
+    explicit AnswerParser(std::size_t bound) : bound_(bound) {}
+
+    /// Ready for the next answer.
+    void reset();
+    /// Takes bytes off the front of `bytes`; after `done` what is left does not belong to the answer.
+    Step feed(std::string_view& bytes);
+    /// The peer closed: done if at least a status line had come, else broken.
+    Step end();
+
+    /// Whether any byte of an answer came (line ends do not count).
+    [[nodiscard]] bool began() const;
+    /// Whether status line and headers are complete, so that status() counts; the body may still be on its way.
+    [[nodiscard]] bool has_status() const { return has_status_; }
+    [[nodiscard]] int status() const { return status_; }
+    /// After `done`: whether the connection may carry another request.
+    [[nodiscard]] bool keep() const { return keep_; }
+
+private:
+    enum class Phase { status, headers, body, chunk_size, chunk_data, chunk_end, trailers, done, broken };
+
+    [[nodiscard]] Step step() const;
+    void take_line(std::string_view& bytes);
+    void skip_body(std::string_view& bytes);
+    void on_line(std::string_view line);
+    void on_status_line(std::string_view line);
+    void on_header(std::string_view line);
+    void on_content_length(std::string_view value);
+    void on_connection(std::string_view value);
+    void on_head_end();
+    void on_chunk_size(std::string_view line);
+    void begin_body(std::uint64_t size, Phase phase);
+    void give_up();
+
+    std::size_t bound_;
+    std::size_t used_ = 0;
+    std::string line_;  // the part that has come of a line cut in two
+    std::uint64_t body_left_ = 0;
+    std::optional<std::uint64_t> length_;
+    int status_ = 0;
+    Phase phase_ = Phase::status;
+    bool began_ = false;
+    bool http10_ = false;
+    bool chunked_ = false;
+    bool unsound_ = false;  // the framing contradicts itself
+    bool says_close_ = false;
+    bool says_keep_alive_ = false;
+    bool has_status_ = false;
+    bool keep_ = false;
+};
+
+}  // namespace server

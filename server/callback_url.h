@@ -1,0 +1,35 @@
+// server/callback_url.h: a Call-Back URL taken apart.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RVP 5.1.4; RFC 3986
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/ip.h"
+#include "base/result.h"
+
+namespace server {
+
+inline constexpr std::size_t kLongestCallbackUrl = 1024;  ///< bytes; real ones have some 30
+
+struct CallbackUrl {
+    std::string host;  ///< lower-case name, or the address as text, no brackets
+    std::uint16_t port = 80;
+    std::string path;                        ///< with the query; "/" when the URL has none
+    std::optional<base::IpAddress> address;  ///< when the host is a strict IP literal; "0x7f.1" is a name
+
+    /// "host:port", IPv6 in brackets: names the endpoint.
+    [[nodiscard]] std::string endpoint() const;
+    /// The same for the Host header: without the port when that is 80.
+    [[nodiscard]] std::string authority() const;
+};
+
+/// Reads `http://host[:port][/path]`. Errc::malformed: another scheme, user info, a fragment, a blank or control
+/// character anywhere, no host or port that can be, or too long.
+[[nodiscard]] base::Result<CallbackUrl> parse_callback_url(std::string_view url);
+
+}  // namespace server

@@ -1,0 +1,214 @@
+// server/courier.cc: the face of the push engine: names targets, gathers commands, passes fates on.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: design 5, 6, 8; RVP 5.1.4
+#include "server/courier.h"
+
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "base/handoff.h"
+#include "server/callback_url.h"
+#include "server/courier_thread.h"
+#include "server/notify_request.h"
+
+namespace server {
+
+using presence::DeliveryToken;
+using presence::TargetId;
+
+namespace {
+constexpr std::uint32_t kMostTargets = 16'000'000;  // ten times what the largest plan needs; some 500 bytes each
+}
+
+struct Courier::Parts {
+    Parts(base::Loop& loop, const base::Clock& clock, base::Log& log, const CallbackPolicy& call_back_policy,
+          CourierSettings courier_settings)
+        : policy(call_back_policy), settings(courier_settings),
+          reports(loop, [this](std::vector<CourierReport>& batch) {
+              for (const CourierReport& report : batch) hear(report);
+          }),
+          end_of_turn(loop, [this](std::vector<EndOfTurn>&) { flush(); }) {
+        const int count = std::max(settings.threads, 1);
+        batches.resize(static_cast<std::size_t>(count));
+        for (int i = 0; i < count; ++i) {
+            threads.push_back(std::make_unique<CourierThread>(clock, log, policy, settings, reports));
+        }
+    }
+
+    ~Parts() {
+        threads.clear();
+        for (auto& [token, settling] : settlings) settling.done(false);
+    }
+
+    struct Target {
+        std::uint32_t generation = 0;
+        std::uint16_t thread = 0;
+        bool open = false;
+    };
+    struct Settling {
+        base::Once<void(bool)> done;
+        std::size_t awaited;
+        bool busy = false;
+    };
+    struct EndOfTurn {};
+
+    [[nodiscard]] Target* find(TargetId id);
+    [[nodiscard]] base::Result<TargetId> new_id();
+    void command(std::size_t thread, CourierCommand&& command);
+    void command(CourierCommand::Act act, presence::Delivery&& delivery);
+    void flush();
+    void hear(const CourierReport& report);
+    void hear_tick(const CourierReport& report);
+
+    const CallbackPolicy& policy;
+    const CourierSettings settings;
+    presence::CarrierEvents* events = nullptr;
+    std::vector<Target> targets{1};  // by id; 0 names none
+    std::vector<TargetId> closed;    // ids to be used again
+    std::unordered_set<std::uint64_t> cancelled;  // tokens whose thread has not obeyed yet: its report may be on its way
+    std::unordered_map<std::uint64_t, Settling> settlings;
+    std::uint64_t last_settling = 0;
+    std::vector<std::vector<CourierCommand>> batches;  // per thread, of this turn of the loop
+    bool gathered = false;                             // something is in batches
+    base::Handoff<CourierReport> reports;
+    base::Handoff<EndOfTurn> end_of_turn;
+    std::vector<std::unique_ptr<CourierThread>> threads;
+};
+
+// ---- Commands ----------------------------------------------------------------------------------------------
+
+Courier::Parts::Target* Courier::Parts::find(TargetId id) {
+    const auto index = static_cast<std::size_t>(id);
+    return index < targets.size() && targets[index].open ? &targets[index] : nullptr;
+}
+
+base::Result<TargetId> Courier::Parts::new_id() {
+    if (!closed.empty()) {
+        const TargetId id = closed.back();
+        closed.pop_back();
+        return id;
+    }
+    if (targets.size() > kMostTargets) return base::fail(base::Errc::busy, "too many call-backs are open");
+    targets.emplace_back();
+    return TargetId(static_cast<std::uint32_t>(targets.size() - 1));
+}
+
+void Courier::Parts::command(std::size_t thread, CourierCommand&& command) {
+    if (!std::exchange(gathered, true)) end_of_turn.send({});
+    batches[thread].push_back(std::move(command));
+}
+
+/// To the thread of the delivery's target, which may be closed: then nobody is told.
+void Courier::Parts::command(CourierCommand::Act act, presence::Delivery&& delivery) {
+    if (const Target* target = find(delivery.target)) command(target->thread, {act, std::move(delivery), nullptr});
+}
+
+void Courier::Parts::flush() {
+    gathered = false;
+    for (std::size_t i = 0; i < threads.size(); ++i) threads[i]->send(batches[i]);
+}
+
+// ---- Reports -----------------------------------------------------------------------------------------------
+
+void Courier::Parts::hear(const CourierReport& report) {
+    const auto token = static_cast<std::uint64_t>(report.token);
+    if (report.kind == CourierReport::Kind::ticked) return hear_tick(report);
+    if (report.kind == CourierReport::Kind::cancelled) return void(cancelled.erase(token));
+    const Target* target = find(report.target);
+    if (!target || target->generation != report.generation) return;  // closed while the report was on its way
+    if (cancelled.contains(token) || !events) return;
+    events->settled(report.target, report.subscription, report.token, report.fate);
+}
+
+void Courier::Parts::hear_tick(const CourierReport& report) {
+    const auto it = settlings.find(static_cast<std::uint64_t>(report.token));
+    it->second.busy = it->second.busy || report.busy;
+    if (--it->second.awaited > 0) return;
+    Settling settled = std::move(it->second);
+    settlings.erase(it);
+    settled.done(settled.busy || gathered);
+}
+
+// ---- The face ----------------------------------------------------------------------------------------------
+
+Courier::Courier(base::Loop& loop, const base::Clock& clock, base::Log& log, const CallbackPolicy& policy,
+                 CourierSettings settings)
+    : parts_(std::make_unique<Parts>(loop, clock, log, policy, settings)) {}
+
+Courier::~Courier() = default;
+
+void Courier::set_events(presence::CarrierEvents& events) { parts_->events = &events; }
+
+base::Result<TargetId> Courier::open(std::string_view url, const presence::Contact& to,
+                                     const base::IpAddress& source) {
+    auto parsed = parse_callback_url(url);
+    if (!parsed) return std::unexpected(std::move(parsed.error()));
+    if (parsed->address) {
+        auto checked = parts_->policy.check(*parsed->address, parsed->port, parsed->host, source);
+        if (!checked) return std::unexpected(std::move(checked.error()));
+    } else if (!parts_->policy.may_try_name(parsed->host)) {
+        return base::fail(base::Errc::denied, "Call-Back: the host " + parsed->host + " is not in callback.allow");
+    }
+    const auto id = parts_->new_id();
+    if (!id) return std::unexpected(id.error());
+    Parts::Target& target = parts_->targets[static_cast<std::size_t>(*id)];
+    target.open = true;
+    target.thread = static_cast<std::uint16_t>(std::hash<std::string>()(parsed->endpoint()) % parts_->threads.size());
+    CourierCommand command{CourierCommand::Act::open, {}, nullptr};
+    command.delivery.target = *id;
+    command.opening = std::make_unique<CourierCommand::Opening>(std::move(*parsed), to, source, ++target.generation);
+    parts_->command(target.thread, std::move(command));
+    return *id;
+}
+
+void Courier::close(TargetId id) {
+    presence::Delivery named;
+    named.target = id;
+    Parts::Target* target = parts_->find(id);
+    if (!target) return;
+    parts_->command(CourierCommand::Act::close, std::move(named));
+    target->open = false;
+    parts_->closed.push_back(id);
+}
+
+std::shared_ptr<const presence::Prepared> Courier::prepare(const presence::Notification& notification) {
+    return std::make_shared<const PreparedNotify>(notification);
+}
+
+void Courier::push(presence::Delivery delivery) {
+    parts_->command(CourierCommand::Act::push, std::move(delivery));
+}
+
+void Courier::forget(TargetId target, presence::SubscriptionId subscription) {
+    presence::Delivery named;
+    named.target = target;
+    named.subscription = subscription;
+    parts_->command(CourierCommand::Act::forget, std::move(named));
+}
+
+void Courier::cancel(TargetId target, DeliveryToken token) {
+    if (token == DeliveryToken{} || !parts_->find(target)) return;
+    parts_->cancelled.insert(static_cast<std::uint64_t>(token));
+    presence::Delivery named;
+    named.target = target;
+    named.token = token;
+    parts_->command(CourierCommand::Act::cancel, std::move(named));
+}
+
+void Courier::settle(base::Once<void(bool)> done) {
+    const std::uint64_t number = ++parts_->last_settling;
+    parts_->settlings.emplace(number, Parts::Settling{std::move(done), parts_->threads.size()});
+    for (std::size_t i = 0; i < parts_->threads.size(); ++i) {
+        CourierCommand command{CourierCommand::Act::tick, {}, nullptr};
+        command.delivery.token = DeliveryToken(number);
+        parts_->command(i, std::move(command));
+    }
+    parts_->flush();
+}
+
+}  // namespace server

@@ -1,0 +1,19 @@
+// server/courier_settings.h: the bounds of the push engine.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: design 5
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace server {
+
+struct CourierSettings {
+    int threads = 1;  ///< >= 1
+    std::chrono::milliseconds connect_time{3000};
+    std::chrono::milliseconds answer_time{10000};
+    std::size_t answer_bytes = 64 * 1024;
+    std::size_t queue_per_endpoint = 1000;  ///< deliveries; over it, Fate::dropped
+};
+
+}  // namespace server

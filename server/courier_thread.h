@@ -1,0 +1,83 @@
+// server/courier_thread.h: one courier thread: its loop, the targets and endpoints that are its own.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: design 5, 8
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "base/handoff.h"
+#include "base/ip.h"
+#include "base/log.h"
+#include "presence/ports.h"
+#include "server/callback_policy.h"
+#include "server/callback_url.h"
+#include "server/courier_endpoint.h"
+#include "server/courier_settings.h"
+
+namespace server {
+
+/// What a courier thread is told.
+struct CourierCommand {
+    struct Opening {
+        CallbackUrl url;
+        presence::Contact to;
+        base::IpAddress source;
+        std::uint32_t generation;  ///< tells the target from an earlier one with the same id; reports repeat it
+    };
+    enum class Act { open, close, push, forget, cancel, tick } act = Act::push;
+    presence::Delivery delivery;  ///< push: all of it; else what names the target, subscription, token (tick: too)
+    std::unique_ptr<Opening> opening;  ///< open
+};
+
+/// What it says.
+struct CourierReport {
+    enum class Kind { fate, cancelled, ticked } kind = Kind::fate;
+    presence::Fate fate = presence::Fate::dropped;  ///< fate
+    bool busy = false;                              ///< ticked: see Courier::settle
+    presence::TargetId target{};
+    presence::SubscriptionId subscription{};
+    presence::DeliveryToken token{};  ///< cancelled and ticked: that of the command
+    std::uint32_t generation = 0;
+};
+
+/// Runs from its constructor to its destructor, on a thread of its own; send() is called from the Courier's.
+class CourierThread final : private CourierHost {
+public:
+    /// `reports` hears of fates in batches; it must outlive the thread, as must all else.
+    CourierThread(const base::Clock& clock, base::Log& log, const CallbackPolicy& policy,
+                  const CourierSettings& settings, base::Handoff<CourierReport>& reports);
+    /// Stops the thread; what waits is dropped.
+    ~CourierThread();
+
+    /// Leaves `batch` empty. Thread-safe.
+    void send(std::vector<CourierCommand>& batch) { inbox_.send_all(batch); }
+
+private:
+    const CourierTarget* find(presence::TargetId id) const override;
+    void report(const presence::Delivery& delivery, presence::Fate fate) override;
+    void retire(CourierEndpoint& endpoint) override;
+
+    void obey(CourierCommand& command);
+    void open(presence::TargetId id, const CourierCommand::Opening& opening);
+    void close(presence::TargetId id);
+    void tick(presence::DeliveryToken token);
+    void remove_if_unused(const std::string& endpoint);
+    void say(CourierReport&& report);
+    void flush();
+
+    base::Loop loop_;
+    base::Handoff<CourierReport>& reports_;
+    base::Handoff<CourierCommand> inbox_;
+    CourierKit kit_;
+    std::unordered_map<std::string, std::unique_ptr<CourierEndpoint>> endpoints_;
+    std::vector<std::unique_ptr<CourierTarget>> targets_;  // by id
+    std::vector<CourierReport> said_;               // in this turn of the loop
+    std::thread thread_;
+};
+
+}  // namespace server

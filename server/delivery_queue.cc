@@ -1,0 +1,120 @@
+// server/delivery_queue.cc: two lists that share one order, and a hash over the presence that waits.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: design 5
+#include "server/delivery_queue.h"
+
+#include <utility>
+
+namespace server {
+
+// ---- Pool --------------------------------------------------------------------------------------------------
+
+namespace {
+constexpr std::size_t kFirstBuckets = 1024;  // a power of two, like all that follow
+}
+
+std::size_t DeliveryPool::SlotHash::operator()(const QueuedDelivery& d) const {
+    std::uint64_t key = static_cast<std::uint64_t>(d.delivery.target) << 32;
+    key |= static_cast<std::uint32_t>(d.delivery.subscription);
+    key = (key ^ d.delivery.slot) * 0x9e3779b97f4a7c15u;
+    return static_cast<std::size_t>(key ^ (key >> 32));
+}
+
+bool DeliveryPool::SameSlot::operator()(const QueuedDelivery& a, const QueuedDelivery& b) const {
+    return a.delivery.target == b.delivery.target && a.delivery.subscription == b.delivery.subscription &&
+           a.delivery.slot == b.delivery.slot;
+}
+
+DeliveryPool::DeliveryPool()
+    : buckets_(kFirstBuckets), slots_(Slots::bucket_traits(buckets_.data(), buckets_.size())) {}
+
+DeliveryPool::~DeliveryPool() { slots_.clear(); }
+
+QueuedDelivery& DeliveryPool::take(presence::Delivery&& delivery) {
+    if (free_.empty()) free_.push_back(&all_.emplace_back());
+    QueuedDelivery& d = *free_.back();
+    free_.pop_back();
+    d.delivery = std::move(delivery);
+    d.order = ++last_order_;
+    d.given_up = d.silent = false;
+    return d;
+}
+
+void DeliveryPool::give_back(QueuedDelivery& d) {
+    d.delivery.what.reset();
+    free_.push_back(&d);
+}
+
+QueuedDelivery* DeliveryPool::waiting_in_slot_of(const QueuedDelivery& d) {
+    const auto it = slots_.find(d);
+    return it == slots_.end() ? nullptr : &*it;
+}
+
+void DeliveryPool::enter_slot(QueuedDelivery& d) {
+    if (slots_.size() >= buckets_.size()) {
+        std::vector<Slots::bucket_type> more(buckets_.size() * 2);
+        slots_.rehash(Slots::bucket_traits(more.data(), more.size()));
+        buckets_.swap(more);
+    }
+    slots_.insert(d);
+}
+
+void DeliveryPool::leave_slot(QueuedDelivery& d) { slots_.erase(slots_.iterator_to(d)); }
+
+// ---- Queue -------------------------------------------------------------------------------------------------
+
+DeliveryQueue::~DeliveryQueue() {
+    while (QueuedDelivery* d = first()) drop(*d);
+}
+
+bool DeliveryQueue::replace(presence::Delivery& delivery) {
+    if (delivery.persistence == presence::Persistence::message || presence_.empty()) return false;
+    QueuedDelivery key;
+    key.delivery.target = delivery.target;
+    key.delivery.subscription = delivery.subscription;
+    key.delivery.slot = delivery.slot;
+    QueuedDelivery* old = pool_.waiting_in_slot_of(key);
+    if (!old) return false;
+    std::swap(old->delivery, delivery);
+    return true;
+}
+
+void DeliveryQueue::push(presence::Delivery&& delivery) {
+    QueuedDelivery& d = pool_.take(std::move(delivery));
+    list_of(d).push_back(d);
+    if (!d.is_message()) pool_.enter_slot(d);
+}
+
+QueuedDelivery* DeliveryQueue::first() {
+    QueuedDelivery* message = first_message();
+    QueuedDelivery* presence = first_presence();
+    if (!message || !presence) return message ? message : presence;
+    return message->order < presence->order ? message : presence;
+}
+
+void DeliveryQueue::take(QueuedDelivery& d) {
+    List& list = list_of(d);
+    list.erase(list.iterator_to(d));
+    if (!d.is_message()) pool_.leave_slot(d);
+}
+
+bool DeliveryQueue::put_back(QueuedDelivery& d) {
+    if (d.given_up || (!d.is_message() && pool_.waiting_in_slot_of(d))) return false;
+    if (!d.is_message()) pool_.enter_slot(d);
+    list_of(d).push_front(d);
+    return true;
+}
+
+void DeliveryQueue::remove_if(const std::function<bool(const presence::Delivery&)>& matches,
+                              const std::function<void(const QueuedDelivery&)>& dropped) {
+    for (List* list : {&messages_, &presence_}) {
+        for (auto it = list->begin(); it != list->end();) {
+            QueuedDelivery& d = *it++;
+            if (!matches(d.delivery)) continue;
+            dropped(d);
+            drop(d);
+        }
+    }
+}
+
+}  // namespace server

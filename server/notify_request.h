@@ -1,0 +1,44 @@
+// server/notify_request.h: the bytes of an outgoing NOTIFY, put together from pieces rendered beforehand.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RVP 5.6; rvp-in-practice 1.7; design 5
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "presence/notification.h"
+#include "presence/ports.h"
+#include "rvp/notification.h"
+#include "server/callback_url.h"
+
+namespace server {
+
+/// What all deliveries of one notification share.
+struct PreparedNotify final : presence::Prepared {
+    explicit PreparedNotify(const presence::Notification& notification);
+
+    std::string fields;  ///< header lines from RVP-Hop-Count to "Subscription-Id: "
+    rvp::NotificationText text;
+};
+
+/// What all NOTIFYs to one target share.
+class TargetText {
+public:
+    TargetText(const CallbackUrl& url, const presence::Contact& to);
+
+    /// From the request line to the last header line that never changes.
+    [[nodiscard]] std::string_view head() const { return std::string_view(text_).substr(0, head_size_); }
+    /// Its notification-to.
+    [[nodiscard]] std::string_view to() const { return std::string_view(text_).substr(head_size_); }
+
+private:
+    std::string text_;  // both in one piece: there may be a million of them
+    std::size_t head_size_;
+};
+
+/// Appends a whole request: head, blank line, body. Allocates only when `into` grows.
+void append_notify(std::string& into, const TargetText& target, const PreparedNotify& what,
+                   presence::SubscriptionId subscription);
+
+}  // namespace server
