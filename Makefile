@@ -27,7 +27,7 @@ TEST_SECONDS = 300
 # do). `make check PACKAGES=` leaves the packages alone.
 LIBRARIES    = libmicrohttpd libxml-2.0 spdlog fmt
 PACKAGES     = g++ pkg-config|pkgconf libmicrohttpd-dev libxml2-dev libboost-dev libspdlog-dev libfmt-dev \
-               libtomlplusplus-dev libcli11-dev libgtest-dev mandoc curl netcat-openbsd
+               libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libgtest-dev mandoc curl netcat-openbsd
 CLANG        = clang++-19
 CLANG_TIDY   = clang-tidy-19
 CLANG_FORMAT = clang-format-19
@@ -167,7 +167,8 @@ checks = "check floors"       "tests/checks/floors" \
          "check floors-test"  "tests/checks/floors-test" \
          "check run-tests"    "tests/checks/run-tests-test" \
          "build headers"      "$(MAKE) -k headers" \
-         "check docs"         "tests/checks/docs build/rvpd"
+         "check docs"         "tests/checks/docs build/rvpd" \
+         "check readme"       "tests/checks/readme build/rvpd build/rvpctl README.md"
 seeds  = $(if $(FUZZ),"build fuzz seeds" "$(MAKE) -k fuzz-programs SANITIZE=$(1)") \
          $(foreach s,$(wildcard tests/fuzz/*.seeds),"check seeds of $(basename $(notdir $(s)))" \
              "build/$(2)/fuzz/$(basename $(notdir $(s))) $(s)/*")

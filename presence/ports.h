@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -82,30 +83,72 @@ public:
     virtual void cancel(TargetId target, DeliveryToken token) = 0;
 };
 
-/// One change to what must survive a restart (cluster.md 3): put or delete of a record. The shard is that of the
-/// principal or node the record belongs to.
+/// One change to what must survive a restart (cluster.md 3): put or erase of a record. The shard is that of the node
+/// or principal the record belongs to.
 struct Record {
-    enum class Act { put, erase } act = Act::put;
-    std::uint16_t shard = 0;  ///< hash(node key) mod kShards
-    char kind = 0;            ///< which table: n node, p property, a ACL, s subscription, v view, i id counter
-    std::string key;
-    std::string value;  ///< versioned compact record, written and read by presence alone
+    enum class Act : std::uint8_t { put, erase } act = Act::put;
+    std::uint16_t shard = 0;  ///< shard_of(key of the node)
+    char kind = 0;            ///< what it is; see presence/record
+    std::string key;          ///< unique within shard and kind; any bytes
+    std::string value;        ///< versioned compact record, written and read by presence/record alone
 };
 inline constexpr std::uint16_t kShards = 1024;
+/// FNV-1a of the key, mod kShards; fixed for the life of a store.
+[[nodiscard]] constexpr std::uint16_t shard_of(std::string_view key) {
+    std::uint32_t hash = 0x811c9dc5U;
+    for (const char c : key) hash = (hash ^ static_cast<unsigned char>(c)) * 0x01000193U;
+    return static_cast<std::uint16_t>(hash % kShards);
+}
 
-/// Remembers. Batches of one shard are committed in the order given; `done` runs on the loop once the batch is
-/// safe, or with Errc::no_space / internal when it is not (then nothing of it is kept). `done` may run from inside
-/// commit() only for a store that keeps nothing.
+/// A message as the archive keeps it.
+struct ArchivedMessage {
+    std::uint64_t id = 0;      ///< given by the store, ascending; 0 when new
+    std::int64_t time_ms = 0;  ///< wall clock
+    std::string conversation;  ///< who talked: the sorted keys of all, or a room's key
+    std::string sender;        ///< URL
+    std::vector<std::string> receivers;  ///< keys
+    std::string session_id;
+    std::string content_type;
+    std::string octets;  ///< the MIME part
+    std::string text;    ///< its text when it is text/plain, for the full-text index
+};
+
+/// What one act asks to be kept; all of it or nothing.
+struct Batch {
+    std::vector<Record> records;
+    std::vector<ArchivedMessage> messages;
+    [[nodiscard]] bool empty() const { return records.empty() && messages.empty(); }
+};
+
+/// Remembers (cluster.md 3). Batches are committed in the order given; `done` runs on the loop once the batch is
+/// safe, or with Errc::no_space or internal when it is not: then nothing of it is kept. `done` may run from inside
+/// commit() only for a store that keeps nothing. Thread: loop, load() before serving excepted.
 class Journal {
 public:
     virtual ~Journal() = default;
-    virtual void commit(std::vector<Record> batch, base::Once<void(base::Result<void>)> done) = 0;
+    virtual void commit(Batch batch, base::Once<void(base::Result<void>)> done) = 0;
+    /// Streams the records of these kinds (in the order of `kinds`, then of shard and key) into `sink`; blocks;
+    /// only before serving. Errc::internal names the file and what is wrong with it.
+    [[nodiscard]] virtual base::Result<void> load(std::string_view kinds,
+                                                  const std::function<void(const Record&)>& sink) = 0;
+    /// Up to `limit` records of one kind whose key follows `after` within a shard and begins with `prefix`; the
+    /// answer comes on the loop.
+    virtual void scan(std::uint16_t shard, char kind, std::string prefix, std::string after, std::size_t limit,
+                      base::Once<void(base::Result<std::vector<Record>>)> done) = 0;
+    /// Whether the last commit failed: durable acts are refused, state goes on from memory (design 7).
+    [[nodiscard]] virtual bool failing() const = 0;
 };
 
 /// Forgets everything at once: `store.path = ":memory:"`.
 class NullJournal final : public Journal {
 public:
-    void commit(std::vector<Record>, base::Once<void(base::Result<void>)> done) override { done({}); }
+    void commit(Batch, base::Once<void(base::Result<void>)> done) override { done({}); }
+    base::Result<void> load(std::string_view, const std::function<void(const Record&)>&) override { return {}; }
+    void scan(std::uint16_t, char, std::string, std::string, std::size_t,
+              base::Once<void(base::Result<std::vector<Record>>)> done) override {
+        done(std::vector<Record>{});
+    }
+    [[nodiscard]] bool failing() const override { return false; }
 };
 
 }  // namespace presence

@@ -114,7 +114,8 @@ void AnswerParser::on_status_line(std::string_view line) {
     constexpr std::string_view kVersion = "HTTP/1.";
     began_ = true;
     phase_ = Phase::broken;
-    if (line.size() <= kVersion.size() || !base::equal_ignoring_case(line.substr(0, kVersion.size()), kVersion)) return;
+    if (line.size() <= kVersion.size()) return;
+    if (!base::equal_ignoring_case(line.substr(0, kVersion.size()), kVersion)) return;
     line.remove_prefix(kVersion.size());
     if (!is_digit(line[0])) return;
     http10_ = line[0] == '0';

@@ -4,6 +4,7 @@
 #include "server/config_check.h"
 
 #include "base/fd.h"
+#include "base/paths.h"
 #include "base/text.h"
 #include "server/config_shape.h"
 
@@ -14,7 +15,6 @@
 #include <array>
 #include <cassert>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <type_traits>
@@ -43,28 +43,6 @@ constexpr std::array<LeaseRange, 2> kLeaseRanges = {{
     {"lease.presence_", &Config::lease_presence_min, &Config::lease_presence_default,
      &Config::lease_presence_max},
 }};
-
-std::string environment(const char* name) {
-    const char* value =
-        std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread starts
-    return value ? value : "";
-}
-
-/// Where the control socket is when no file says anything (design 9).
-std::string usual_control_socket() {
-    std::string folder = environment("RUNTIME_DIRECTORY");
-    folder = folder.substr(0, folder.find(':'));  // systemd lists several with colons
-    if (folder.empty() && ::geteuid() == 0) folder = "/run/rvpd";
-    if (folder.empty()) {
-        if (const std::string user = environment("XDG_RUNTIME_DIR"); !user.empty())
-            folder = user + "/rvpd";
-    }
-    if (folder.empty()) {
-        const std::string temporary = environment("TMPDIR");
-        folder = (temporary.empty() ? "/tmp" : temporary) + "/rvpd-" + std::to_string(::geteuid());
-    }
-    return folder + "/control.sock";
-}
 
 /// The domain without its port and a leading "im.".
 std::string usual_mail_domain(std::string_view domain) {
@@ -214,7 +192,7 @@ base::Result<Config> finish(Draft draft) {
     Config& c = draft.config;
     c.auth_assertion_written = draft.written.contains("auth.assertion");
     if (c.mail_domain.empty()) c.mail_domain = usual_mail_domain(c.domain);
-    if (!draft.written.contains("listen.control")) c.listen_control = usual_control_socket();
+    if (!draft.written.contains("listen.control")) c.listen_control = base::usual_control_socket();
     if (const auto leases = check_leases(draft); !leases) return std::unexpected(leases.error());
     if (const auto listeners = check_listeners(draft); !listeners)
         return std::unexpected(listeners.error());

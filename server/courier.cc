@@ -70,7 +70,8 @@ struct Courier::Parts {
     presence::CarrierEvents* events = nullptr;
     std::vector<Target> targets{1};  // by id; 0 names none
     std::vector<TargetId> closed;    // ids to be used again
-    std::unordered_set<std::uint64_t> cancelled;  // tokens whose thread has not obeyed yet: its report may be on its way
+    // Tokens whose thread has not obeyed yet: a report may be on its way.
+    std::unordered_set<std::uint64_t> cancelled;
     std::unordered_map<std::uint64_t, Settling> settlings;
     std::uint64_t last_settling = 0;
     std::vector<std::vector<CourierCommand>> batches;  // per thread, of this turn of the loop
@@ -158,10 +159,12 @@ base::Result<TargetId> Courier::open(std::string_view url, const presence::Conta
     if (!id) return std::unexpected(id.error());
     Parts::Target& target = parts_->targets[static_cast<std::size_t>(*id)];
     target.open = true;
-    target.thread = static_cast<std::uint16_t>(std::hash<std::string>()(parsed->endpoint()) % parts_->threads.size());
+    const std::size_t hash = std::hash<std::string>()(parsed->endpoint());
+    target.thread = static_cast<std::uint16_t>(hash % parts_->threads.size());
     CourierCommand command{CourierCommand::Act::open, {}, nullptr};
     command.delivery.target = *id;
-    command.opening = std::make_unique<CourierCommand::Opening>(std::move(*parsed), to, source, ++target.generation);
+    command.opening =
+        std::make_unique<CourierCommand::Opening>(std::move(*parsed), to, source, ++target.generation);
     parts_->command(target.thread, std::move(command));
     return *id;
 }

@@ -58,8 +58,8 @@ void CourierThread::open(presence::TargetId id, const CourierCommand::Opening& o
     endpoint->add_target();
     const auto index = static_cast<std::size_t>(id);
     if (targets_.size() <= index) targets_.resize(index + 1);
-    targets_[index] = std::make_unique<CourierTarget>(endpoint.get(), TargetText(opening.url, opening.to), opening.source,
-                                                      opening.generation);
+    targets_[index] = std::make_unique<CourierTarget>(
+        endpoint.get(), TargetText(opening.url, opening.to), opening.source, opening.generation);
 }
 
 void CourierThread::close(presence::TargetId id) {

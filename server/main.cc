@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "server/config.h"
 #include "server/daemon.h"
+#include "server/version.h"
 
 #include <getopt.h>
 #include <pthread.h>
@@ -21,7 +22,6 @@
 
 namespace {
 
-constexpr char kVersion[] = "rvpd 0.1";
 constexpr char kUsualConfig[] = "/etc/rvpd/rvpd.conf";
 constexpr char kUsage[] =
     "usage: rvpd [--config FILE] [--check] [--dump-config] [--version] [--help]\n";
@@ -191,7 +191,7 @@ int run(const CommandLine& line) {
         case Act::help:
             return printed(std::string(kUsage) + kHelp);
         case Act::version:
-            return printed(std::string(kVersion) + "\n");
+            return printed(std::string("rvpd ") + server::kVersion + "\n");
         case Act::manual:
             return printed(server::manual_options());
         default:

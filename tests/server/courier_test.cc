@@ -45,8 +45,9 @@ private:
 
 /// Which notification a request carries: what note() was given.
 std::string name_of(const std::string& request) {
-    const auto at = request.find("<x>") + 3;
-    return request.find("<x>") == std::string::npos ? "none: " + request : request.substr(at, request.find("</x>") - at);
+    const auto at = request.find("<x>");
+    if (at == std::string::npos) return "none: " + request;
+    return request.substr(at + 3, request.find("</x>") - at - 3);
 }
 
 class CourierTest : public ::testing::Test {

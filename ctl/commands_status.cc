@@ -1,0 +1,39 @@
+// ctl/commands_status.cc: rvpctl status.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: design 9 (rvpctl)
+#include <CLI/CLI.hpp>
+
+#include "ctl/commands.h"
+#include "ctl/table.h"
+
+namespace ctl {
+
+using base::json::Value;
+
+namespace {
+
+std::string show_status(const Value& v) {
+    std::string out = "rvpd " + shown(v, "version") + " for " + shown(v, "domain") + ", up " +
+                      duration(v, "uptime_seconds") + " since " + shown(v, "started") + "\n";
+    if (const Value* listeners = v.find("listeners"); listeners && listeners->as_array()) {
+        for (const Value& one : *listeners->as_array()) {
+            out += "listening         " + shown(one, "door") + " " + shown(one, "address") + "\n";
+        }
+    }
+    out += "nodes             " + shown(v, "nodes") + "\n";
+    out += "subscriptions     " + shown(v, "subscriptions") + "\n";
+    out += "principals online " + shown(v, "principals_online") + "\n";
+    return out;
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, Terms& terms, Chosen& chosen) {
+    CLI::App* command = app.add_subcommand("status", "how rvpd is doing");
+    add_terms(*command, terms);
+    command->callback([&terms, &chosen] {
+        chosen = [&terms] { return ask(terms, "status", Value::object(), "status", show_status); };
+    });
+}
+
+}  // namespace ctl

@@ -1,0 +1,368 @@
+// server/admin_commands.cc: the commands that rvpctl can ask of the daemon.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: design 9 (rvpctl), 3.7 (explain)
+#include "server/admin_commands.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "server/admin_words.h"
+
+namespace server {
+
+using base::Errc;
+using base::fail;
+using base::json::Value;
+
+namespace {
+
+// Beyond that, looking for a node with a name like the one asked for takes too long.
+constexpr std::size_t kMostToCompare = 10000;
+
+/// A text that run() has found to be there.
+const std::string& text_arg(const Value& args, std::string_view name) { return *args.find(name)->as_text(); }
+
+std::string optional_text(const Value& args, std::string_view name) {
+    const Value* value = args.find(name);
+    return value && value->as_text() ? *value->as_text() : std::string();
+}
+
+std::vector<std::string> words_arg(const Value& args, std::string_view name) {
+    std::vector<std::string> words;
+    const Value* value = args.find(name);
+    if (!value) return words;
+    for (const Value& item : *value->as_array()) words.push_back(item.as_text() ? *item.as_text() : item.dump());
+    return words;
+}
+
+}  // namespace
+
+/// The handlers, and the table that names them.
+struct AdminTable {
+    struct Arg {
+        std::string_view name;
+        std::string_view shape;  ///< "text", "number" or "list"
+        bool required = true;
+    };
+    struct Row {
+        std::string_view command;
+        std::vector<Arg> args;
+        void (*run)(AdminCommands&, const Value& args, CommandAnswer answer);
+    };
+    static const std::vector<Row>& rows();
+    static base::Result<void> check(const Row& row, const Value& args);
+
+    /// The node that an admin named; not_found suggests another.
+    static base::Result<presence::Node*> node(const AdminCommands& a, const std::string& name);
+    static base::Error no_node(const AdminCommands& a, const std::string& name, const std::string& path);
+    static base::Result<presence::Subscription*> subscription(const AdminCommands& a, const Value& args);
+    static base::Result<presence::Ace> ace(const AdminCommands& a, const Value& args);
+
+    static void status(AdminCommands& a, const Value& args, CommandAnswer answer);
+    static void node_add(AdminCommands& a, const Value& args, CommandAnswer answer);
+    static void node_del(AdminCommands& a, const Value& args, CommandAnswer answer);
+    static void node_list(AdminCommands& a, const Value& args, CommandAnswer answer);
+    static void sub_list(AdminCommands& a, const Value& args, CommandAnswer answer);
+    static void sub_show(AdminCommands& a, const Value& args, CommandAnswer answer);
+    static void sub_end(AdminCommands& a, const Value& args, CommandAnswer answer);
+    static void presence_show(AdminCommands& a, const Value& args, CommandAnswer answer);
+    static void presence_set(AdminCommands& a, const Value& args, CommandAnswer answer);
+    static void explain(AdminCommands& a, const Value& args, CommandAnswer answer);
+    static void acl_show(AdminCommands& a, const Value& args, CommandAnswer answer);
+    static void acl_set(AdminCommands& a, const Value& args, CommandAnswer answer);
+};
+
+const std::vector<AdminTable::Row>& AdminTable::rows() {
+    using T = AdminTable;
+    static const std::vector<Row> kRows = {
+        {"status", {}, &T::status},
+        {"node add", {{"path", "text"}, {"owner", "text", false}}, &T::node_add},
+        {"node del", {{"path", "text"}}, &T::node_del},
+        {"node list", {}, &T::node_list},
+        {"sub list", {{"name", "text", false}}, &T::sub_list},
+        {"sub show", {{"id", "number"}}, &T::sub_show},
+        {"sub end", {{"id", "number"}}, &T::sub_end},
+        {"presence show", {{"name", "text"}}, &T::presence_show},
+        {"presence set", {{"name", "text"}, {"state", "text"}}, &T::presence_set},
+        {"explain", {{"name", "text"}, {"as", "text", false}}, &T::explain},
+        {"acl show", {{"name", "text"}}, &T::acl_show},
+        {"acl set",
+         {{"name", "text"}, {"who", "text"}, {"grant", "list", false}, {"deny", "list", false},
+          {"credentials", "text", false}},
+         &T::acl_set},
+    };
+    return kRows;
+}
+
+base::Result<void> AdminTable::check(const Row& row, const Value& args) {
+    const std::string command(row.command);
+    std::vector<std::string_view> known;
+    for (const Arg& arg : row.args) {
+        known.push_back(arg.name);
+        const Value* value = args.find(arg.name);
+        if (!value && !arg.required) continue;
+        const bool fits = value && (arg.shape == "text"     ? value->as_text() != nullptr
+                                    : arg.shape == "number" ? value->as_int().has_value()
+                                                            : value->as_array() != nullptr);
+        if (!fits) {
+            return fail(Errc::malformed, command + " needs " + std::string(arg.name) + ", a " + std::string(arg.shape));
+        }
+    }
+    for (const auto& member : *args.as_object()) {
+        if (std::ranges::find(known, member.name) != known.end()) continue;
+        return std::unexpected(unknown_word("argument of " + command, member.name, known));
+    }
+    return {};
+}
+
+// -- finding what was named
+
+base::Error AdminTable::no_node(const AdminCommands& a, const std::string& name, const std::string& path) {
+    std::string text = "no node " + path;
+    if (a.service_.nodes().size() <= kMostToCompare) {
+        const bool short_name = name.find('/') == std::string::npos;
+        std::vector<std::string_view> names;
+        a.service_.nodes().for_each([&](const presence::Node& node) {
+            if (!short_name) names.push_back(node.path());
+            else if (node.alias()) names.push_back(presence::alias_of(node.path()));
+        });
+        if (const auto meant = base::nearest(name, names)) text.append("; did you mean ").append(*meant).append("?");
+    }
+    return {Errc::not_found, std::move(text)};
+}
+
+base::Result<presence::Node*> AdminTable::node(const AdminCommands& a, const std::string& name) {
+    const auto known = a.service_.name_of(name);
+    if (!known) return std::unexpected(known.error());
+    if (presence::Node* found = a.service_.nodes().find(known->key)) return found;
+    return std::unexpected(no_node(a, name, known->path));
+}
+
+base::Result<presence::Subscription*> AdminTable::subscription(const AdminCommands& a, const Value& args) {
+    const std::int64_t id = *args.find("id")->as_int();
+    if (id > 0 && id <= presence::kMaxWireId) {
+        if (auto* found = a.service_.table().find(presence::SubscriptionId(static_cast<std::uint32_t>(id)))) return found;
+    }
+    return fail(Errc::not_found, "no subscription " + std::to_string(id));
+}
+
+// -- status, nodes
+
+void AdminTable::status(AdminCommands& a, const Value&, CommandAnswer answer) {
+    std::size_t online = 0;
+    a.service_.nodes().for_each(
+        [&](const presence::Node& node) { online += node.alias() && !node.effective().is_offline() ? 1 : 0; });
+    Value listeners = Value::array();
+    for (const auto& one : a.facts_.listeners) {
+        listeners.append(Value::object().set("door", one.door).set("address", one.address));
+    }
+    const auto up = std::chrono::duration_cast<std::chrono::seconds>(a.clock_.now() - a.started_);
+    Value v = Value::object();
+    v.set("version", a.facts_.version).set("domain", a.service_.realm().domain());
+    v.set("started", text_of(a.started_wall_)).set("uptime_seconds", up.count());
+    v.set("nodes", a.service_.nodes().size()).set("subscriptions", a.service_.table().size());
+    v.set("principals_online", online);
+    v.set("listeners", std::move(listeners));
+    answer(std::move(v));
+}
+
+void AdminTable::node_add(AdminCommands& a, const Value& args, CommandAnswer answer) {
+    const std::string path = text_arg(args, "path");
+    std::string owner = optional_text(args, "owner");
+    const auto name = a.service_.name_of(path);
+    if (!name) return answer(std::unexpected(name.error()));
+    if (owner.empty()) {
+        if (!presence::is_alias(name->key)) return answer(fail(Errc::malformed, path + " is no alias, so it needs an owner"));
+        owner = path;
+    }
+    auto done = [&a, key = name->key, answer = std::move(answer)](base::Result<void> added) mutable {
+        if (!added) return answer(std::unexpected(added.error()));
+        const presence::Node* made = a.service_.nodes().find(key);
+        if (!made) return answer(fail(Errc::internal, "the node is gone already"));
+        answer(Value::object().set("node", made->path()).set("owner", made->owner().url()));
+    };
+    a.service_.add_node(path, owner, std::move(done));
+}
+
+void AdminTable::node_del(AdminCommands& a, const Value& args, CommandAnswer answer) {
+    const auto found = node(a, text_arg(args, "path"));
+    if (!found) return answer(std::unexpected(found.error()));
+    const std::string path = (*found)->path();
+    a.service_.remove_node(path, [path, answer = std::move(answer)](base::Result<void> gone) mutable {
+        if (!gone) return answer(std::unexpected(gone.error()));
+        answer(Value::object().set("node", path));
+    });
+}
+
+void AdminTable::node_list(AdminCommands& a, const Value&, CommandAnswer answer) {
+    Value list = Value::array();
+    for (const auto& line : a.service_.list_nodes()) list.append(node_value(line));
+    answer(std::move(list));
+}
+
+// -- subscriptions
+
+void AdminTable::sub_list(AdminCommands& a, const Value& args, CommandAnswer answer) {
+    const std::string name = optional_text(args, "name");
+    const auto found = a.service_.list_subscriptions(name);
+    if (!found) return answer(std::unexpected(found.error()));
+    if (found->empty() && !name.empty()) {  // nothing there, or nobody of that name?
+        if (const auto known = node(a, name); !known) return answer(std::unexpected(known.error()));
+    }
+    Value list = Value::array();
+    for (const auto& detail : *found) list.append(subscription_value(detail));
+    answer(std::move(list));
+}
+
+void AdminTable::sub_show(AdminCommands& a, const Value& args, CommandAnswer answer) {
+    const auto found = subscription(a, args);
+    if (!found) return answer(std::unexpected(found.error()));
+    Value v = subscription_value(detail_of(**found, a.clock_.now()));
+    const presence::Login* login = (*found)->login();
+    v.set("login", login != nullptr);
+    v.set("address", login ? Value(login->source.text()) : Value());
+    answer(std::move(v));
+}
+
+void AdminTable::sub_end(AdminCommands& a, const Value& args, CommandAnswer answer) {
+    const auto found = subscription(a, args);
+    if (!found) return answer(std::unexpected(found.error()));
+    const presence::SubscriptionId id = (*found)->id();
+    Value was = Value::object().set("id", std::to_underlying(id)).set("node", (*found)->node().path());
+    was.set("principal", (*found)->watcher()->url());
+    a.service_.end_subscription(id, [was = std::move(was), answer = std::move(answer)](base::Result<void> ended) mutable {
+        if (!ended) return answer(std::unexpected(ended.error()));
+        answer(std::move(was));
+    });
+}
+
+// -- presence
+
+namespace {
+
+/// An Explanation says 0 s for a node of which nobody was ever told anything.
+Value with_time(const presence::Node& node, Value explained) {
+    if (node.told_at == base::Instant{}) explained.set("seconds_since_told", Value());
+    return explained;
+}
+
+}  // namespace
+
+void AdminTable::presence_show(AdminCommands& a, const Value& args, CommandAnswer answer) {
+    const auto found = node(a, text_arg(args, "name"));
+    if (!found) return answer(std::unexpected(found.error()));
+    const auto all = a.service_.explain(text_arg(args, "name"), "");
+    if (!all) return answer(std::unexpected(all.error()));
+    answer(with_time(**found, presence_value(*all)));
+}
+
+void AdminTable::presence_set(AdminCommands& a, const Value& args, CommandAnswer answer) {
+    const std::string name = text_arg(args, "name");
+    const auto found = node(a, name);
+    if (!found) return answer(std::unexpected(found.error()));
+    const auto state = read_state(text_arg(args, "state"));
+    if (!state) return answer(std::unexpected(state.error()));
+    auto done = [&a, name, answer = std::move(answer)](base::Result<std::vector<presence::Granted>> set) mutable {
+        if (!set) return answer(std::unexpected(set.error()));
+        const auto now = a.service_.explain(name, "");
+        if (!now) return answer(std::unexpected(now.error()));
+        const auto still = node(a, name);
+        if (!still) return answer(std::unexpected(still.error()));
+        answer(with_time(**still, presence_value(*now)));
+    };
+    a.service_.set_presence(name, *state, std::move(done));
+}
+
+void AdminTable::explain(AdminCommands& a, const Value& args, CommandAnswer answer) {
+    const auto found = node(a, text_arg(args, "name"));
+    if (!found) return answer(std::unexpected(found.error()));
+    const auto why = a.service_.explain(text_arg(args, "name"), optional_text(args, "as"));
+    if (!why) return answer(std::unexpected(why.error()));
+    answer(with_time(**found, explanation_value(*why)));
+}
+
+// -- ACL: the admin acts as the node's owner, who may everything
+
+namespace {
+
+presence::Caller owner_of(const presence::Node& node) {
+    presence::Caller owner;
+    owner.key = node.owner().key();
+    owner.url = node.owner().url();
+    owner.proof = presence::Proof::internal;
+    return owner;
+}
+
+presence::NodeName name_of(const presence::Node& node) { return {node.key(), node.path(), 0}; }
+
+}  // namespace
+
+base::Result<presence::Ace> AdminTable::ace(const AdminCommands& a, const Value& args) {
+    presence::Ace ace;
+    if (const std::string& who = text_arg(args, "who"); who != "all") {
+        const auto own = a.service_.name_of(who);
+        const auto foreign = presence::Address::parse(who);
+        if (!own && (!foreign || foreign->is_service())) return std::unexpected(own.error());
+        const presence::Address address = own ? presence::Address(a.service_.realm().domain(), own->path) : *foreign;
+        ace.key = a.service_.realm().key(address);
+        ace.url = address.url();
+    }
+    const auto grant = read_rights(words_arg(args, "grant"));
+    if (!grant) return std::unexpected(grant.error());
+    const auto deny = read_rights(words_arg(args, "deny"));
+    if (!deny) return std::unexpected(deny.error());
+    if (grant->empty() && deny->empty()) return fail(Errc::malformed, "acl set needs rights to grant or to deny");
+    if ((grant->bits() & deny->bits()) != 0) {
+        return fail(Errc::malformed, "acl set cannot grant and deny the same right");
+    }
+    ace.grant = *grant;
+    ace.deny = *deny;
+    if (args.find("credentials")) {
+        const auto credentials = read_credentials(text_arg(args, "credentials"));
+        if (!credentials) return std::unexpected(credentials.error());
+        ace.credentials = *credentials;
+    }
+    return ace;
+}
+
+void AdminTable::acl_show(AdminCommands& a, const Value& args, CommandAnswer answer) {
+    const auto found = node(a, text_arg(args, "name"));
+    if (!found) return answer(std::unexpected(found.error()));
+    const auto acl = a.service_.read_acl(owner_of(**found), name_of(**found));
+    if (!acl) return answer(std::unexpected(acl.error()));
+    answer(acl_value(*acl));
+}
+
+void AdminTable::acl_set(AdminCommands& a, const Value& args, CommandAnswer answer) {
+    const auto found = node(a, text_arg(args, "name"));
+    if (!found) return answer(std::unexpected(found.error()));
+    const auto change = ace(a, args);
+    if (!change) return answer(std::unexpected(change.error()));
+    if ((*found)->owned_by(change->key)) {
+        return answer(fail(Errc::malformed, change->url + " owns " + (*found)->path() + " and has every right always"));
+    }
+    a.service_.merge_acl(owner_of(**found), name_of(**found), {*change},
+                         [answer = std::move(answer)](base::Result<presence::Acl> merged) mutable {
+                             if (!merged) return answer(std::unexpected(merged.error()));
+                             answer(acl_value(*merged));
+                         });
+}
+
+AdminCommands::AdminCommands(presence::Service& service, const base::Clock& clock, AdminFacts facts)
+    : service_(service), clock_(clock), facts_(std::move(facts)), started_(clock.now()), started_wall_(clock.wall()) {}
+
+void AdminCommands::run(const std::string& command, const Value& args, CommandAnswer answer) {
+    std::vector<std::string_view> known;
+    for (const AdminTable::Row& row : AdminTable::rows()) {
+        known.push_back(row.command);
+        if (row.command != command) continue;
+        if (const auto fits = AdminTable::check(row, args); !fits) return answer(std::unexpected(fits.error()));
+        return row.run(*this, args, std::move(answer));
+    }
+    base::Error unknown = unknown_word("command", command, known);
+    unknown.code = Errc::not_implemented;
+    answer(std::unexpected(std::move(unknown)));
+}
+
+}  // namespace server

@@ -1,0 +1,45 @@
+// server/admin_commands.h: the commands that rvpctl can ask of the daemon.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: design 9 (rvpctl), 3.7 (explain)
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "presence/service.h"
+#include "server/control.h"
+
+namespace server {
+
+/// What `status` tells besides what the service knows.
+struct AdminFacts {
+    struct Door {
+        std::string door;
+        std::string address;
+    };
+    std::string version;
+    std::vector<Door> listeners;
+};
+
+/// Names and arguments in, calls to the service, values out. Errors name what was asked for; an unknown command,
+/// argument, node or word comes with the nearest known one. Borrows service and clock. Thread: loop.
+class AdminCommands {
+public:
+    AdminCommands(presence::Service& service, const base::Clock& clock, AdminFacts facts);
+
+    /// Is a CommandHandler.
+    void run(const std::string& command, const base::json::Value& args, CommandAnswer answer);
+
+private:
+    presence::Service& service_;
+    const base::Clock& clock_;
+    const AdminFacts facts_;
+    const base::Instant started_;
+    const base::WallTime started_wall_;
+
+    friend struct AdminTable;
+};
+
+}  // namespace server

@@ -1,0 +1,170 @@
+// server/daemon.cc: owns and wires the whole of rvpd, as a list of named steps.
+// SPDX-License-Identifier: Apache-2.0
+#include "server/daemon.h"
+
+#include <functional>
+#include <future>
+#include <stdexcept>
+#include <thread>
+
+#include "base/loop.h"
+#include "base/text.h"
+#include "presence/service.h"
+#include "rvp/desk.h"
+#include "server/admin_commands.h"
+#include "server/callback_policy.h"
+#include "server/control.h"
+#include "server/courier.h"
+#include "server/http_door.h"
+#include "server/version.h"
+
+namespace server {
+namespace {
+
+constexpr std::chrono::milliseconds kTick{250};
+
+template <class T>
+T must(base::Result<T> result, const std::string& step) {
+    if (!result) throw std::runtime_error(step + ": " + result.error().text);
+    return std::move(*result);
+}
+
+std::vector<Listener> bind_all(const std::vector<std::string>& addresses) {
+    std::vector<Listener> listeners;
+    for (const std::string& address : addresses) listeners.push_back(must(listen_on(address), "listen.http"));
+    return listeners;
+}
+
+// Where we listen means us too, whatever the domain is (design 9).
+presence::Realm make_realm(const Config& config, const std::vector<Listener>& listeners) {
+    std::vector<std::string> names = config.aliases;
+    for (const Listener& listener : listeners) names.push_back(listener.address);
+    return {config.domain, config.mail_domain, names};
+}
+
+// Ids of a daemon that remembers nothing must not be those it gave before it was restarted: they start at the
+// seconds of the calendar, 16 for each.
+std::uint32_t first_id(const base::Clock& clock) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(clock.wall().time_since_epoch()).count();
+    return static_cast<std::uint32_t>(seconds * 16 % presence::kMaxWireId) + 1;
+}
+
+presence::Settings make_settings(const Config& config, const base::Clock& clock) {
+    presence::Settings s;
+    s.subscription = {config.lease_subscription_min, config.lease_subscription_default, config.lease_subscription_max};
+    s.state = {config.lease_presence_min, config.lease_presence_default, config.lease_presence_max};
+    s.linger = config.lease_linger;
+    s.jitter_percent = config.lease_jitter_percent;
+    for (const std::string& prefix : config.nodes_auto_create) s.auto_create.push_back(base::to_lower(prefix));
+    s.nodes_per_principal = static_cast<std::size_t>(config.limit_nodes_per_principal);
+    s.subscriptions_per_principal = static_cast<std::size_t>(config.limit_subscriptions_per_principal);
+    s.views_per_node = static_cast<std::size_t>(config.limit_views_per_principal);
+    s.properties_per_node = static_cast<std::size_t>(config.limit_properties_per_node);
+    s.acl_entries = static_cast<std::size_t>(config.limit_acl_entries);
+    s.first_id = first_id(clock);
+    return s;
+}
+
+CourierSettings make_courier_settings(const Config& config) {
+    CourierSettings s;
+    const int cores = static_cast<int>(std::thread::hardware_concurrency());
+    s.threads = config.push_threads > 0 ? config.push_threads : std::max(1, cores - 1);
+    s.queue_per_endpoint = static_cast<std::size_t>(config.limit_queue_per_endpoint);
+    return s;
+}
+
+base::xml::Bounds make_bounds(const Config& config) {
+    base::xml::Bounds b;
+    b.bytes = static_cast<std::size_t>(config.limit_body_bytes);
+    b.depth = static_cast<int>(config.limit_xml_depth);
+    b.elements = static_cast<int>(config.limit_xml_elements);
+    b.attributes = static_cast<int>(config.limit_xml_attributes);
+    return b;
+}
+
+DoorLimits make_door_limits(const Config& config) {
+    DoorLimits l;
+    l.head_bytes = static_cast<std::size_t>(config.limit_head_bytes);
+    l.headers = static_cast<std::size_t>(config.limit_headers);
+    l.body_bytes = static_cast<std::size_t>(config.limit_body_bytes);
+    l.drain_bytes = static_cast<std::size_t>(config.limit_drain_bytes);
+    l.connections = static_cast<unsigned>(config.limit_connections);
+    l.connections_per_address = static_cast<unsigned>(config.limit_connections_per_address);
+    l.head_time = config.limit_head_time;
+    l.body_time = config.limit_body_time;
+    l.idle_time = config.limit_idle_time;
+    return l;
+}
+
+AdminFacts make_facts(const std::vector<Listening>& listening) {
+    AdminFacts facts{kVersion, {}};
+    for (const Listening& one : listening) facts.listeners.push_back({one.door, one.address});
+    return facts;
+}
+
+}  // namespace
+
+// Built from top to bottom, torn down from bottom to top.
+struct Daemon::Parts {
+    Parts(const Config& config, const base::Clock& clock, base::Log& log)
+        : listeners(bind_all(config.listen_http)), loop(clock, kTick), realm(make_realm(config, listeners)),
+          policy(must(CallbackPolicy::make(config.callback_allow), "callback.allow")),
+          courier(loop, clock, log, policy, make_courier_settings(config)),
+          service(realm, make_settings(config, clock), courier, journal, loop.wheel(), clock),
+          desk({service, realm, make_bounds(config), static_cast<std::size_t>(config.limit_property_bytes)}) {
+        courier.set_events(service);
+        for (Listener& listener : listeners) {
+            listening.push_back({"rvp", listener.address});
+            doors.push_back(std::make_unique<HttpDoor>(loop, log, desk, std::move(listener), make_door_limits(config)));
+        }
+        admin = std::make_unique<AdminCommands>(service, clock, make_facts(listening));
+        if (!config.listen_control.empty()) {
+            control = std::make_unique<Control>(loop, log, config.listen_control,
+                                                std::bind_front(&AdminCommands::run, admin.get()));
+        }
+        log.info("started", {{"domain", realm.domain()}, {"listeners", std::to_string(doors.size())}});
+    }
+
+    std::vector<Listener> listeners;
+    base::Loop loop;
+    presence::Realm realm;
+    presence::NullJournal journal;
+    CallbackPolicy policy;
+    Courier courier;
+    presence::Service service;
+    rvp::Desk desk;
+    std::vector<std::unique_ptr<HttpDoor>> doors;
+    std::vector<Listening> listening;
+    std::unique_ptr<AdminCommands> admin;
+    std::unique_ptr<Control> control;  // null: off
+};
+
+Daemon::Daemon(const Config& config, const base::Clock& clock, base::Log& log)
+    : parts_(std::make_unique<Parts>(config, clock, log)) {}
+
+Daemon::~Daemon() = default;
+
+const std::vector<Listening>& Daemon::listening() const { return parts_->listening; }
+
+void Daemon::run() { parts_->loop.run(); }
+
+void Daemon::stop() { parts_->loop.stop(); }
+
+void Daemon::settle() {
+    // One quiet round is not enough: what a courier reported in it may have caused the next delivery.
+    constexpr int kQuietRounds = 3;
+    for (int quiet = 0; quiet < kQuietRounds;) {
+        auto busy = std::make_shared<std::promise<bool>>();
+        auto answer = busy->get_future();
+        parts_->loop.post([this, busy] {
+            parts_->loop.tick();
+            bool doors_busy = false;
+            for (const auto& door : parts_->doors) doors_busy = doors_busy || door->busy();
+            parts_->courier.settle([busy, doors_busy](bool couriers_busy) { busy->set_value(couriers_busy || doors_busy); });
+        });
+        quiet = answer.get() ? 0 : quiet + 1;
+        std::this_thread::yield();
+    }
+}
+
+}  // namespace server

@@ -1,0 +1,398 @@
+// server/http_door.cc: libmicrohttpd <-> base/http.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: design 6 (framing), 8, 9 (wire)
+//
+// A request's steps: uri() makes its Exchange; on_access() is called once with the head (framing is judged), once per
+// piece of body, and once at its end (the desk is asked). An answer that is not there by then suspends the
+// connection; paying the Responder resumes it, and libmicrohttpd calls on_access() again, which finds the answer.
+#include "server/http_door.h"
+
+#include <linux/tcp.h>  // the one with tcpi_bytes_received
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <boost/intrusive/list.hpp>
+#include <optional>
+#include <stdexcept>
+#include <unordered_map>
+
+#include "rvp/status.h"
+#include "server/http_framing.h"
+#include "server/http_reason.h"
+
+namespace server {
+namespace {
+
+// One request, from its request line to its answer's last byte.
+struct Exchange {
+    std::uint64_t id = 0;
+    base::Request request;
+    std::string version;
+    MHD_Connection* mhd = nullptr;
+    std::size_t received = 0;
+    std::size_t head_bytes = 0;
+    std::optional<base::Response> answer;
+    bool head_seen = false;
+    bool asked = false;
+    bool suspended = false;
+};
+
+struct Door;
+
+// One TCP connection. Its deadline is the head's, the body's, the answer's or the idle time's, whichever runs.
+struct Connection final : base::TimerHook {
+    Door& door;
+    boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> rested;
+    int fd = -1;
+    base::ConnectionId id{};
+    base::IpAddress peer;
+    std::unique_ptr<Exchange> exchange;
+    base::Instant idle_since{};
+    std::optional<std::uint64_t> bytes_when_idle;  // as of the first look
+    enum class Waits { head, body, answer, client } waits = Waits::head;
+
+    explicit Connection(Door& d) : door(d) {}
+    void on_due(base::Instant due) override;
+};
+
+using RestedList = boost::intrusive::list<
+    Connection,
+    boost::intrusive::member_hook<Connection, decltype(Connection::rested), &Connection::rested>,
+    boost::intrusive::constant_time_size<false>>;
+
+std::uint64_t bytes_received(int fd) {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
+    return info.tcpi_bytes_received;
+}
+
+struct Door {
+    Door(base::Loop& l, base::Log& g, const rvp::Desk& d, DoorLimits m) : loop(l), log(g), desk(d), limits(m) {}
+
+    base::Loop& loop;
+    base::Log& log;
+    const rvp::Desk& desk;
+    DoorLimits limits;
+    std::string address;
+    base::Fd listen_fd;
+    base::Fd going;  // epoll of suspended connections: tells when their peer has gone
+    MHD_Daemon* mhd = nullptr;
+    std::unique_ptr<base::Loop::Watch> watch;
+    std::unique_ptr<base::Loop::Watch> going_watch;
+    std::unordered_map<std::uint64_t, Connection*> waiting;  // suspended, by exchange id
+    std::uint64_t last_id = 0;
+    bool pump_posted = false;
+    RestedList rested;  // whose answer is written and whose next request has not begun
+    std::weak_ptr<Door> self;
+
+    [[nodiscard]] base::Instant now() const { return loop.clock().now(); }
+    void pump();
+    void pump_soon();
+    void arm(Connection& c, Connection::Waits waits, std::chrono::seconds time) {
+        c.waits = waits;
+        loop.wheel().arm(c, now() + time);
+    }
+    void idle(Connection& c) {
+        c.idle_since = now();
+        c.bytes_when_idle.reset();
+        arm(c, Connection::Waits::head, std::min(limits.head_time, limits.idle_time));
+    }
+    MHD_Result answer_now(Connection& c, Exchange& e);
+    MHD_Result refuse(Connection& c, Exchange& e, base::Response response);
+    MHD_Result on_head(Connection& c, Exchange& e);
+    void ask(Connection& c, Exchange& e);
+    void suspend(Connection& c, Exchange& e);
+    void answered(std::uint64_t id, base::Response response);
+    void peers_gone();
+    void close_half_closed();
+};
+
+void Connection::on_due(base::Instant due) {
+    // Nothing of a next request has come: an idle connection may stay until its idle time is over. Some clients keep
+    // one open, silent, for a whole session (rvp-in-practice 1.0).
+    bool silent = waits == Waits::head && !exchange;
+    if (silent) {
+        const std::uint64_t bytes = bytes_received(fd);
+        silent = bytes_when_idle.value_or(bytes) == bytes;
+        bytes_when_idle = bytes;
+    }
+    if (silent && due < idle_since + door.limits.idle_time) {
+        door.loop.wheel().arm(*this, std::min(due + door.limits.head_time, idle_since + door.limits.idle_time));
+        return;
+    }
+    shutdown(fd, SHUT_RDWR);  // libmicrohttpd notices and closes
+}
+
+void Door::pump() {
+    pump_posted = false;
+    MHD_run(mhd);
+    unsigned long long wait_ms = 1;
+    if (MHD_get_timeout(mhd, &wait_ms) == MHD_YES && wait_ms == 0) return pump_soon();
+    close_half_closed();
+}
+
+// `nc -N` and the like shut their side once the request is sent and wait for us to close. libmicrohttpd takes no
+// second look at a socket whose end came together with the request, so we do.
+void Door::close_half_closed() {
+    while (!rested.empty()) {
+        Connection& c = rested.front();
+        rested.pop_front();
+        char next;
+        if (!c.exchange && recv(c.fd, &next, 1, MSG_PEEK | MSG_DONTWAIT) == 0) shutdown(c.fd, SHUT_RDWR);
+    }
+}
+
+void Door::pump_soon() {
+    if (pump_posted) return;
+    pump_posted = true;
+    loop.post([weak = self] {
+        if (const auto door = weak.lock()) door->pump();
+    });
+}
+
+MHD_Result Door::answer_now(Connection& c, Exchange& e) {
+    base::Response response = std::move(*e.answer);
+    e.answer.reset();
+    arm(c, Connection::Waits::client, limits.body_time);
+    MHD_Response* out = MHD_create_response_from_buffer(response.body.size(), response.body.data(), MHD_RESPMEM_MUST_COPY);
+    if (!out) return MHD_NO;
+    for (const base::HttpHeader& h : response.headers) MHD_add_response_header(out, h.name.c_str(), h.value.c_str());
+    if (response.after == base::AfterAnswer::close) MHD_add_response_header(out, "Connection", "close");
+    const MHD_Result queued = MHD_queue_response(e.mhd, static_cast<unsigned>(response.status), out);
+    MHD_destroy_response(out);
+    return queued;
+}
+
+MHD_Result Door::refuse(Connection& c, Exchange& e, base::Response response) {
+    response.after = base::AfterAnswer::close;
+    e.asked = true;
+    e.answer = std::move(response);
+    return answer_now(c, e);
+}
+
+MHD_Result collect_header(void* cls, MHD_ValueKind, const char* name, std::size_t name_size, const char* value,
+                          std::size_t value_size) {
+    auto& e = *static_cast<Exchange*>(cls);
+    e.request.headers.push_back({std::string(name, name_size), value ? std::string(value, value_size) : std::string()});
+    e.head_bytes += name_size + value_size + 4;
+    return MHD_YES;
+}
+
+MHD_Result Door::on_head(Connection& c, Exchange& e) {
+    e.head_seen = true;
+    MHD_get_connection_values_n(e.mhd, MHD_HEADER_KIND, collect_header, &e);
+    if (e.request.headers.size() > limits.headers || e.head_bytes + e.request.target.size() > limits.head_bytes) {
+        base::Response response = desk.refusal({base::Errc::malformed, "the head has too many headers or bytes (limits.headers, limits.head_bytes)"});
+        response.status = 431;
+        return refuse(c, e, std::move(response));
+    }
+    const auto framing = check_framing(e.request, e.version);
+    if (!framing) return refuse(c, e, desk.refusal(framing.error()));
+    if (framing->content_length > limits.drain_bytes) {
+        return refuse(c, e, desk.refusal({base::Errc::too_large, "the body is over " + std::to_string(limits.body_bytes) + " bytes (limits.body_bytes)"}));
+    }
+    arm(c, Connection::Waits::body, limits.body_time);
+    return MHD_YES;
+}
+
+void Door::ask(Connection& c, Exchange& e) {
+    e.asked = true;
+    c.cancel();
+    c.waits = Connection::Waits::answer;
+    const std::weak_ptr<Door> weak = self;
+    const std::uint64_t id = e.id;
+    const auto pay = [weak, id](base::Response response) {
+        if (const auto door = weak.lock()) door->answered(id, std::move(response));
+    };
+    base::Responder responder(pay, [weak, id, pay] {
+        if (const auto door = weak.lock()) {
+            door->log.error("request-unanswered", {{"exchange", std::to_string(id)}});
+            pay(door->desk.refusal({base::Errc::internal, "the server forgot to answer; this is a bug"}));
+        }
+    });
+    waiting.emplace(id, &c);
+    if (e.received > limits.body_bytes) {
+        responder(desk.refusal({base::Errc::too_large, "the body is over " + std::to_string(limits.body_bytes) + " bytes (limits.body_bytes)"}));
+    } else {
+        desk.serve(e.request, std::move(responder));
+    }
+}
+
+void Door::suspend(Connection& c, Exchange& e) {
+    e.suspended = true;
+    MHD_suspend_connection(e.mhd);
+    epoll_event event{};  // no events asked for: only that both directions are gone (HUP, ERR) is told
+    event.data.u64 = e.id;
+    epoll_ctl(going.get(), EPOLL_CTL_ADD, c.fd, &event);
+}
+
+void Door::answered(std::uint64_t id, base::Response response) {
+    const auto it = waiting.find(id);
+    if (it == waiting.end()) return;  // its peer has gone meanwhile
+    Connection& c = *it->second;
+    waiting.erase(it);
+    Exchange& e = *c.exchange;
+    e.answer = std::move(response);
+    if (!e.suspended) return;  // on_access sends it when the desk returns
+    e.suspended = false;
+    epoll_ctl(going.get(), EPOLL_CTL_DEL, c.fd, nullptr);
+    MHD_resume_connection(e.mhd);
+    pump_soon();
+}
+
+void Door::peers_gone() {
+    std::array<epoll_event, 64> events;
+    const int count = epoll_wait(going.get(), events.data(), events.size(), 0);
+    for (int i = 0; i < count; ++i) {
+        base::Response nobody_reads;
+        nobody_reads.status = 503;
+        nobody_reads.after = base::AfterAnswer::close;
+        answered(events[static_cast<std::size_t>(i)].data.u64, std::move(nobody_reads));
+    }
+}
+
+// -- what libmicrohttpd calls: C, so nothing may be thrown through
+
+Connection* connection_of(MHD_Connection* mhd) {
+    const MHD_ConnectionInfo* info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? static_cast<Connection*>(info->socket_context) : nullptr;
+}
+
+void on_connection(void* cls, MHD_Connection* mhd, void** context, MHD_ConnectionNotificationCode code) noexcept {
+    auto& door = *static_cast<Door*>(cls);
+    if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+        auto* c = static_cast<Connection*>(*context);
+        if (c && c->exchange) door.waiting.erase(c->exchange->id);
+        delete c;  // owned by libmicrohttpd's connection from STARTED to CLOSED
+        *context = nullptr;
+        return;
+    }
+    auto c = std::make_unique<Connection>(door);
+    c->id = base::ConnectionId(++door.last_id);
+    c->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    c->peer = base::IpAddress::from(*MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+    door.idle(*c);
+    *context = c.release();
+}
+
+void* on_uri(void* cls, const char* uri, MHD_Connection* mhd) noexcept {
+    auto& door = *static_cast<Door*>(cls);
+    Connection* c = connection_of(mhd);
+    c->exchange = std::make_unique<Exchange>();
+    Exchange& e = *c->exchange;
+    e.id = ++door.last_id;
+    e.mhd = mhd;
+    e.request.target = uri;
+    e.request.peer = c->peer;
+    e.request.connection = c->id;
+    door.arm(*c, Connection::Waits::head, door.limits.head_time);
+    return &e;
+}
+
+MHD_Result on_access(void* cls, MHD_Connection* mhd, const char*, const char* method, const char* version,
+                     const char* upload, std::size_t* upload_size, void**) noexcept {
+    auto& door = *static_cast<Door*>(cls);
+    Connection& c = *connection_of(mhd);
+    Exchange& e = *c.exchange;
+    if (!e.head_seen) {
+        e.request.method = method;
+        e.version = version;
+        e.request.minor_version = e.version == "HTTP/1.0" ? 0 : 1;
+        return door.on_head(c, e);
+    }
+    if (*upload_size > 0) {
+        e.received += *upload_size;
+        if (e.received > door.limits.drain_bytes) return MHD_NO;  // cuts the connection
+        if (e.received <= door.limits.body_bytes) e.request.body.append(upload, *upload_size);
+        *upload_size = 0;
+        return MHD_YES;
+    }
+    if (!e.asked) door.ask(c, e);
+    if (e.answer) return door.answer_now(c, e);
+    if (!e.suspended) door.suspend(c, e);
+    return MHD_YES;
+}
+
+void on_completed(void* cls, MHD_Connection* mhd, void**, MHD_RequestTerminationCode) noexcept {
+    auto& door = *static_cast<Door*>(cls);
+    Connection* c = connection_of(mhd);
+    if (!c || !c->exchange) return;
+    door.waiting.erase(c->exchange->id);
+    c->exchange.reset();
+    door.idle(*c);
+    if (!c->rested.is_linked()) door.rested.push_back(*c);
+}
+
+std::size_t keep_escapes(void*, MHD_Connection*, char* text) noexcept { return std::char_traits<char>::length(text); }
+
+void on_log(void* cls, const char* format, va_list args) noexcept {
+    std::array<char, 512> line{};
+    std::vsnprintf(line.data(), line.size(), format, args);
+    static_cast<Door*>(cls)->log.debug("libmicrohttpd", {{"says", line.data()}});
+}
+
+}  // namespace
+
+struct HttpDoor::Parts {
+    explicit Parts(std::shared_ptr<Door> d) : door(std::move(d)) {}
+    std::shared_ptr<Door> door;
+};
+
+HttpDoor::HttpDoor(base::Loop& loop, base::Log& log, const rvp::Desk& desk, Listener listener, DoorLimits limits)
+    : parts_(std::make_shared<Parts>(std::make_shared<Door>(loop, log, desk, limits))) {
+    Door& door = *parts_->door;
+    door.self = parts_->door;
+    door.address = listener.address;
+    door.listen_fd = std::move(listener.fd);
+    door.going = base::Fd(epoll_create1(EPOLL_CLOEXEC));
+    // The pool holds the head and the read buffer; libmicrohttpd answers 431 itself when a head outgrows it.
+    const std::size_t pool = limits.head_bytes * 2;
+    door.mhd = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, nullptr, nullptr, on_access, &door,
+        MHD_OPTION_EXTERNAL_LOGGER, on_log, &door, MHD_OPTION_LISTEN_SOCKET, door.listen_fd.get(),
+        MHD_OPTION_CONNECTION_LIMIT, limits.connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+        limits.connections_per_address, MHD_OPTION_CONNECTION_MEMORY_LIMIT, pool, MHD_OPTION_STRICT_FOR_CLIENT, 0,
+        MHD_OPTION_URI_LOG_CALLBACK, on_uri, &door, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, nullptr,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, &door, MHD_OPTION_NOTIFY_CONNECTION, on_connection, &door,
+        MHD_OPTION_END);
+    if (!door.mhd) throw std::runtime_error("libmicrohttpd could not start on " + door.address);
+    (void)door.listen_fd.release();  // libmicrohttpd closes it
+    const int epoll_fd = MHD_get_daemon_info(door.mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+    door.watch = loop.watch_readable(epoll_fd, [&door] { door.pump(); });
+    door.going_watch = loop.watch_readable(door.going.get(), [&door] { door.peers_gone(); });
+}
+
+HttpDoor::~HttpDoor() {
+    Door& door = *parts_->door;
+    door.watch.reset();
+    door.going_watch.reset();
+    while (!door.waiting.empty()) {  // a suspended connection must be resumed before the daemon may stop
+        base::Response stopping = door.desk.refusal({base::Errc::busy, "the server is stopping"});
+        stopping.after = base::AfterAnswer::close;
+        door.answered(door.waiting.begin()->first, std::move(stopping));
+    }
+    MHD_run(door.mhd);
+    MHD_stop_daemon(door.mhd);
+}
+
+const std::string& HttpDoor::address() const { return parts_->door->address; }
+
+bool HttpDoor::busy() const {
+    const Door& door = *parts_->door;
+    pollfd descriptor{MHD_get_daemon_info(door.mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, POLLIN, 0};
+    return door.pump_posted || poll(&descriptor, 1, 0) > 0;
+}
+
+}  // namespace server
+
+// libmicrohttpd asks these two functions of its own for each status line. Defining them here puts our words in their
+// place: the linker takes the program's definition before the library's.
+extern "C" {
+const char* MHD_get_reason_phrase_for(unsigned int code) { return server::reason_phrase(code).data(); }
+std::size_t MHD_get_reason_phrase_len_for(unsigned int code) { return server::reason_phrase(code).size(); }
+}

@@ -1,0 +1,59 @@
+// server/http_door.h: libmicrohttpd <-> base/http; chooses a desk and stops there.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: design 6 (framing), 8, 9 (wire)
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/result.h"
+#include "rvp/desk.h"
+
+namespace server {
+
+/// What one connection may cost. All bounds are of the whole door but where said.
+struct DoorLimits {
+    std::size_t head_bytes = 16384;
+    std::size_t headers = 64;
+    std::size_t body_bytes = 1 << 20;
+    std::size_t drain_bytes = 8 << 20;  ///< of a body over its limit, read so that the client can read its 413
+    unsigned connections = 20000;
+    unsigned connections_per_address = 10000;
+    std::chrono::seconds head_time{10};
+    std::chrono::seconds body_time{30};  ///< also for the client to read its answer
+    std::chrono::seconds idle_time{900};
+};
+
+/// A bound, listening TCP socket.
+struct Listener {
+    base::Fd fd;
+    std::string address;  ///< "127.0.0.1:8080", with the real port
+};
+/// Binds `host:port` (IP address, port 0 = any). Errc::internal names the address and the reason.
+[[nodiscard]] base::Result<Listener> listen_on(const std::string& address);
+
+/// Serves HTTP/1.1 on one listener, inside the loop (external epoll; answers may come later: the connection is
+/// suspended meanwhile, and forgotten when its peer goes). Refuses unsound framing with 400 and closes.
+/// Thread: loop. Errors of libmicrohttpd at start are thrown as std::runtime_error.
+class HttpDoor {
+public:
+    HttpDoor(base::Loop& loop, base::Log& log, const rvp::Desk& desk, Listener listener, DoorLimits limits);
+    ~HttpDoor();
+    HttpDoor(const HttpDoor&) = delete;
+    HttpDoor& operator=(const HttpDoor&) = delete;
+
+    [[nodiscard]] const std::string& address() const;
+    /// Whether bytes have arrived that were not looked at yet; for Daemon::settle.
+    [[nodiscard]] bool busy() const;
+
+private:
+    struct Parts;
+    std::shared_ptr<Parts> parts_;
+};
+
+}  // namespace server

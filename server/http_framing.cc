@@ -1,0 +1,71 @@
+// server/http_framing.cc: is a request's framing sound enough to look inside?
+// SPDX-License-Identifier: Apache-2.0
+// Spec: design 6 (framing); RFC 7230 3.2, 3.3.3, 5.4
+#include "server/http_framing.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace server {
+
+using base::Errc;
+using base::fail;
+
+namespace {
+
+bool is_token_char(char c) {
+    if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) return true;
+    return std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+
+bool is_token(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
+}
+
+bool is_field_value(std::string_view text) {
+    return std::none_of(text.begin(), text.end(), [](char c) {
+        return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+    });
+}
+
+base::Result<void> check_names(const base::Request& request, const std::string& version) {
+    if (version != "HTTP/1.1" && version != "HTTP/1.0") return fail(Errc::malformed, "only HTTP/1.1 and HTTP/1.0 are spoken");
+    if (!is_token(request.method)) return fail(Errc::malformed, "the method is no token (RFC 7230 3.1.1)");
+    if (!is_field_value(request.target)) return fail(Errc::malformed, "control characters in the request target");
+    for (const base::HttpHeader& h : request.headers) {
+        if (!is_token(h.name)) return fail(Errc::malformed, "a header's name is no token (RFC 7230 3.2.6)");
+        if (!is_field_value(h.value)) return fail(Errc::malformed, h.name + " holds control characters (RFC 7230 3.2)");
+    }
+    return {};
+}
+
+}  // namespace
+
+base::Result<Framing> check_framing(const base::Request& request, const std::string& version) {
+    if (auto sound = check_names(request, version); !sound) return std::unexpected(sound.error());
+    const std::size_t hosts = request.count("Host");
+    if (hosts > 1) return fail(Errc::malformed, "Host stands more than once (RFC 7230 5.4)");
+    if (hosts == 0 && version == "HTTP/1.1") return fail(Errc::malformed, "HTTP/1.1 needs Host: <server> (RFC 7230 5.4)");
+    const std::size_t lengths = request.count("Content-Length");
+    const std::size_t codings = request.count("Transfer-Encoding");
+    if (lengths > 1) return fail(Errc::malformed, "Content-Length stands more than once (RFC 7230 3.3.3)");
+    if (lengths + codings > 1) {
+        return fail(Errc::malformed, "Content-Length and Transfer-Encoding cannot stand together (RFC 7230 3.3.3)");
+    }
+    Framing framing;
+    if (codings == 1) {
+        if (version == "HTTP/1.0" || !base::equal_ignoring_case(*request.header("Transfer-Encoding"), "chunked")) {
+            return fail(Errc::malformed, "Transfer-Encoding can only be chunked, on HTTP/1.1 (RFC 7230 3.3.1)");
+        }
+        framing.chunked = true;
+    }
+    if (lengths == 1) {
+        const auto length = base::parse_number(*request.header("Content-Length"));
+        if (!length) return fail(Errc::malformed, "Content-Length is not a number (RFC 7230 3.3.2)");
+        framing.content_length = *length;
+    }
+    return framing;
+}
+
+}  // namespace server

@@ -1,0 +1,245 @@
+// tests/ctl/commands_test.cc: rvpctl's commands, from the command line to the words on the terminal.
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/commands.h"
+
+#include <CLI/CLI.hpp>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <sstream>
+#include <thread>
+
+#include "base/fd.h"
+#include "base/json.h"
+#include "ctl/command_line.h"
+
+namespace {
+
+using base::json::Value;
+
+/// Plays the daemon for one request: keeps it, and gives the answer it was told.
+class Daemon {
+public:
+    explicit Daemon(std::string answer) : answer_(std::move(answer)) {
+        std::string name = std::filesystem::temp_directory_path() / "rvpctl-XXXXXX";
+        EXPECT_NE(::mkdtemp(name.data()), nullptr);
+        folder_ = name;
+        sockaddr_un at{};
+        at.sun_family = AF_UNIX;
+        std::memcpy(at.sun_path, path().data(), path().size());
+        EXPECT_EQ(::bind(fd_.get(), reinterpret_cast<sockaddr*>(&at), sizeof at), 0);
+        EXPECT_EQ(::listen(fd_.get(), 1), 0);
+        thread_ = std::thread([this] { serve(); });
+    }
+    ~Daemon() {
+        ::shutdown(fd_.get(), SHUT_RDWR);  // ends an accept() that nobody has answered
+        thread_.join();
+        std::filesystem::remove_all(folder_);
+    }
+    [[nodiscard]] std::string path() const { return folder_ + "/control.sock"; }
+    /// Once it has answered.
+    [[nodiscard]] const std::string& request() const { return request_; }
+
+private:
+    void serve() {
+        const base::Fd peer(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+        for (char c; peer && ::recv(peer.get(), &c, 1, 0) == 1 && c != '\n';) request_.push_back(c);
+        // In two pieces, as a long answer comes.
+        const std::size_t half = answer_.size() / 2;
+        if (peer) ::send(peer.get(), answer_.data(), half, MSG_NOSIGNAL);
+        if (peer) ::send(peer.get(), answer_.data() + half, answer_.size() - half, MSG_NOSIGNAL);
+    }
+
+    std::string answer_;
+    std::string folder_;
+    std::string request_;
+    base::Fd fd_{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    std::thread thread_;
+};
+
+/// What rvpctl printed.
+struct Outcome {
+    int code = 0;  ///< 2: the command line was wrong, as main has it
+    std::string out;
+    std::string err;
+    std::string wrong;  ///< of wrong_command
+};
+
+Outcome run(const std::string& socket, std::vector<std::string> words) {
+    std::ostringstream out, err;
+    ctl::Terms terms{socket, false, out, err};
+    ctl::Chosen chosen;
+    CLI::App app("", "rvpctl");
+    app.require_subcommand(0, 1);
+    ctl::add_terms(app, terms);
+    ctl::add_status(app, terms, chosen);
+    ctl::add_node(app, terms, chosen);
+    ctl::add_sub(app, terms, chosen);
+    ctl::add_presence(app, terms, chosen);
+    ctl::add_explain(app, terms, chosen);
+    ctl::add_acl(app, terms, chosen);
+    std::ranges::reverse(words);  // as CLI11 wants them
+    try {
+        app.parse(std::move(words));
+    } catch (const CLI::ParseError& e) {
+        return {2, "", e.what(), ctl::wrong_command(app)};
+    }
+    if (!chosen) return {2, "", "", ctl::wrong_command(app)};
+    const int code = chosen();
+    return {code, out.str(), err.str(), ""};
+}
+
+/// Runs against a daemon that gives that result; `asked` gets the request.
+Outcome run_for(const std::string& result, const std::vector<std::string>& words, std::string& asked) {
+    Outcome done;
+    {
+        Daemon daemon(R"({"ok":true,"result":)" + result + "}\n");
+        done = run(daemon.path(), words);
+        asked = daemon.request();
+    }
+    return done;
+}
+Outcome run_for(const std::string& result, const std::vector<std::string>& words) {
+    std::string asked;
+    return run_for(result, words, asked);
+}
+
+TEST(Rvpctl, AsksForWhatTheCommandLineSays) {
+    const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
+        {{"status"}, R"({"command":"status","args":{}})"},
+        {{"node", "add", "/groups/a", "--owner", "bob"},
+         R"({"command":"node add","args":{"path":"/groups/a","owner":"bob"}})"},
+        {{"node", "add", "bob"}, R"({"command":"node add","args":{"path":"bob"}})"},
+        {{"node", "del", "bob"}, R"({"command":"node del","args":{"path":"bob"}})"},
+        {{"node", "list"}, R"({"command":"node list","args":{}})"},
+        {{"sub", "list"}, R"({"command":"sub list","args":{}})"},
+        {{"sub", "list", "bob"}, R"({"command":"sub list","args":{"name":"bob"}})"},
+        {{"sub", "show", "17"}, R"({"command":"sub show","args":{"id":17}})"},
+        {{"sub", "end", "2147483647"}, R"({"command":"sub end","args":{"id":2147483647}})"},
+        {{"presence", "show", "bob"}, R"({"command":"presence show","args":{"name":"bob"}})"},
+        {{"presence", "set", "bob", "busy"}, R"({"command":"presence set","args":{"name":"bob","state":"busy"}})"},
+        {{"explain", "bob"}, R"({"command":"explain","args":{"name":"bob"}})"},
+        {{"explain", "--as", "alice", "bob"}, R"({"command":"explain","args":{"name":"bob","as":"alice"}})"},
+        {{"acl", "show", "bob"}, R"({"command":"acl show","args":{"name":"bob"}})"},
+        {{"acl", "set", "--grant", "read,write", "bob", "all", "--deny", "list", "--credentials", "any"},
+         R"({"command":"acl set","args":{"name":"bob","who":"all","grant":["read","write"],"deny":["list"],"credentials":"any"}})"},
+    };
+    for (const auto& [words, request] : cases) {
+        std::string asked;
+        const Outcome done = run_for("{}", words, asked);
+        EXPECT_EQ(asked, request);
+        EXPECT_EQ(done.code, 0) << request << done.err;
+    }
+}
+
+TEST(Rvpctl, PrintsTheResultAsJsonWhereverTheOptionStands) {
+    const std::string result = R"([{"node":"/groups/a","state":"offline","views":0}])";
+    EXPECT_EQ(run_for(result, {"--json", "node", "list"}).out, result + "\n");
+    EXPECT_EQ(run_for(result, {"node", "list", "--json"}).out, result + "\n");
+    EXPECT_EQ(run_for("[]", {"sub", "list", "--json"}).out, "[]\n");
+}
+
+TEST(Rvpctl, PrintsListsAsTables) {
+    EXPECT_EQ(run_for(R"([{"node":"/groups/a","state":"offline","views":0,"watchers":2,"logins":0,"owner":"http://a/b"}])",
+                      {"node", "list"}).out,
+              "NODE       STATE    VIEWS  WATCHERS  LOGINS  OWNER\n"
+              "/groups/a  offline  0      2         0       http://a/b\n");
+    EXPECT_EQ(run_for(R"([{"id":7,"type":"pragma/notify","node":"/n","principal":"http://a/p","seconds_left":75,)"
+                      R"("active":false,"endpoint":{"state":"unknown"},"call_back":"http://c:1"}])",
+                      {"sub", "list"}).out,
+              "ID  TYPE           NODE  PRINCIPAL   LEFT        ACTIVE  ENDPOINT  CALL-BACK\n"
+              "7   pragma/notify  /n    http://a/p  1 min 15 s  no      unknown   http://c:1\n");
+    EXPECT_EQ(run_for("[]", {"node", "list"}).out, "no nodes\n");
+}
+
+TEST(Rvpctl, ExplainsInSentences) {
+    const std::string views = R"("views":[{"id":3,"state":"away","then":"offline","seconds_left":600,"login":2,"address":"10.0.0.5"}])";
+    const std::string lingering =
+        R"({"watcher":"http://a/alice","sees":"away","may_see":true,"owner":false,"decided_by":{"who":"all",)"
+        R"("credentials":["any"],"grant":["read","presence"],"deny":[]},"node":"/instmsg/aliases/bob","told":"away",)"
+        R"("effective":"offline","rule":"no view is live","seconds_since_told":62,"linger_seconds_left":3,"views":[]})";
+    EXPECT_EQ(run_for(lingering, {"explain", "bob", "--as", "alice"}).out,
+              "/instmsg/aliases/bob is shown to http://a/alice as away.\n"
+              "The state is offline: no view is live.\n"
+              "Watchers still believe away: a change to offline lingers, and is told in 3 s unless somebody comes back.\n"
+              "Watchers were told 1 min 2 s ago.\n"
+              "The right to see presence: the ACL entry for all (credentials any) grants it.\n");
+    const std::string denied =
+        R"({"watcher":"http://a/eve","sees":"offline","may_see":false,"owner":false,"decided_by":{"who":"http://a/eve",)"
+        R"("credentials":["digest","ntlm"],"grant":[],"deny":["presence"]},"node":"/n","told":"away","effective":"away",)"
+        R"("rule":"a rule","seconds_since_told":null,"linger_seconds_left":null,)" + views + "}";
+    EXPECT_EQ(run_for(denied, {"explain", "/n", "--as", "eve"}).out,
+              "/n is shown to http://a/eve as offline.\n"
+              "The state is away: a rule.\n"
+              "1 view is live:\n"
+              "  view 3 set away, 10 min left, under login 2, last used from 10.0.0.5, then offline\n"
+              "Watchers were never told of a change.\n"
+              "The right to see presence: the ACL entry for http://a/eve (credentials digest,ntlm) denies it, so it is shown as offline.\n");
+    const std::string hidden =
+        R"({"watcher":null,"sees":"offline","may_see":true,"owner":false,"decided_by":{"who":"all","credentials":["any"],)"
+        R"("grant":["presence"],"deny":[]},"node":"/n","told":"invisible","effective":"invisible","rule":"a rule",)"
+        R"("seconds_since_told":1,"linger_seconds_left":null,"views":[]})";
+    EXPECT_NE(run_for(hidden, {"explain", "/n"}).out.find("Others are shown invisible as offline.\n"), std::string::npos);
+    const std::string nobody =
+        R"({"watcher":"http://a/x","sees":"offline","may_see":false,"owner":false,"decided_by":null,"node":"/n"})";
+    EXPECT_NE(run_for(nobody, {"explain", "/n"}).out.find("No ACL entry lets http://a/x see the presence"), std::string::npos);
+    const std::string owner =
+        R"({"watcher":"http://a/x","sees":"away","may_see":true,"owner":true,"decided_by":null,"node":"/n"})";
+    EXPECT_NE(run_for(owner, {"explain", "/n"}).out.find("http://a/x owns the node"), std::string::npos);
+}
+
+TEST(Rvpctl, SaysWhatFailedAndOfWhat) {
+    const Daemon daemon("{\"ok\":false,\"error\":\"no node /x\\u001b[0m\",\"kind\":\"not_found\"}\n");
+    const Outcome done = run(daemon.path(), {"node", "del", "/x"});
+    EXPECT_EQ(done.code, 1);
+    EXPECT_EQ(done.err, "rvpctl: node del /x: no node /x?[0m\n");
+    EXPECT_EQ(done.out, "");
+}
+
+TEST(Rvpctl, SaysThatTheDaemonIsNotRunningAndWhere) {
+    const std::string path = std::filesystem::temp_directory_path() / "rvpctl-nobody" / "control.sock";
+    const Outcome done = run(path, {"status"});
+    EXPECT_EQ(done.code, 1);
+    EXPECT_EQ(done.err, "rvpctl: rvpd is not running: nobody listens at " + path + "\n");
+    EXPECT_NE(run("/" + std::string(200, 'x'), {"status"}).err.find("too long for a socket"), std::string::npos);
+}
+
+TEST(Rvpctl, SurvivesAnswersThatAreNone) {
+    for (const char* answer : {"", "garbage\n", "{}\n", "{\"ok\":true}\n", "[1]\n", "{\"ok\":false}\n"}) {
+        const Daemon daemon(answer);
+        const Outcome done = run(daemon.path(), {"status"});
+        EXPECT_EQ(done.code, 1) << answer;
+        EXPECT_NE(done.err.find("rvpctl: status: "), std::string::npos) << done.err;
+        EXPECT_EQ(done.out, "") << answer;
+    }
+}
+
+TEST(Rvpctl, KnowsWhichCommandWasMeant) {
+    EXPECT_EQ(run("", {"nod"}).wrong, "no command 'rvpctl nod'; did you mean 'rvpctl node'?");
+    EXPECT_EQ(run("", {"node", "lst"}).wrong, "no command 'rvpctl node lst'; did you mean 'rvpctl node list'?");
+    EXPECT_EQ(run("", {"node", "explode"}).wrong, "no command 'rvpctl node explode'; there are: add, del, list");
+    EXPECT_EQ(run("", {"node", "status"}).wrong, "no command 'rvpctl node status'; there are: add, del, list");
+    EXPECT_EQ(run("", {"sub"}).wrong, "which command? 'rvpctl sub' needs one of: list, show, end");
+    EXPECT_NE(run("", {}).wrong.find("which command? 'rvpctl' needs one of: status, node"), std::string::npos);
+}
+
+TEST(Rvpctl, RefusesAWrongCommandLine) {
+    const std::vector<std::vector<std::string>> cases = {
+        {"--sokcet", "x"}, {"status", "extra"},   {"node", "add"},         {"sub", "show"},
+        {"sub", "end", "x"}, {"sub", "end", "0"}, {"sub", "end", "2147483648"}, {"presence", "set", "bob"},
+        {"acl", "set", "bob", "all"}, {"acl", "set", "bob", "--grant", "read"}, {"explain"},
+    };
+    for (const auto& words : cases) {
+        const Outcome done = run("", words);
+        EXPECT_EQ(done.code, 2) << words.front() << " " << words.back();
+        EXPECT_NE(done.err, "") << words.front() << " " << words.back();
+        EXPECT_EQ(done.wrong, "") << words.front() << " " << words.back();
+    }
+}
+
+}  // namespace

@@ -1,0 +1,96 @@
+// tests/scenes/stage.cc: one daemon on its own thread, with a fake clock.
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/scenes/stage.h"
+
+#include "base/text.h"
+#include "tests/scenes/wire.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+#include <utility>
+
+namespace scenes {
+
+namespace {
+
+constexpr std::chrono::milliseconds kLook{2};
+constexpr std::chrono::milliseconds kGrace{200};  // for what is not held to get done beside what is
+
+/// What scenes have where design 9 has something else; auto_create as in conf/rvpd.conf.
+constexpr std::pair<std::string_view, std::string_view> kUsual[] = {
+    {"listen.http", R"(["127.0.0.1:0"])"},
+    {"listen.admin", R"("")"},
+    {"listen.control", R"("")"},
+    {"store.path", R"(":memory:")"},
+    {"push.threads", "2"},
+    {"nodes.auto_create",
+     R"(["/instmsg/aliases/", "/groups/", "/lists/", "/information/", "/devices/", "/stock/", )"
+     R"("/shipments/"])"},
+};
+
+std::string_view key_of(const Line& line) {
+    const std::string_view text = line.text;
+    return base::trim(text.substr(0, text.find('=')));
+}
+
+server::Config read_config(const std::vector<Line>& lines) {
+    std::string toml;
+    for (const auto& [key, value] : kUsual) {
+        bool replaced = false;
+        for (const Line& line : lines) replaced = replaced || key_of(line) == key;
+        if (!replaced) toml.append(key).append(" = ").append(value).append("\n");
+    }
+    for (const Line& line : lines) toml.append(line.text).append("\n");
+    auto config = server::parse_config(toml, "config lines");
+    if (!config) throw Failure{lines.empty() ? 1 : lines.front().number, config.error().text};
+    return std::move(*config);
+}
+
+}  // namespace
+
+Stage::Stage(const std::vector<Line>& config, base::Log& log)
+    : config_(read_config(config)),
+      daemon_(std::make_unique<server::Daemon>(config_, clock_, log)) {
+    thread_ = std::thread([this] { daemon_->run(); });
+}
+
+Stage::~Stage() {
+    for (std::future<void>& one : settling_) {
+        if (one.wait_for(kLimit) == std::future_status::ready) continue;
+        std::fputs("scenes: the daemon never settles, so it cannot be taken down\n", stderr);
+        std::abort();
+    }
+    daemon_->stop();
+    thread_.join();
+}
+
+std::string Stage::address() const {
+    for (const server::Listening& one : daemon_->listening()) {
+        if (one.door == "rvp") return one.address;
+    }
+    throw std::runtime_error("the daemon has no rvp listener");
+}
+
+void Stage::reap() {
+    std::erase_if(settling_, [](std::future<void>& one) {
+        return one.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    });
+}
+
+bool Stage::settle(const std::function<bool()>& held) {
+    reap();
+    const auto start = std::chrono::steady_clock::now();
+    settling_.push_back(std::async(std::launch::async, [this] { daemon_->settle(); }));
+    for (;;) {
+        if (settling_.back().wait_for(kLook) == std::future_status::ready) {
+            settling_.pop_back();
+            return true;
+        }
+        const auto passed = std::chrono::steady_clock::now() - start;
+        if (passed > kGrace && held()) return false;
+        if (passed > kLimit) throw std::runtime_error("the daemon did not settle within 20 s");
+    }
+}
+
+}  // namespace scenes
