@@ -3,15 +3,15 @@
 // Spec: RFC 8259
 #include "base/json.h"
 
+#include <nlohmann/json.hpp>
+
 #include <cassert>
 #include <limits>
 
-#include <nlohmann/json.hpp>
-
 namespace base::json {
 
-/// Takes the reader's events and puts the value together. The reader itself does not recurse, and depth is counted
-/// here, so that nesting costs a bounded stack when the value is copied, written or destroyed.
+/// Takes the reader's events and puts the value together. The reader itself does not recurse, and depth is
+/// counted here, so that nesting costs a bounded stack when the value is copied, written or destroyed.
 class Builder final : public nlohmann::json_sax<nlohmann::json> {
 public:
     explicit Builder(std::size_t depth) : depth_(depth) {}
@@ -20,7 +20,8 @@ public:
     bool boolean(bool value) override { return add(Value(value)); }
     bool number_integer(number_integer_t value) override { return add(Value(value)); }
     bool number_unsigned(number_unsigned_t value) override {
-        constexpr auto kMost = static_cast<number_unsigned_t>(std::numeric_limits<std::int64_t>::max());
+        constexpr auto kMost =
+            static_cast<number_unsigned_t>(std::numeric_limits<std::int64_t>::max());
         return value > kMost ? add(Value(static_cast<double>(value))) : add(Value(value));
     }
     bool number_float(number_float_t value, const string_t&) override { return add(Value(value)); }
@@ -34,7 +35,8 @@ public:
     bool end_object() override { return close(); }
     bool start_array(std::size_t) override { return open(Value::array()); }
     bool end_array() override { return close(); }
-    bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
+    bool parse_error(std::size_t position, const std::string&,
+                     const nlohmann::detail::exception&) override {
         error_ = Error{Errc::malformed, "no JSON at byte " + std::to_string(position)};
         return false;
     }
@@ -63,7 +65,8 @@ private:
     }
     bool open(Value value) {
         if (open_.size() == depth_) {
-            error_ = Error{Errc::too_large, "JSON more than " + std::to_string(depth_) + " levels deep"};
+            error_ =
+                Error{Errc::too_large, "JSON more than " + std::to_string(depth_) + " levels deep"};
             return false;
         }
         open_.push_back({std::move(value), {}});
@@ -140,7 +143,9 @@ Value& Value::append(Value item) {
     return *this;
 }
 
-bool Value::operator==(const Value& other) const { return value_ == other.value_; }
+bool Value::operator==(const Value& other) const {
+    return value_ == other.value_;
+}
 
 std::string Value::dump() const {
     std::string out;
@@ -180,7 +185,8 @@ void Value::dump_to(std::string& out) const {
 
 Result<Value> parse(std::string_view text, const Bounds& bounds) {
     if (text.size() > bounds.bytes) {
-        return fail(Errc::too_large, "JSON of more than " + std::to_string(bounds.bytes) + " bytes");
+        return fail(Errc::too_large,
+                    "JSON of more than " + std::to_string(bounds.bytes) + " bytes");
     }
     Builder builder(bounds.depth);
     const bool complete = nlohmann::json::sax_parse(text, &builder);

@@ -3,6 +3,8 @@
 // Spec: RFC 8259
 #pragma once
 
+#include "base/result.h"
+
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -13,21 +15,19 @@
 #include <variant>
 #include <vector>
 
-#include "base/result.h"
-
 namespace base::json {
 
 struct Member;
 
-/// Null, true or false, a number, a text, an array, or an object whose members keep their order. A plain value;
-/// copies are deep.
+/// Null, true or false, a number, a text, an array, or an object whose members keep their order. A plain
+/// value; copies are deep.
 class Value {
 public:
-    Value() = default;  ///< null
+    Value() = default;                    ///< null
     Value(bool value) : value_(value) {}  // NOLINT: implicit on purpose, as all of these
     template <class T>
-        requires(std::integral<T> && !std::same_as<T, bool>)
-    Value(T value) : value_(static_cast<std::int64_t>(value)) {}
+    requires(std::integral<T> && !std::same_as<T, bool>) Value(T value)
+        : value_(static_cast<std::int64_t>(value)) {}
     Value(double value) : value_(value) {}
     Value(std::string text) : value_(std::move(text)) {}
     Value(std::string_view text) : value_(std::string(text)) {}
@@ -46,18 +46,24 @@ public:
     /// Null when it is no text.
     [[nodiscard]] const std::string* as_text() const { return std::get_if<std::string>(&value_); }
     /// Null when it is no array.
-    [[nodiscard]] const std::vector<Value>* as_array() const { return std::get_if<std::vector<Value>>(&value_); }
+    [[nodiscard]] const std::vector<Value>* as_array() const {
+        return std::get_if<std::vector<Value>>(&value_);
+    }
     /// Null when it is no object.
-    [[nodiscard]] const std::vector<Member>* as_object() const { return std::get_if<std::vector<Member>>(&value_); }
+    [[nodiscard]] const std::vector<Member>* as_object() const {
+        return std::get_if<std::vector<Member>>(&value_);
+    }
 
-    /// The member of that name, the first if there are several; null when there is none, or this is no object.
+    /// The member of that name, the first if there are several; null when there is none, or this is no
+    /// object.
     [[nodiscard]] const Value* find(std::string_view name) const;
     /// Of an object: replaces the member of that name, or adds one behind the others.
     Value& set(std::string_view name, Value value);
     /// Of an array: one more.
     Value& append(Value item);
 
-    /// On one line, without blanks. Bytes that are not UTF-8 come out as U+FFFD, numbers that are none as null.
+    /// On one line, without blanks. Bytes that are not UTF-8 come out as U+FFFD, numbers that are none as
+    /// null.
     [[nodiscard]] std::string dump() const;
 
     bool operator==(const Value&) const;
@@ -66,7 +72,8 @@ private:
     friend class Builder;
     void dump_to(std::string& out) const;
 
-    std::variant<std::monostate, bool, std::int64_t, double, std::string, std::vector<Value>, std::vector<Member>>
+    std::variant<std::monostate, bool, std::int64_t, double, std::string, std::vector<Value>,
+                 std::vector<Member>>
         value_;
 };
 
@@ -82,8 +89,8 @@ struct Bounds {
     std::size_t depth = 16;  ///< of arrays and objects inside each other
 };
 
-/// Errc::too_large: more bytes or deeper than `bounds`; malformed: not JSON, or not UTF-8. A whole number that fits no
-/// int64 becomes a double. Members of one name are all kept.
+/// Errc::too_large: more bytes or deeper than `bounds`; malformed: not JSON, or not UTF-8. A whole number
+/// that fits no int64 becomes a double. Members of one name are all kept.
 [[nodiscard]] Result<Value> parse(std::string_view text, const Bounds& bounds = {});
 
 }  // namespace base::json

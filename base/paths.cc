@@ -11,7 +11,8 @@ namespace base {
 namespace {
 
 std::string environment(const char* name) {
-    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread starts
+    const char* value =
+        std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread starts
     return value ? value : "";
 }
 
@@ -22,7 +23,8 @@ std::string usual_control_socket() {
     folder = folder.substr(0, folder.find(':'));  // systemd lists several with colons
     if (folder.empty() && ::geteuid() == 0) folder = "/run/rvpd";
     if (folder.empty()) {
-        if (const std::string user = environment("XDG_RUNTIME_DIR"); !user.empty()) folder = user + "/rvpd";
+        if (const std::string user = environment("XDG_RUNTIME_DIR"); !user.empty())
+            folder = user + "/rvpd";
     }
     if (folder.empty()) {
         const std::string temporary = environment("TMPDIR");

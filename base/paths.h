@@ -7,9 +7,9 @@
 
 namespace base {
 
-/// The control socket's usual path: control.sock in $RUNTIME_DIRECTORY (the first, if it lists several), else for
-/// root in /run/rvpd, else in $XDG_RUNTIME_DIR/rvpd, else in rvpd-UID under $TMPDIR or /tmp. Reads the environment,
-/// so call it before any thread starts.
+/// The control socket's usual path: control.sock in $RUNTIME_DIRECTORY (the first, if it lists several),
+/// else for root in /run/rvpd, else in $XDG_RUNTIME_DIR/rvpd, else in rvpd-UID under $TMPDIR or /tmp. Reads
+/// the environment, so call it before any thread starts.
 [[nodiscard]] std::string usual_control_socket();
 
 }  // namespace base

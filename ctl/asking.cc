@@ -3,12 +3,12 @@
 // Spec: design 9 (rvpctl)
 #include "ctl/asking.h"
 
+#include "ctl/client.h"
+#include "ctl/table.h"
+
 #include <CLI/CLI.hpp>
 
 #include <ostream>
-
-#include "ctl/client.h"
-#include "ctl/table.h"
 
 namespace ctl {
 
@@ -24,8 +24,8 @@ void add_terms(CLI::App& app, Terms& terms) {
     app.add_flag("--json", terms.json, "print the result as JSON");
 }
 
-int ask(const Terms& terms, const std::string& command, const base::json::Value& args, const std::string& asked,
-        const Show& show) {
+int ask(const Terms& terms, const std::string& command, const base::json::Value& args,
+        const std::string& asked, const Show& show) {
     auto client = Client::connect(terms.socket);
     if (!client) {
         terms.err << "rvpctl: " << client.error().text << std::endl;
@@ -33,7 +33,8 @@ int ask(const Terms& terms, const std::string& command, const base::json::Value&
     }
     const auto result = client->ask(command, args);
     if (!result) {
-        terms.err << "rvpctl: " << printable(asked) << ": " << printable(result.error().text) << std::endl;
+        terms.err << "rvpctl: " << printable(asked) << ": " << printable(result.error().text)
+                  << std::endl;
         return kFailed;
     }
     terms.out << (terms.json ? result->dump() + "\n" : show(*result)) << std::flush;

@@ -3,11 +3,11 @@
 // Spec: design 9 (rvpctl)
 #pragma once
 
+#include "base/json.h"
+
 #include <functional>
 #include <iosfwd>
 #include <string>
-
-#include "base/json.h"
 
 namespace CLI {
 class App;
@@ -30,7 +30,7 @@ using Show = std::function<std::string(const base::json::Value& result)>;
 void add_terms(CLI::App& app, Terms& terms);
 
 /// Asks and prints. Returns the exit code; a failure is said on `terms.err`, after the words of `asked`.
-int ask(const Terms& terms, const std::string& command, const base::json::Value& args, const std::string& asked,
-        const Show& show);
+int ask(const Terms& terms, const std::string& command, const base::json::Value& args,
+        const std::string& asked, const Show& show);
 
 }  // namespace ctl

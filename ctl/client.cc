@@ -40,7 +40,8 @@ base::Error why_not(const std::string& path, int error) {
             return {Errc::not_found, "rvpd is not running: nobody listens at " + path};
         case EACCES:
         case EPERM:
-            return {Errc::denied, "not allowed to use " + path + "; run rvpctl as root or as the user of rvpd"};
+            return {Errc::denied,
+                    "not allowed to use " + path + "; run rvpctl as root or as the user of rvpd"};
         default:
             return {Errc::internal, "cannot connect to " + path + ": " + std::strerror(error)};
     }
@@ -53,7 +54,8 @@ base::Result<Value> read_answer(const std::string& line) {
     const Value* result = answer->find("result");
     if (ok && ok->as_bool() == true && result) return *result;
     const Value* error = answer->find("error");
-    if (!error || !error->as_text()) return fail(Errc::internal, "the answer is neither a result nor an error");
+    if (!error || !error->as_text())
+        return fail(Errc::internal, "the answer is neither a result nor an error");
     const Value* kind = answer->find("kind");
     const bool missing = kind && kind->as_text() && *kind->as_text() == "not_found";
     return fail(missing ? Errc::not_found : Errc::internal, *error->as_text());
@@ -75,12 +77,14 @@ base::Result<Client> Client::connect(const std::string& path) {
     if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         return std::unexpected(why_not(path, errno));
     }
-    if (!trusted(fd.get())) return fail(Errc::denied, "neither root nor you but somebody else listens at " + path);
+    if (!trusted(fd.get()))
+        return fail(Errc::denied, "neither root nor you but somebody else listens at " + path);
     return Client(std::move(fd), path);
 }
 
 base::Result<Value> Client::ask(const std::string& command, const Value& args) {
-    const std::string line = Value::object().set("command", command).set("args", args).dump() + "\n";
+    const std::string line =
+        Value::object().set("command", command).set("args", args).dump() + "\n";
     for (std::size_t sent = 0; sent < line.size();) {
         const ssize_t n = ::send(fd_.get(), line.data() + sent, line.size() - sent, MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR) continue;
@@ -99,8 +103,8 @@ base::Result<std::string> Client::read_line() {
         const ssize_t n = ::recv(fd_.get(), chunk.data(), chunk.size(), 0);
         if (n < 0 && errno == EINTR) continue;
         if (n < 0 && errno == EAGAIN) {
-            return fail(Errc::internal, "rvpd at " + path_ + " has not answered for " + std::to_string(kPatience.tv_sec) +
-                                            " seconds");
+            return fail(Errc::internal, "rvpd at " + path_ + " has not answered for " +
+                                            std::to_string(kPatience.tv_sec) + " seconds");
         }
         if (n <= 0) return fail(Errc::internal, "rvpd at " + path_ + " hung up without an answer");
         const std::string_view got(chunk.data(), static_cast<std::size_t>(n));

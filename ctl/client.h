@@ -3,23 +3,24 @@
 // Spec: design 9 (rvpctl)
 #pragma once
 
-#include <string>
-
 #include "base/fd.h"
 #include "base/json.h"
 #include "base/result.h"
+
+#include <string>
 
 namespace ctl {
 
 /// One connection to the daemon. Blocks; gives up after kPatience without a byte.
 class Client {
 public:
-    /// Errc::not_found: nobody listens at `path`; denied: not for this user, or a stranger listens there. The text
-    /// names the path.
+    /// Errc::not_found: nobody listens at `path`; denied: not for this user, or a stranger listens there.
+    /// The text names the path.
     [[nodiscard]] static base::Result<Client> connect(const std::string& path);
 
     /// The result of a command. Errors of the daemon come with its own text.
-    [[nodiscard]] base::Result<base::json::Value> ask(const std::string& command, const base::json::Value& args);
+    [[nodiscard]] base::Result<base::json::Value> ask(const std::string& command,
+                                                      const base::json::Value& args);
 
 private:
     Client(base::Fd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}

@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctl/command_line.h"
 
+#include "base/text.h"
+
 #include <CLI/CLI.hpp>
 
 #include <string_view>
 #include <vector>
-
-#include "base/text.h"
 
 namespace ctl {
 
@@ -30,7 +30,8 @@ std::string wrong_command(const CLI::App& app) {
         if (word.starts_with('-')) return "";  // an option's turn to be complained about
         const auto meant = base::nearest(word, known);
         return "no command '" + said + " " + word + "'; " +
-               (meant ? "did you mean '" + said + " " + std::string(*meant) + "'?" : "there are: " + all);
+               (meant ? "did you mean '" + said + " " + std::string(*meant) + "'?"
+                      : "there are: " + all);
     }
     return "which command? '" + said + "' needs one of: " + all;
 }

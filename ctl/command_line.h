@@ -10,8 +10,8 @@ class App;
 
 namespace ctl {
 
-/// After `app` has parsed: the sentence about a command that it does not know, with the nearest one it does, or about
-/// one that is missing. "" when neither is the matter.
+/// After `app` has parsed: the sentence about a command that it does not know, with the nearest one it
+/// does, or about one that is missing. "" when neither is the matter.
 [[nodiscard]] std::string wrong_command(const CLI::App& app);
 
 }  // namespace ctl

@@ -1,10 +1,10 @@
 // ctl/commands_status.cc: rvpctl status.
 // SPDX-License-Identifier: Apache-2.0
 // Spec: design 9 (rvpctl)
-#include <CLI/CLI.hpp>
-
 #include "ctl/commands.h"
 #include "ctl/table.h"
+
+#include <CLI/CLI.hpp>
 
 namespace ctl {
 

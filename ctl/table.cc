@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctl/table.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <array>
 #include <utility>
-
-#include "base/text.h"
 
 namespace ctl {
 
@@ -16,11 +16,13 @@ namespace {
 
 /// In characters; one that takes two cells is counted as one.
 std::size_t width(std::string_view text) {
-    return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; }));
 }
 
 std::string cell(const Value& row, const Column& column) {
-    return column.as == Column::As::seconds ? duration(row, column.member) : shown(row, column.member);
+    return column.as == Column::As::seconds ? duration(row, column.member)
+                                            : shown(row, column.member);
 }
 
 }  // namespace
@@ -30,7 +32,8 @@ std::string printable(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto c = static_cast<unsigned char>(text[i]);
         // U+0080 to U+009F are control characters too, and C2 80 to C2 9F in UTF-8.
-        const bool high = c == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+        const bool high =
+            c == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
         if (high) ++i;
         out += high || c < 0x20 || c == 0x7f ? '?' : text[i];
     }
@@ -81,7 +84,8 @@ std::string duration(const Value& object, std::string_view name) {
     return seconds ? duration(*seconds) : "-";
 }
 
-std::string table(const Value& list, const std::vector<Column>& columns, std::string_view when_empty) {
+std::string table(const Value& list, const std::vector<Column>& columns,
+                  std::string_view when_empty) {
     const auto* rows = list.as_array();
     if (!rows || rows->empty()) return std::string(when_empty) + "\n";
     std::vector<std::vector<std::string>> lines(1);
@@ -92,7 +96,8 @@ std::string table(const Value& list, const std::vector<Column>& columns, std::st
     }
     std::vector<std::size_t> widths(columns.size());
     for (const auto& line : lines) {
-        for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], width(line[i]));
+        for (std::size_t i = 0; i < line.size(); ++i)
+            widths[i] = std::max(widths[i], width(line[i]));
     }
     std::string out;
     for (const auto& line : lines) {

@@ -42,6 +42,7 @@ bool Acl::may(const std::string& key, Proof proof, Right right) const {
 void Acl::merge(const Ace& change) {
     Rights mentioned = change.grant;
     mentioned.add(change.deny);
+    if (mentioned.empty()) return;  // says nothing
     std::vector<Ace> merged;
     bool placed = false;
     for (Ace& ace : entries_) {

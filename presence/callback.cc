@@ -28,9 +28,12 @@ CallBack* CallBackTable::find(TargetId target) const {
 base::Result<CallBackRef> CallBackTable::open(std::string_view url, const PrincipalRef& watcher, const Contact& to,
                                               const base::IpAddress& source) {
     url = base::trim(url);
-    const auto address = Address::parse(url);
+    const auto address = Address::parse(url.substr(0, url.find('?')));
     std::string node_key;
     if (address && realm_.ours(address->authority())) {
+        if (url.find('?') != std::string_view::npos) {
+            return base::fail(base::Errc::malformed, "Call-Back: a node's URL has no query (RVP 5.1.4)");
+        }
         if (!address->is_service()) {
             node_key = realm_.key(*address);
         } else if (address->authority().find(':') != std::string::npos) {
@@ -43,6 +46,7 @@ base::Result<CallBackRef> CallBackTable::open(std::string_view url, const Princi
     if (const auto it = by_key_.find(intern_key); it != by_key_.end()) return CallBackRef(it->second.get());
 
     std::unique_ptr<CallBack> fresh(new CallBack(*this, std::move(intern_key), std::string(url), watcher));
+    fresh->source_ = source;
     if (node_key.empty()) {
         auto target = carrier_.open(url, to, source);
         if (!target) return std::unexpected(target.error());

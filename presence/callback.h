@@ -27,6 +27,8 @@ class CallBack {
 public:
     [[nodiscard]] const std::string& url() const { return url_; }
     [[nodiscard]] const Principal& watcher() const { return *watcher_; }
+    /// Who asked for it; the policy judges what is connected to by it.
+    [[nodiscard]] const base::IpAddress& source() const { return source_; }
     [[nodiscard]] bool is_node() const { return !node_key_.empty(); }
     [[nodiscard]] const std::string& node_key() const { return node_key_; }
     /// As the Carrier knows it; only when !is_node().
@@ -52,6 +54,7 @@ private:
     std::string url_;
     std::string node_key_;
     PrincipalRef watcher_;
+    base::IpAddress source_;
     TargetId target_{};
     std::uint32_t references_ = 0;
     std::uint64_t last_change_ = 0;

@@ -22,6 +22,11 @@ std::uint32_t slot_of(const std::vector<PropChange>& changes) {
     return static_cast<std::uint32_t>(slot);
 }
 
+// A right taken back ends what it once allowed: the ACL is asked at delivery (design 3.6).
+bool may_receive(const Subscription& sink) {
+    return sink.login() || sink.node().may(sink.watcher()->key(), sink.proof(), Right::receive_from);
+}
+
 const Status& seen_by(const Status& state, bool owner, Status& scratch) {
     scratch = owner ? state.for_owner() : state.for_others();
     return scratch;
@@ -29,21 +34,27 @@ const Status& seen_by(const Status& state, bool owner, Status& scratch) {
 
 }  // namespace
 
-// Visits the Carrier's targets behind a call-back: itself, or the log-ons of the node it names. False: too deep.
+// Visits the Carrier's targets behind a call-back: itself, or the log-ons of the node it names, and so on. Each node is
+// expanded once per walk, so that neither a ring nor a thousand call-backs to one group costs more than what is there.
+// False: a node calls back one that led to it.
 template <class F>
-bool Fanout::for_each_target(CallBack& callback, int depth, F&& visit) {
+bool Fanout::for_each_target(CallBack& callback, std::uint64_t walk, int depth, F&& visit) {
     if (!callback.is_node()) {
         visit(callback);
         return true;
     }
-    if (depth >= kMaxHops) return false;
     Node* node = nodes_.find(callback.node_key());
     // To lead another's notifications to a node needs the same right as to send it any.
     if (!node || !node->may(callback.watcher().key(), Proof::assertion, Right::send_to)) return true;
+    if (depth >= kMaxHops || node->expanding) return false;
+    if (!node->mark(walk)) return true;
+    node->expanding = true;
+    bool sound = true;
     for (Subscription& sink : node->sinks) {
-        if (!for_each_target(*sink.callback(), depth + 1, visit)) return false;
+        if (may_receive(sink)) sound = for_each_target(*sink.callback(), walk, depth + 1, visit) && sound;
     }
-    return true;
+    node->expanding = false;
+    return sound;
 }
 
 // One change being told: renders each audience's version once, and keeps each call-back to one delivery.
@@ -55,7 +66,8 @@ public:
     void to(Subscription& subscription, bool owner, bool presence, bool read) {
         const Version* version = version_for(subscription.authority(), owner, presence, read);
         if (!version->what) return;
-        fanout_.for_each_target(*subscription.callback(), 0, [&](CallBack& callback) {
+        const std::uint64_t walk = ++fanout_.walks_;
+        fanout_.for_each_target(*subscription.callback(), walk, 0, [&](CallBack& callback) {
             if (!callback.mark(number_)) return;
             Delivery delivery;
             delivery.target = callback.target();
@@ -154,17 +166,25 @@ void Fanout::tell_sight(Node& node, const Acl& before) {
 base::Result<std::vector<Destination>> Fanout::destinations(Node& node) {
     std::vector<Destination> to;
     const std::uint64_t number = ++changes_;
+    const std::uint64_t walk = ++walks_;
+    node.mark(walk);
+    node.expanding = true;
+    bool sound = true;
     for (Subscription& s : node.sinks) {
-        const bool sound = for_each_target(*s.callback(), 0, [&](CallBack& callback) {
+        if (!may_receive(s)) continue;
+        sound = for_each_target(*s.callback(), walk, 0, [&](CallBack& callback) {
             if (callback.mark(number)) to.push_back({callback.target(), s.id(), s.lease_end()});
-        });
-        if (!sound) return base::fail(base::Errc::loop, "call-backs of nodes lead in a ring (RVP-Hop-Count, RVP 5.6)");
+        }) && sound;
+    }
+    node.expanding = false;
+    if (!sound && to.empty()) {
+        return base::fail(base::Errc::loop, "call-backs of nodes lead in a ring (RVP-Hop-Count, RVP 5.6)");
     }
     return to;
 }
 
 void Fanout::forget(Subscription& subscription) {
-    for_each_target(*subscription.callback(), 0,
+    for_each_target(*subscription.callback(), ++walks_, 0,
                     [&](CallBack& callback) { carrier_.forget(callback.target(), subscription.id()); });
 }
 

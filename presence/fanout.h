@@ -46,12 +46,13 @@ private:
     class Telling;
     friend class Telling;
     template <class F>
-    bool for_each_target(CallBack& callback, int depth, F&& visit);
+    bool for_each_target(CallBack& callback, std::uint64_t walk, int depth, F&& visit);
 
     const Realm& realm_;
     NodeTable& nodes_;
     Carrier& carrier_;
     std::uint64_t changes_ = 0;
+    std::uint64_t walks_ = 0;
 };
 
 }  // namespace presence

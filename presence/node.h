@@ -91,12 +91,35 @@ public:
     void end_view(View& view, Status left_behind);
     void touch(View& view, const Caller& caller);
 
+    /// Puts back what a restart found in the store.
+    void restore_status(Status status, Status fallback) {
+        status_ = std::move(status);
+        fallback_ = std::move(fallback);
+    }
+    [[nodiscard]] const Status& status() const { return status_; }
+    [[nodiscard]] const Status& fallback() const { return fallback_; }
+
+    // -- what the store knows (presence/service_store.cc)
+    bool stored = false;        ///< its own record is on disk
+    std::uint32_t pending = 0;  ///< commits under way that are about it
+
+    /// Marks the node as expanded by traversal number `walk`; false if it already was.
+    bool mark(std::uint64_t walk) {
+        if (last_walk_ == walk) return false;
+        last_walk_ = walk;
+        return true;
+    }
+
+    bool expanding = false;  ///< a traversal is inside it: to come here again is a ring
+
     /// What watchers were told last; follows effective() at once or after linger.
     Status told;
     base::Instant told_at{};
 
     // -- properties other than r:state
     /// Stored value, or the default that every node has: displayname = alias, and for aliases e-mail, mobile.
+    [[nodiscard]] const std::map<PropName, std::unique_ptr<StoredProp>>& stored_props() const { return properties_; }
+    [[nodiscard]] const Principal& maker() const { return *maker_; }
     [[nodiscard]] std::optional<PropValue> property(const PropName& name, const std::string& mail_domain) const;
     [[nodiscard]] std::vector<PropName> property_names() const;
     [[nodiscard]] std::string displayname() const;
@@ -138,6 +161,7 @@ private:
     std::vector<std::unique_ptr<View>> views_;  // oldest first
     std::map<PropName, std::unique_ptr<StoredProp>> properties_;
     std::uint64_t uses_ = 0;
+    std::uint64_t last_walk_ = 0;
 };
 
 /// Owns all nodes, by key.

@@ -4,9 +4,12 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
+#include <functional>
 #include <optional>
 #include <random>
 #include <string>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -69,6 +72,7 @@ struct StateGranted {
     Status fallback;
     std::chrono::seconds timeout{};
     ViewId view{};
+    bool durable = true;  ///< false: told, but the store is failing (design 7)
 };
 struct PropGranted {
     PropName name;
@@ -115,6 +119,10 @@ public:
     Service(const Realm& realm, Settings settings, Carrier& carrier, Journal& journal, base::TimerWheel& wheel,
             const base::Clock& clock);
     ~Service() override;
+
+    /// Before serving: puts back what the journal holds, drops what ended while nobody looked, and tells each live
+    /// subscription the present state once within Settings::settle. Errc::internal: a record is broken.
+    [[nodiscard]] base::Result<void> load();
 
     // -- RVP 5.1, 5.2, 5.3 (service_subscribe.cc)
     /// Errc also: malformed (call-back).
@@ -179,10 +187,38 @@ private:
     std::chrono::seconds grant(const LeaseRule& rule, std::optional<std::chrono::seconds> asked);
     [[nodiscard]] std::vector<Prop> visible_props(Node& node, const std::string& key, Proof proof) const;
 
+    // service_store.cc
+    /// Commits what one act on a node wants kept, the node's own record with it if the store lacks that. A node that
+    /// came to be for an act that failed goes again.
+    void commit(Node& node, Batch batch, Answer<void> then);
+    /// Commits what nobody waits for: the end of a lease, a state while the answer is another's.
+    void commit_unasked(Node& node, Batch batch);
+    using Turn = std::move_only_function<void(base::Once<void()> finished)>;
+    /// Runs acts that read, change and store one node one after the other.
+    void in_turn(const std::string& node_key, Turn act);
+    void next_turn(const std::string& node_key);
+    void keep_counter(std::string_view name, std::uint32_t last, std::uint64_t& reserved, Batch& batch) const;
+    [[nodiscard]] std::uint64_t wall_ms(base::Instant when) const;
+    [[nodiscard]] base::Instant instant_of(std::uint64_t wall) const;
+    [[nodiscard]] Record subscription_record(const Subscription& subscription) const;
+    [[nodiscard]] Record subscription_record(SubscriptionId id, const SubscriptionTable::Terms& terms,
+                                             base::Instant lease_end) const;
+    [[nodiscard]] Record prop_record(const Node& node, const PropName& name, const StoredProp& stored) const;
+    void keep_view(const Node& node, const View* view, ViewId id, Batch& batch) const;
+    base::Result<void> restore(const Record& record);
+    void restore_acl(Node& node, const struct AclRecord& record);
+    void restore_prop(Node& node, const struct PropRecord& record);
+    void restore_subscription(Node& node, const struct SubscriptionRecord& record);
+    void restore_view(Node& node, const struct ViewRecord& record);
+    [[nodiscard]] Batch erasure_of(const Node& node) const;
+    void start_settling();
+    void settle_some();
+
     // service_subscribe.cc
     base::Result<CallBackRef> open_callback(const Caller& caller, const Node& node, const SubscribeRequest& request,
                                             const PrincipalRef& watcher);
-    Subscribed link(const Caller& caller, Node& node, const SubscribeRequest& request, CallBackRef callback);
+    SubscriptionTable::Terms terms_of(const Caller& caller, Node& node, const SubscribeRequest& request,
+                                      CallBackRef callback);
     /// Whether somebody asked for an end (told at once) or a lease or a dead call-back brought it (told after
     /// linger, design 3.3).
     enum class Ending { asked, unasked };
@@ -192,6 +228,9 @@ private:
     void revive(Subscription& subscription);
 
     // service_props.cc
+    void patch_now(const Caller& caller, Node& node, const PatchRequest& request, Answer<std::vector<Granted>> done);
+    void patch_when_safe(const Caller& caller, PatchRequest request, Answer<std::vector<Granted>> done);
+    void keep_prop(Node& node, const PropPatch& patch, Batch& batch);
     StateGranted patch_state(const Caller& caller, Node& node, const StatePatch& patch);
     base::Result<void> check_state(const Caller& caller, const Node& node, const StatePatch& patch) const;
     base::Result<void> check_prop(const Node& node, const PropPatch& patch) const;
@@ -202,6 +241,9 @@ private:
     ViewId next_view_id();
     [[nodiscard]] std::optional<PropValue> visible_value(const Node& node, const PropName& name,
                                                          const std::string& key, Proof proof) const;
+
+    // service_acl.cc
+    void merge_when_safe(const NodeName& name, const std::vector<Ace>& changes, Answer<Acl> done);
 
     // service_notify.cc
     void complete(const Caller& caller, const Node& node, Message& message) const;
@@ -222,6 +264,19 @@ private:
     Fanout fanout_;
     Outbox outbox_;
     std::uint32_t last_view_id_;
+    std::uint64_t reserved_subscriptions_ = 0;
+    std::uint64_t reserved_views_ = 0;
+    std::unordered_map<std::string, std::deque<Turn>> turns_;
+
+    /// Ticks while the live subscriptions are told the present state after a start.
+    struct Settling final : base::TimerHook {
+        explicit Settling(Service& s) : service(s) {}
+        void on_due(base::Instant) override { service.settle_some(); }
+        Service& service;
+        std::vector<SubscriptionId> waiting;
+        std::size_t each = 0;  ///< told per tick
+    };
+    Settling settling_{*this};
 };
 
 }  // namespace presence

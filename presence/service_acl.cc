@@ -3,6 +3,7 @@
 // Spec: RVP 5.7; rvp-in-practice 1.8; design 3.6, 6
 #include <algorithm>
 
+#include "presence/record.h"
 #include "presence/service.h"
 
 namespace presence {
@@ -25,6 +26,14 @@ Acl printed(const Node& node) {
     return Acl(std::move(entries));
 }
 
+AclRecord to_record(const Acl& acl) {
+    AclRecord record;
+    for (const Ace& ace : acl.entries()) {
+        record.entries.push_back({ace.key, ace.url, ace.credentials, ace.grant.bits(), ace.deny.bits()});
+    }
+    return record;
+}
+
 }  // namespace
 
 base::Result<Acl> Service::read_acl(const Caller& caller, const NodeName& name) {
@@ -36,12 +45,25 @@ base::Result<Acl> Service::read_acl(const Caller& caller, const NodeName& name) 
 void Service::merge_acl(const Caller& caller, const NodeName& name, std::vector<Ace> changes, Answer<Acl> done) {
     auto node = need_or_make(caller, name, {Right::writeacl});
     if (!node) return done(std::unexpected(node.error()));
-    Acl merged = (*node)->acl();
+    in_turn(name.key, [this, name, changes = std::move(changes), done = std::move(done)](base::Once<void()> finished) mutable {
+        merge_when_safe(name, changes, [done = std::move(done), finished = std::move(finished)](auto merged) mutable {
+            done(std::move(merged));
+            finished();
+        });
+    });
+}
+
+void Service::merge_when_safe(const NodeName& name, const std::vector<Ace>& changes, Answer<Acl> done) {
+    Node* node = nodes_.find(name.key);
+    if (!node) return done(fail(Errc::not_found, "no node " + name.path));
+    Acl merged = node->acl();
     for (const Ace& change : changes) merged.merge(change);
     if (merged.entries().size() > settings_.acl_entries) {
         return done(fail(Errc::busy, "the ACL would have more entries than it may (limits.acl_entries)"));
     }
-    journal_.commit({}, [this, name, merged = std::move(merged), done = std::move(done)](base::Result<void> safe) mutable {
+    Batch batch;
+    batch.records.push_back(put_record(node->key(), node->key(), to_record(merged)));
+    commit(*node, std::move(batch), [this, name, merged = std::move(merged), done = std::move(done)](base::Result<void> safe) mutable {
         if (!safe) return done(std::unexpected(safe.error()));
         Node* still = nodes_.find(name.key);
         if (!still) return done(fail(Errc::not_found, "no node " + name.path));

@@ -3,6 +3,7 @@
 // Spec: design 3.7, 9 (rvpctl)
 #include <algorithm>
 
+#include "presence/record.h"
 #include "presence/service.h"
 
 namespace presence {
@@ -64,20 +65,17 @@ void Service::add_node(const std::string& path, const std::string& owner, Answer
         return done(fail(Errc::malformed, "an alias belongs to its own principal: --owner " + std::string(alias_of(path))));
     }
     if (nodes_.find(node->key)) return done(fail(Errc::precondition, "node " + node->path + " is there already"));
-    journal_.commit({}, [this, node = *node, principal = *principal, done = std::move(done)](base::Result<void> safe) mutable {
-        if (!safe) return done(std::unexpected(safe.error()));
-        const std::string url = Address(realm_.domain(), principal.path).url();
-        PrincipalRef maker = principals_.intern(principal.key, url);
-        if (!nodes_.find(node.key)) nodes_.add(node.key, node.path, maker, maker, *this);
-        done({});
-    });
+    const std::string url = Address(realm_.domain(), principal->path).url();
+    const PrincipalRef maker = principals_.intern(principal->key, url);
+    // A commit that fails takes the node away again.
+    commit(nodes_.add(node->key, node->path, maker, maker, *this), {}, std::move(done));
 }
 
 void Service::remove_node(const std::string& path, Answer<void> done) {
     const auto name = name_of(path);
     if (!name) return done(std::unexpected(name.error()));
     if (!nodes_.find(name->key)) return done(fail(Errc::not_found, "no node " + name->path));
-    journal_.commit({}, [this, name = *name, done = std::move(done)](base::Result<void> safe) mutable {
+    journal_.commit(erasure_of(*nodes_.find(name->key)), [this, name = *name, done = std::move(done)](base::Result<void> safe) mutable {
         if (!safe) return done(std::unexpected(safe.error()));
         Node* node = nodes_.find(name.key);
         if (!node) return done(fail(Errc::not_found, "no node " + name.path));
@@ -92,6 +90,26 @@ void Service::remove_node(const std::string& path, Answer<void> done) {
         nodes_.remove(*node);
         done({});
     });
+}
+
+// All records about a node.
+Batch Service::erasure_of(const Node& node) const {
+    Batch batch;
+    const std::string& key = node.key();
+    batch.records.push_back(erase_record<NodeRecord>(key, key));
+    batch.records.push_back(erase_record<AclRecord>(key, key));
+    batch.records.push_back(erase_record<StateRecord>(key, key));
+    for (const auto& [name, stored] : node.stored_props()) {
+        batch.records.push_back(erase_record<PropRecord>(key, key + '\0' + name.ns + '\0' + name.local));
+    }
+    for (const auto& view : node.views()) keep_view(node, nullptr, view->id(), batch);
+    subscriptions_.for_each([&](const Subscription& s) {
+        if (&s.node() != &node) return;
+        batch.records.push_back(erase_record<SubscriptionRecord>(key, std::to_string(std::to_underlying(s.id()))));
+    });
+    // The ends of its views put its state; the node goes, so that goes last.
+    batch.records.push_back(erase_record<StateRecord>(key, key));
+    return batch;
 }
 
 std::vector<NodeLine> Service::list_nodes() const {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "presence/record.h"
 #include "presence/service.h"
 
 namespace presence {
@@ -26,19 +27,63 @@ void Service::patch(const Caller& caller, PatchRequest request, Answer<std::vect
         const auto sound = state ? check_state(caller, **node, *state) : check_prop(**node, std::get<PropPatch>(item));
         if (!sound) return done(std::unexpected(sound.error()));
     }
-    if (only_state) {  // told at once; only the answer waits for the store (design 7)
-        auto granted = apply(caller, **node, request);
-        return journal_.commit({}, [granted = std::move(granted), done = std::move(done)](base::Result<void>) mutable {
+    if (only_state) return patch_now(caller, **node, request, std::move(done));
+    const std::string key = request.node.key;
+    in_turn(key, [this, caller, request = std::move(request), done = std::move(done)](base::Once<void()> finished) mutable {
+        patch_when_safe(caller, std::move(request), [done = std::move(done), finished = std::move(finished)](auto granted) mutable {
             done(std::move(granted));
+            finished();
         });
+    });
+}
+
+// r:state is told at once; only the answer waits for the store, and says so when it failed (design 7).
+void Service::patch_now(const Caller& caller, Node& node, const PatchRequest& request,
+                        Answer<std::vector<Granted>> done) {
+    auto granted = apply(caller, node, request);
+    Batch batch;
+    for (const Granted& g : granted) {
+        const auto* state = std::get_if<StateGranted>(&g);
+        if (state) keep_view(node, node.find_view(state->view), state->view, batch);
     }
-    journal_.commit({}, [this, caller, request = std::move(request),
-                         done = std::move(done)](base::Result<void> safe) mutable {
+    keep_counter("v", last_view_id_, reserved_views_, batch);
+    commit(node, std::move(batch), [granted = std::move(granted), done = std::move(done)](const base::Result<void>& safe) mutable {
+        for (Granted& g : granted) {
+            if (auto* state = std::get_if<StateGranted>(&g)) state->durable = safe.has_value();
+        }
+        done(std::move(granted));
+    });
+}
+
+// Everything else is applied and told once it is on disk.
+void Service::patch_when_safe(const Caller& caller, PatchRequest request, Answer<std::vector<Granted>> done) {
+    Node* node = nodes_.find(request.node.key);
+    if (!node) return done(fail(Errc::not_found, "no node " + request.node.path));
+    Batch batch;
+    for (const PatchItem& item : request.items) {
+        if (const auto* prop = std::get_if<PropPatch>(&item)) keep_prop(*node, *prop, batch);
+    }
+    commit(*node, std::move(batch), [this, caller, request = std::move(request),
+                                     done = std::move(done)](base::Result<void> safe) mutable {
         if (!safe) return done(std::unexpected(safe.error()));
         Node* still = nodes_.find(request.node.key);
         if (!still) return done(fail(Errc::not_found, "no node " + request.node.path));
-        done(apply(caller, *still, request));
+        patch_now(caller, *still, request, std::move(done));
     });
+}
+
+void Service::keep_prop(Node& node, const PropPatch& patch, Batch& batch) {
+    if (!patch.value) {
+        batch.records.push_back(erase_record<PropRecord>(node.key(), node.key() + '\0' + patch.name.ns + '\0' + patch.name.local));
+        return;
+    }
+    StoredProp wanted(node, *this, patch.name);
+    wanted.value = *patch.value;
+    if (patch.fallback) {
+        wanted.fallback = patch.fallback;
+        wheel_.arm(wanted, clock_.now() + grant(settings_.state, patch.timeout));
+    }
+    batch.records.push_back(prop_record(node, patch.name, wanted));
 }
 
 std::vector<Granted> Service::apply(const Caller& caller, Node& node, const PatchRequest& request) {
@@ -121,7 +166,11 @@ void Service::linger_ended(Node& node) {
 
 void Service::view_lease_ended(View& view, base::Instant due) {
     Node& node = view.node();
+    const ViewId id = view.id();
     node.end_view(view, Status(view.fallback));
+    Batch batch;
+    keep_view(node, nullptr, id, batch);
+    commit_unasked(node, std::move(batch));
     state_may_have_changed(node, due, Ending::unasked, std::nullopt);
 }
 
@@ -161,6 +210,9 @@ void Service::property_lease_ended(Node& node, const PropName& name) {
     const bool differs = stored->value != *stored->fallback;
     stored->value = std::move(*stored->fallback);
     stored->fallback.reset();
+    Batch batch;
+    batch.records.push_back(prop_record(node, name, *stored));
+    commit_unasked(node, std::move(batch));
     if (!differs) return;
     Change change;
     change.props.push_back({name, node.property(name, realm_.mail_domain())});

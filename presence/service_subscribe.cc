@@ -3,6 +3,7 @@
 // Spec: RVP 5.1-5.3; design 3.2, 4, 6
 #include <utility>
 
+#include "presence/record.h"
 #include "presence/service.h"
 
 namespace presence {
@@ -45,7 +46,8 @@ std::unexpected<base::Error> unknown_id(SubscriptionId id) {
 
 base::Result<CallBackRef> Service::open_callback(const Caller& caller, const Node& node,
                                                  const SubscribeRequest& request, const PrincipalRef& watcher) {
-    const auto address = Address::parse(request.callback);
+    // A client's own URL may carry a query; a node's may not, and CallBackTable says so.
+    const auto address = Address::parse(request.callback.substr(0, request.callback.find('?')));
     if (!address) return fail(Errc::malformed, "Call-Back: " + address.error().text + " (RVP 5.1.4)");
     if (!own_callback(caller, realm_, *address) && !node.may(caller, Right::subscribe_others)) {
         return fail(Errc::denied, "Call-Back is neither the requester's own URL nor his address, and " + caller.url +
@@ -71,17 +73,27 @@ void Service::subscribe(const Caller& caller, SubscribeRequest request, Answer<S
         if (!was_there) nodes_.remove(**node);  // only an authorised SUBSCRIBE makes a node (design 6)
         return done(std::unexpected(callback.error()));
     }
-    const std::string key = request.node.key;
-    journal_.commit({}, [this, caller, key, request = std::move(request), callback = std::move(*callback),
-                         done = std::move(done)](base::Result<void> safe) mutable {
+    Subscribed made{subscriptions_.next_id(), grant(settings_.subscription, request.lifetime), {}};
+    const base::Instant lease_end = clock_.now() + made.lifetime;
+    auto terms = terms_of(caller, **node, request, std::move(*callback));
+    Batch batch;
+    keep_counter("s", subscriptions_.last_id(), reserved_subscriptions_, batch);
+    batch.records.push_back(subscription_record(made.id, terms, lease_end));
+    commit(**node, std::move(batch), [this, key = (*node)->key(), terms = std::move(terms), made, lease_end,
+                                      done = std::move(done)](base::Result<void> safe) mutable {
         if (!safe) return done(std::unexpected(safe.error()));
         Node* still = nodes_.find(key);
-        if (!still) return done(fail(Errc::not_found, "no node " + request.node.path));
-        done(link(caller, *still, request, std::move(callback)));
+        if (!still) return done(fail(Errc::not_found, "the node was deleted meanwhile"));
+        terms.node = still;
+        const bool property = terms.type == NotificationType::propchange;
+        const Subscription& s = subscriptions_.add(made.id, std::move(terms), &still->list_of(terms.type), lease_end);
+        if (property) made.present = visible_props(*still, s.watcher()->key(), s.proof());
+        done(std::move(made));
     });
 }
 
-Subscribed Service::link(const Caller& caller, Node& node, const SubscribeRequest& request, CallBackRef callback) {
+SubscriptionTable::Terms Service::terms_of(const Caller& caller, Node& node, const SubscribeRequest& request,
+                                           CallBackRef callback) {
     SubscriptionTable::Terms terms;
     terms.node = &node;
     terms.type = request.type;
@@ -91,28 +103,30 @@ Subscribed Service::link(const Caller& caller, Node& node, const SubscribeReques
     terms.proof = caller.proof;
     terms.is_login = request.type == NotificationType::notify && node.alias() && node.owned_by(caller.key);
     terms.source = caller.source;
-    Subscribed made;
-    made.id = subscriptions_.next_id();
-    made.lifetime = grant(settings_.subscription, request.lifetime);
-    subscriptions_.add(made.id, std::move(terms), node.list_of(request.type), clock_.now() + made.lifetime);
-    if (request.type == NotificationType::propchange) made.present = visible_props(node, caller.key, caller.proof);
-    return made;
+    return terms;
 }
 
 void Service::renew(const Caller& caller, SubscriptionId id, std::optional<std::chrono::seconds> lifetime,
                     Answer<Subscribed> done) {
     const Subscription* known = subscriptions_.find(id);
-    if (!known) return done(unknown_id(id));
+    if (!known || known->ending()) return done(unknown_id(id));
     if (known->watcher()->key() != caller.key) {
         return done(fail(Errc::denied, "only its watcher may renew a subscription (RVP 5.1.2)"));
     }
     const Subscribed renewed{id, grant(settings_.subscription, lifetime), {}};
-    journal_.commit({}, [this, renewed, done = std::move(done)](base::Result<void> safe) mutable {
+    const base::Instant lease_end = clock_.now() + renewed.lifetime;
+    const SubscriptionTable::Terms terms{&known->node(),     known->type(),  known->watcher(),
+                                         known->callback(),  known->authority(), known->proof(),
+                                         known->login() != nullptr, known->callback()->source()};
+    Batch batch;
+    batch.records.push_back(subscription_record(id, terms, lease_end));
+    commit(known->node(), std::move(batch), [this, renewed, lease_end,
+                                             done = std::move(done)](base::Result<void> safe) mutable {
         if (!safe) return done(std::unexpected(safe.error()));
         Subscription* subscription = subscriptions_.find(renewed.id);
         if (!subscription) return done(unknown_id(renewed.id));
         if (!subscription->active()) revive(*subscription);
-        subscriptions_.set_lease(*subscription, clock_.now() + renewed.lifetime);
+        subscriptions_.set_lease(*subscription, lease_end);
         done(renewed);
     });
 }
@@ -126,15 +140,21 @@ void Service::revive(Subscription& subscription) {
 }
 
 void Service::unsubscribe(const Caller& caller, SubscriptionId id, Answer<void> done) {
-    const Subscription* known = subscriptions_.find(id);
-    if (!known) return done(unknown_id(id));
+    Subscription* known = subscriptions_.find(id);
+    if (!known || known->ending()) return done(unknown_id(id));
     if (known->watcher()->key() != caller.key && !known->node().owned_by(caller.key)) {
         return done(fail(Errc::denied, "only its watcher or the node's owner may end a subscription (RVP 5.2)"));
     }
-    journal_.commit({}, [this, id, done = std::move(done)](base::Result<void> safe) mutable {
-        if (!safe) return done(std::unexpected(safe.error()));
+    known->set_ending(true);
+    Batch batch;
+    batch.records.push_back(erase_record<SubscriptionRecord>(known->node().key(), std::to_string(std::to_underlying(id))));
+    commit(known->node(), std::move(batch), [this, id, done = std::move(done)](base::Result<void> safe) mutable {
         Subscription* subscription = subscriptions_.find(id);
         if (!subscription) return done(unknown_id(id));
+        if (!safe) {
+            subscription->set_ending(false);
+            return done(std::unexpected(safe.error()));
+        }
         if (subscription->active()) end_active(*subscription, clock_.now(), Ending::asked);
         subscriptions_.remove(*subscription);
         done({});
@@ -155,7 +175,13 @@ base::Result<std::vector<SubscriptionLine>> Service::subscriptions(const Caller&
 }
 
 void Service::lease_ended(Subscription& subscription, base::Instant due) {
-    if (!subscription.active()) return subscriptions_.remove(subscription);
+    if (!subscription.active()) {
+        Batch batch;
+        const std::string key = std::to_string(std::to_underlying(subscription.id()));
+        batch.records.push_back(erase_record<SubscriptionRecord>(subscription.node().key(), key));
+        commit_unasked(subscription.node(), std::move(batch));
+        return subscriptions_.remove(subscription);
+    }
     end_active(subscription, due, Ending::unasked);
     subscriptions_.set_lease(subscription, due + kRevivable);
 }
@@ -168,19 +194,26 @@ void Service::end_active(Subscription& subscription, base::Instant now, Ending e
 
 void Service::end_views_under(const Subscription& login, base::Instant now, Ending ending) {
     Node& node = login.node();
-    bool ended = false;
+    Batch batch;
     for (std::size_t i = node.views().size(); i-- > 0;) {
         View& view = *node.views()[i];
         if (view.login != login.id()) continue;
+        const ViewId id = view.id();
         node.end_view(view, Status(view.fallback));
-        ended = true;
+        keep_view(node, nullptr, id, batch);
     }
-    if (ended) state_may_have_changed(node, now, ending, std::nullopt);
+    if (batch.empty()) return;
+    commit_unasked(node, std::move(batch));
+    state_may_have_changed(node, now, ending, std::nullopt);
 }
 
 void Service::login_is_dead(Subscription& login, base::Instant now) {
     end_views_under(login, now, Ending::unasked);
-    if (login.lease_end() > now + kDeadLogin) subscriptions_.set_lease(login, now + kDeadLogin);
+    if (login.lease_end() <= now + kDeadLogin) return;
+    subscriptions_.set_lease(login, now + kDeadLogin);
+    Batch batch;
+    batch.records.push_back(subscription_record(login));
+    commit_unasked(login.node(), std::move(batch));
 }
 
 }  // namespace presence

@@ -22,6 +22,7 @@ struct Settings {
     LeaseRule subscription{std::chrono::seconds(60), std::chrono::seconds(14400), std::chrono::seconds(86400)};
     LeaseRule state{std::chrono::seconds(1), std::chrono::seconds(1200), std::chrono::seconds(86400)};
     std::chrono::seconds linger{5};
+    std::chrono::seconds settle{30};  ///< after a start, the present state is told once within this
     int jitter_percent = 0;  ///< grants are shortened by up to this, 0 to 50
     /// Lower-case path prefixes below which nodes come to be when first named.
     std::vector<std::string> auto_create;

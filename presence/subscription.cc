@@ -27,7 +27,7 @@ SubscriptionId SubscriptionTable::next_id() {
     return SubscriptionId(last_id_);
 }
 
-Subscription& SubscriptionTable::add(SubscriptionId id, Terms terms, SubscriptionList& node_list,
+Subscription& SubscriptionTable::add(SubscriptionId id, Terms terms, SubscriptionList* node_list,
                                      base::Instant lease_end) {
     if (size_ >= buckets_.size()) grow();
     auto* s = new Subscription;  // owned by this table until remove()
@@ -43,7 +43,7 @@ Subscription& SubscriptionTable::add(SubscriptionId id, Terms terms, Subscriptio
     ++s->watcher_->subscriptions;
     set_.insert(*s);
     ++size_;
-    node_list.push_back(*s);
+    if (node_list) node_list->push_back(*s);
     wheel_.arm(*s, lease_end);
     return *s;
 }

@@ -48,6 +48,9 @@ public:
     [[nodiscard]] std::uint16_t authority() const { return authority_; }
     /// How the watcher proved himself when he subscribed; the ACL judges each delivery by it.
     [[nodiscard]] Proof proof() const { return proof_; }
+    /// Asked to end, and waiting for the store: it can be renewed no more.
+    [[nodiscard]] bool ending() const { return ending_; }
+    void set_ending(bool ending) { ending_ = ending; }
     /// Set on a login subscription: pragma/notify of a principal to his own node.
     [[nodiscard]] const Login* login() const { return login_.get(); }
     [[nodiscard]] bool active() const { return by_node.is_linked(); }
@@ -70,6 +73,7 @@ private:
     SubscriptionId id_{};
     std::uint16_t authority_ = 0;
     NotificationType type_ = NotificationType::propchange;
+    bool ending_ = false;
     Proof proof_ = Proof::assertion;
 };
 using SubscriptionList = boost::intrusive::list<
@@ -104,10 +108,15 @@ public:
         bool is_login;
         base::IpAddress source;
     };
+    /// The greatest id given out so far.
+    [[nodiscard]] std::uint32_t last_id() const { return last_id_; }
+    /// Ids up to this may have been given out before a restart.
+    void skip_to(std::uint32_t last) { last_id_ = last; }
     /// An id that is free now; reserve it by using it before the next call.
     [[nodiscard]] SubscriptionId next_id();
-    /// A new subscription, active in `node_list` until `lease_end`.
-    Subscription& add(SubscriptionId id, Terms terms, SubscriptionList& node_list, base::Instant lease_end);
+    /// A new subscription, active in `node_list` until `lease_end`. Without a list it is one that expired already
+    /// and can be revived until `lease_end`.
+    Subscription& add(SubscriptionId id, Terms terms, SubscriptionList* node_list, base::Instant lease_end);
     [[nodiscard]] Subscription* find(SubscriptionId id) const;
     void set_lease(Subscription& subscription, base::Instant lease_end);
     /// Destroys it.

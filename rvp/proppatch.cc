@@ -68,8 +68,15 @@ void proppatch(const Verbs& verbs, Act act, base::Responder responder) {
                         [href = act.href(verbs.realm), responder = std::move(responder)](auto granted) mutable {
                             if (!granted) return responder(error_response(granted.error()));
                             dav::PropStat stat{"", dav::kStatusOk};
-                            for (const presence::Granted& g : *granted) append_granted(stat.props, g);
-                            responder(xml_response(kMultiStatus, dav::multistatus(href, {stat})));
+                            bool durable = true;
+                            for (const presence::Granted& g : *granted) {
+                                append_granted(stat.props, g);
+                                const auto* state = std::get_if<presence::StateGranted>(&g);
+                                durable = durable && (!state || state->durable);
+                            }
+                            auto response = xml_response(kMultiStatus, dav::multistatus(href, {stat}));
+                            if (!durable) response.with("RVPD-Durable", "no");
+                            responder(std::move(response));
                         });
 }
 

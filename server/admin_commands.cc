@@ -3,11 +3,11 @@
 // Spec: design 9 (rvpctl), 3.7 (explain)
 #include "server/admin_commands.h"
 
-#include <algorithm>
-#include <utility>
-
 #include "base/text.h"
 #include "server/admin_words.h"
+
+#include <algorithm>
+#include <utility>
 
 namespace server {
 
@@ -21,7 +21,9 @@ namespace {
 constexpr std::size_t kMostToCompare = 10000;
 
 /// A text that run() has found to be there.
-const std::string& text_arg(const Value& args, std::string_view name) { return *args.find(name)->as_text(); }
+const std::string& text_arg(const Value& args, std::string_view name) {
+    return *args.find(name)->as_text();
+}
 
 std::string optional_text(const Value& args, std::string_view name) {
     const Value* value = args.find(name);
@@ -32,7 +34,8 @@ std::vector<std::string> words_arg(const Value& args, std::string_view name) {
     std::vector<std::string> words;
     const Value* value = args.find(name);
     if (!value) return words;
-    for (const Value& item : *value->as_array()) words.push_back(item.as_text() ? *item.as_text() : item.dump());
+    for (const Value& item : *value->as_array())
+        words.push_back(item.as_text() ? *item.as_text() : item.dump());
     return words;
 }
 
@@ -55,8 +58,10 @@ struct AdminTable {
 
     /// The node that an admin named; not_found suggests another.
     static base::Result<presence::Node*> node(const AdminCommands& a, const std::string& name);
-    static base::Error no_node(const AdminCommands& a, const std::string& name, const std::string& path);
-    static base::Result<presence::Subscription*> subscription(const AdminCommands& a, const Value& args);
+    static base::Error no_node(const AdminCommands& a, const std::string& name,
+                               const std::string& path);
+    static base::Result<presence::Subscription*> subscription(const AdminCommands& a,
+                                                              const Value& args);
     static base::Result<presence::Ace> ace(const AdminCommands& a, const Value& args);
 
     static void status(AdminCommands& a, const Value& args, CommandAnswer answer);
@@ -88,7 +93,10 @@ const std::vector<AdminTable::Row>& AdminTable::rows() {
         {"explain", {{"name", "text"}, {"as", "text", false}}, &T::explain},
         {"acl show", {{"name", "text"}}, &T::acl_show},
         {"acl set",
-         {{"name", "text"}, {"who", "text"}, {"grant", "list", false}, {"deny", "list", false},
+         {{"name", "text"},
+          {"who", "text"},
+          {"grant", "list", false},
+          {"deny", "list", false},
           {"credentials", "text", false}},
          &T::acl_set},
     };
@@ -106,7 +114,8 @@ base::Result<void> AdminTable::check(const Row& row, const Value& args) {
                                     : arg.shape == "number" ? value->as_int().has_value()
                                                             : value->as_array() != nullptr);
         if (!fits) {
-            return fail(Errc::malformed, command + " needs " + std::string(arg.name) + ", a " + std::string(arg.shape));
+            return fail(Errc::malformed, command + " needs " + std::string(arg.name) + ", a " +
+                                             std::string(arg.shape));
         }
     }
     for (const auto& member : *args.as_object()) {
@@ -118,16 +127,20 @@ base::Result<void> AdminTable::check(const Row& row, const Value& args) {
 
 // -- finding what was named
 
-base::Error AdminTable::no_node(const AdminCommands& a, const std::string& name, const std::string& path) {
+base::Error AdminTable::no_node(const AdminCommands& a, const std::string& name,
+                                const std::string& path) {
     std::string text = "no node " + path;
     if (a.service_.nodes().size() <= kMostToCompare) {
         const bool short_name = name.find('/') == std::string::npos;
         std::vector<std::string_view> names;
         a.service_.nodes().for_each([&](const presence::Node& node) {
-            if (!short_name) names.push_back(node.path());
-            else if (node.alias()) names.push_back(presence::alias_of(node.path()));
+            if (!short_name)
+                names.push_back(node.path());
+            else if (node.alias())
+                names.push_back(presence::alias_of(node.path()));
         });
-        if (const auto meant = base::nearest(name, names)) text.append("; did you mean ").append(*meant).append("?");
+        if (const auto meant = base::nearest(name, names))
+            text.append("; did you mean ").append(*meant).append("?");
     }
     return {Errc::not_found, std::move(text)};
 }
@@ -139,10 +152,13 @@ base::Result<presence::Node*> AdminTable::node(const AdminCommands& a, const std
     return std::unexpected(no_node(a, name, known->path));
 }
 
-base::Result<presence::Subscription*> AdminTable::subscription(const AdminCommands& a, const Value& args) {
+base::Result<presence::Subscription*> AdminTable::subscription(const AdminCommands& a,
+                                                               const Value& args) {
     const std::int64_t id = *args.find("id")->as_int();
     if (id > 0 && id <= presence::kMaxWireId) {
-        if (auto* found = a.service_.table().find(presence::SubscriptionId(static_cast<std::uint32_t>(id)))) return found;
+        if (auto* found =
+                a.service_.table().find(presence::SubscriptionId(static_cast<std::uint32_t>(id))))
+            return found;
     }
     return fail(Errc::not_found, "no subscription " + std::to_string(id));
 }
@@ -151,8 +167,9 @@ base::Result<presence::Subscription*> AdminTable::subscription(const AdminComman
 
 void AdminTable::status(AdminCommands& a, const Value&, CommandAnswer answer) {
     std::size_t online = 0;
-    a.service_.nodes().for_each(
-        [&](const presence::Node& node) { online += node.alias() && !node.effective().is_offline() ? 1 : 0; });
+    a.service_.nodes().for_each([&](const presence::Node& node) {
+        online += node.alias() && !node.effective().is_offline() ? 1 : 0;
+    });
     Value listeners = Value::array();
     for (const auto& one : a.facts_.listeners) {
         listeners.append(Value::object().set("door", one.door).set("address", one.address));
@@ -173,10 +190,12 @@ void AdminTable::node_add(AdminCommands& a, const Value& args, CommandAnswer ans
     const auto name = a.service_.name_of(path);
     if (!name) return answer(std::unexpected(name.error()));
     if (owner.empty()) {
-        if (!presence::is_alias(name->key)) return answer(fail(Errc::malformed, path + " is no alias, so it needs an owner"));
+        if (!presence::is_alias(name->key))
+            return answer(fail(Errc::malformed, path + " is no alias, so it needs an owner"));
         owner = path;
     }
-    auto done = [&a, key = name->key, answer = std::move(answer)](base::Result<void> added) mutable {
+    auto done = [&a, key = name->key,
+                 answer = std::move(answer)](base::Result<void> added) mutable {
         if (!added) return answer(std::unexpected(added.error()));
         const presence::Node* made = a.service_.nodes().find(key);
         if (!made) return answer(fail(Errc::internal, "the node is gone already"));
@@ -189,10 +208,11 @@ void AdminTable::node_del(AdminCommands& a, const Value& args, CommandAnswer ans
     const auto found = node(a, text_arg(args, "path"));
     if (!found) return answer(std::unexpected(found.error()));
     const std::string path = (*found)->path();
-    a.service_.remove_node(path, [path, answer = std::move(answer)](base::Result<void> gone) mutable {
-        if (!gone) return answer(std::unexpected(gone.error()));
-        answer(Value::object().set("node", path));
-    });
+    a.service_.remove_node(path,
+                           [path, answer = std::move(answer)](base::Result<void> gone) mutable {
+                               if (!gone) return answer(std::unexpected(gone.error()));
+                               answer(Value::object().set("node", path));
+                           });
 }
 
 void AdminTable::node_list(AdminCommands& a, const Value&, CommandAnswer answer) {
@@ -229,12 +249,14 @@ void AdminTable::sub_end(AdminCommands& a, const Value& args, CommandAnswer answ
     const auto found = subscription(a, args);
     if (!found) return answer(std::unexpected(found.error()));
     const presence::SubscriptionId id = (*found)->id();
-    Value was = Value::object().set("id", std::to_underlying(id)).set("node", (*found)->node().path());
+    Value was =
+        Value::object().set("id", std::to_underlying(id)).set("node", (*found)->node().path());
     was.set("principal", (*found)->watcher()->url());
-    a.service_.end_subscription(id, [was = std::move(was), answer = std::move(answer)](base::Result<void> ended) mutable {
-        if (!ended) return answer(std::unexpected(ended.error()));
-        answer(std::move(was));
-    });
+    a.service_.end_subscription(
+        id, [was = std::move(was), answer = std::move(answer)](base::Result<void> ended) mutable {
+            if (!ended) return answer(std::unexpected(ended.error()));
+            answer(std::move(was));
+        });
 }
 
 // -- presence
@@ -263,7 +285,8 @@ void AdminTable::presence_set(AdminCommands& a, const Value& args, CommandAnswer
     if (!found) return answer(std::unexpected(found.error()));
     const auto state = read_state(text_arg(args, "state"));
     if (!state) return answer(std::unexpected(state.error()));
-    auto done = [&a, name, answer = std::move(answer)](base::Result<std::vector<presence::Granted>> set) mutable {
+    auto done = [&a, name, answer = std::move(answer)](
+                    base::Result<std::vector<presence::Granted>> set) mutable {
         if (!set) return answer(std::unexpected(set.error()));
         const auto now = a.service_.explain(name, "");
         if (!now) return answer(std::unexpected(now.error()));
@@ -294,7 +317,9 @@ presence::Caller owner_of(const presence::Node& node) {
     return owner;
 }
 
-presence::NodeName name_of(const presence::Node& node) { return {node.key(), node.path(), 0}; }
+presence::NodeName name_of(const presence::Node& node) {
+    return {node.key(), node.path(), 0};
+}
 
 }  // namespace
 
@@ -304,7 +329,8 @@ base::Result<presence::Ace> AdminTable::ace(const AdminCommands& a, const Value&
         const auto own = a.service_.name_of(who);
         const auto foreign = presence::Address::parse(who);
         if (!own && (!foreign || foreign->is_service())) return std::unexpected(own.error());
-        const presence::Address address = own ? presence::Address(a.service_.realm().domain(), own->path) : *foreign;
+        const presence::Address address =
+            own ? presence::Address(a.service_.realm().domain(), own->path) : *foreign;
         ace.key = a.service_.realm().key(address);
         ace.url = address.url();
     }
@@ -312,7 +338,8 @@ base::Result<presence::Ace> AdminTable::ace(const AdminCommands& a, const Value&
     if (!grant) return std::unexpected(grant.error());
     const auto deny = read_rights(words_arg(args, "deny"));
     if (!deny) return std::unexpected(deny.error());
-    if (grant->empty() && deny->empty()) return fail(Errc::malformed, "acl set needs rights to grant or to deny");
+    if (grant->empty() && deny->empty())
+        return fail(Errc::malformed, "acl set needs rights to grant or to deny");
     if ((grant->bits() & deny->bits()) != 0) {
         return fail(Errc::malformed, "acl set cannot grant and deny the same right");
     }
@@ -340,7 +367,8 @@ void AdminTable::acl_set(AdminCommands& a, const Value& args, CommandAnswer answ
     const auto change = ace(a, args);
     if (!change) return answer(std::unexpected(change.error()));
     if ((*found)->owned_by(change->key)) {
-        return answer(fail(Errc::malformed, change->url + " owns " + (*found)->path() + " and has every right always"));
+        return answer(fail(Errc::malformed, change->url + " owns " + (*found)->path() +
+                                                " and has every right always"));
     }
     a.service_.merge_acl(owner_of(**found), name_of(**found), {*change},
                          [answer = std::move(answer)](base::Result<presence::Acl> merged) mutable {
@@ -350,14 +378,19 @@ void AdminTable::acl_set(AdminCommands& a, const Value& args, CommandAnswer answ
 }
 
 AdminCommands::AdminCommands(presence::Service& service, const base::Clock& clock, AdminFacts facts)
-    : service_(service), clock_(clock), facts_(std::move(facts)), started_(clock.now()), started_wall_(clock.wall()) {}
+    : service_(service),
+      clock_(clock),
+      facts_(std::move(facts)),
+      started_(clock.now()),
+      started_wall_(clock.wall()) {}
 
 void AdminCommands::run(const std::string& command, const Value& args, CommandAnswer answer) {
     std::vector<std::string_view> known;
     for (const AdminTable::Row& row : AdminTable::rows()) {
         known.push_back(row.command);
         if (row.command != command) continue;
-        if (const auto fits = AdminTable::check(row, args); !fits) return answer(std::unexpected(fits.error()));
+        if (const auto fits = AdminTable::check(row, args); !fits)
+            return answer(std::unexpected(fits.error()));
         return row.run(*this, args, std::move(answer));
     }
     base::Error unknown = unknown_word("command", command, known);

@@ -3,13 +3,13 @@
 // Spec: design 9 (rvpctl), 3.7 (explain)
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "base/clock.h"
 #include "base/json.h"
 #include "presence/service.h"
 #include "server/control.h"
+
+#include <string>
+#include <vector>
 
 namespace server {
 
@@ -23,8 +23,9 @@ struct AdminFacts {
     std::vector<Door> listeners;
 };
 
-/// Names and arguments in, calls to the service, values out. Errors name what was asked for; an unknown command,
-/// argument, node or word comes with the nearest known one. Borrows service and clock. Thread: loop.
+/// Names and arguments in, calls to the service, values out. Errors name what was asked for; an unknown
+/// command, argument, node or word comes with the nearest known one. Borrows service and clock. Thread:
+/// loop.
 class AdminCommands {
 public:
     AdminCommands(presence::Service& service, const base::Clock& clock, AdminFacts facts);

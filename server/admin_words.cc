@@ -3,13 +3,13 @@
 // Spec: design 9 (rvpctl); RVP 5.7.1 (rights), 5.7.2.1 (credentials)
 #include "server/admin_words.h"
 
+#include "base/text.h"
+#include "presence/node.h"
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <utility>
-
-#include "base/text.h"
-#include "presence/node.h"
 
 namespace server {
 
@@ -41,8 +41,8 @@ constexpr std::array<std::pair<std::string_view, presence::Credentials>, 4> kCre
     {"ntlm", std::to_underlying(presence::Proof::ntlm)},
 }};
 
-constexpr std::array<std::string_view, 9> kStates = {"online",   "busy",     "away", "back-soon", "on-phone",
-                                                     "at-lunch", "idle", "offline",  "invisible"};
+constexpr std::array<std::string_view, 9> kStates = {
+    "online", "busy", "away", "back-soon", "on-phone", "at-lunch", "idle", "offline", "invisible"};
 
 Value rights_value(Rights rights) {
     Value names = Value::array();
@@ -56,7 +56,8 @@ Value ace_value(const presence::Ace& ace) {
     Value credentials = Value::array();
     for (const auto& [name, set] : kCredentials) {
         const bool any = ace.credentials == presence::kAnyCredentials;
-        if (any ? set == presence::kAnyCredentials : set != presence::kAnyCredentials && (ace.credentials & set) != 0) {
+        if (any ? set == presence::kAnyCredentials
+                : set != presence::kAnyCredentials && (ace.credentials & set) != 0) {
             credentials.append(name);
         }
     }
@@ -74,7 +75,9 @@ Value view_value(const presence::ViewDetail& view) {
     v.set("state", view.value);
     v.set("then", view.fallback);
     v.set("seconds_left", view.left.count());
-    v.set("login", view.login == presence::SubscriptionId{} ? Value() : Value(std::to_underlying(view.login)));
+    v.set("login", view.login == presence::SubscriptionId{}
+                       ? Value()
+                       : Value(std::to_underlying(view.login)));
     v.set("address", view.source);
     return v;
 }
@@ -93,9 +96,10 @@ std::string text_of(base::WallTime time) {
     const std::chrono::year_month_day date(day);
     const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::seconds>(time - day));
     std::array<char, 64> text{};
-    std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02ld:%02ld:%02ldZ", static_cast<int>(date.year()),
-                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                  static_cast<long>(clock.hours().count()), static_cast<long>(clock.minutes().count()),
+    std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02ld:%02ld:%02ldZ",
+                  static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                  static_cast<unsigned>(date.day()), static_cast<long>(clock.hours().count()),
+                  static_cast<long>(clock.minutes().count()),
                   static_cast<long>(clock.seconds().count()));
     return text.data();
 }
@@ -121,8 +125,13 @@ Value subscription_value(const presence::SubscriptionDetail& detail) {
 
 presence::SubscriptionDetail detail_of(const presence::Subscription& s, base::Instant now) {
     const auto left = std::chrono::duration_cast<std::chrono::seconds>(s.lease_end() - now);
-    return {s.id(), s.node().path(), s.watcher()->url(), s.callback()->url(), s.type(),
-            std::max(left, std::chrono::seconds(0)), s.active()};
+    return {s.id(),
+            s.node().path(),
+            s.watcher()->url(),
+            s.callback()->url(),
+            s.type(),
+            std::max(left, std::chrono::seconds(0)),
+            s.active()};
 }
 
 Value presence_value(const presence::Explanation& e) {
@@ -153,13 +162,15 @@ Value acl_value(const presence::Acl& acl) {
     return list;
 }
 
-base::Error unknown_word(std::string_view what, std::string_view word, const std::vector<std::string_view>& known) {
+base::Error unknown_word(std::string_view what, std::string_view word,
+                         const std::vector<std::string_view>& known) {
     std::string text = "unknown " + std::string(what) + " '" + std::string(word) + "'";
     if (const auto meant = base::nearest(word, known)) {
         text.append("; did you mean ").append(*meant).append("?");
     } else {
         text += "; known are";
-        for (std::string_view one : known) text.append(one == known.front() ? " " : ", ").append(one);
+        for (std::string_view one : known)
+            text.append(one == known.front() ? " " : ", ").append(one);
     }
     return {base::Errc::malformed, std::move(text)};
 }
@@ -167,7 +178,8 @@ base::Error unknown_word(std::string_view what, std::string_view word, const std
 base::Result<Rights> read_rights(const std::vector<std::string>& names) {
     Rights rights;
     for (const std::string& name : names) {
-        const auto found = std::ranges::find(kRights, std::string_view(name), &std::pair<std::string_view, Right>::first);
+        const auto found = std::ranges::find(kRights, std::string_view(name),
+                                             &std::pair<std::string_view, Right>::first);
         if (found != kRights.end()) {
             rights.add({found->second});
         } else if (name == "all") {
@@ -189,7 +201,8 @@ base::Result<presence::Credentials> read_credentials(std::string_view name) {
 }
 
 base::Result<presence::Status> read_state(std::string_view name) {
-    if (std::ranges::find(kStates, name) != kStates.end()) return presence::Status(std::string(name));
+    if (std::ranges::find(kStates, name) != kStates.end())
+        return presence::Status(std::string(name));
     return std::unexpected(unknown_word("state", name, {kStates.begin(), kStates.end()}));
 }
 

@@ -3,15 +3,15 @@
 // Spec: design 9 (rvpctl); RVP 5.7.1 (rights), 5.7.2.1 (credentials)
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/result.h"
 #include "presence/admin.h"
 #include "presence/subscription.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace server {
 
@@ -22,7 +22,8 @@ namespace server {
 /// With id, node, principal, call_back, type, seconds_left, active and endpoint.
 [[nodiscard]] base::json::Value subscription_value(const presence::SubscriptionDetail& detail);
 /// How list_subscriptions would tell of it.
-[[nodiscard]] presence::SubscriptionDetail detail_of(const presence::Subscription& subscription, base::Instant now);
+[[nodiscard]] presence::SubscriptionDetail detail_of(const presence::Subscription& subscription,
+                                                     base::Instant now);
 /// The node's state and its views, without a word about any watcher.
 [[nodiscard]] base::json::Value presence_value(const presence::Explanation& e);
 /// presence_value, and what the watcher sees and why.

@@ -3,11 +3,13 @@
 // Spec: design 9 (rvpctl)
 #include "server/control.h"
 
-#include <utility>  // Asio 1.74 forgets it
+#include "base/fd.h"
+#include "base/text.h"
+#include "base/timer_wheel.h"
+#include "server/control_socket.h"
 
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/write.hpp>
-
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,11 +20,7 @@
 #include <list>
 #include <optional>
 #include <stdexcept>
-
-#include "base/fd.h"
-#include "base/text.h"
-#include "base/timer_wheel.h"
-#include "server/control_socket.h"
+#include <utility>
 
 namespace server {
 
@@ -35,6 +33,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::size_t kChunkBytes = 4096;
+constexpr std::size_t kDrainBytes = 1 << 20;
 constexpr std::chrono::seconds kAcceptAgain{1};
 
 std::string render(const base::Result<Value>& result) {
@@ -58,13 +57,15 @@ std::optional<uid_t> user_of(int fd) {
 /// Says why and hangs up, without waiting: the line fits into the empty buffer of a new socket.
 void turn_away(const base::Fd& fd, Errc code, std::string text) {
     const std::string line = render(base::fail(code, std::move(text)));
-    [[maybe_unused]] const ssize_t sent = ::send(fd.get(), line.data(), line.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    [[maybe_unused]] const ssize_t sent =
+        ::send(fd.get(), line.data(), line.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 }  // namespace
 
 struct Control::Parts {
-    Parts(base::Loop& on, base::Log& to, std::string path, CommandHandler does, ControlLimits bounds)
+    Parts(base::Loop& on, base::Log& to, std::string path, CommandHandler does,
+          ControlLimits bounds)
         : loop(on), log(to), handler(std::move(does)), limits(bounds), socket(must_open(path)) {}
 
     static ControlSocket must_open(const std::string& path) {
@@ -98,8 +99,8 @@ struct Control::Parts {
     Pause pause{*this};
 };
 
-/// One rvpctl. Reads a request only when the one before it is answered. Kept alive by Parts::clients and by the
-/// operation that is under way; once closed it is in no list and does nothing any more.
+/// One rvpctl. Reads a request only when the one before it is answered. Kept alive by Parts::clients and by
+/// the operation that is under way; once closed it is in no list and does nothing any more.
 class Control::Client final : public std::enable_shared_from_this<Client>, private base::TimerHook {
 public:
     Client(Parts& control, base::Fd fd)
@@ -110,7 +111,9 @@ public:
 
 private:
     void on_due(base::Instant) override { close(); }
-    void wait_for_peer() { control_.loop.wheel().arm(*this, control_.loop.clock().now() + control_.limits.idle); }
+    void wait_for_peer() {
+        control_.loop.wheel().arm(*this, control_.loop.clock().now() + control_.limits.idle);
+    }
     /// None when there is no whole one, or it is too long.
     std::optional<std::string> take_line();
     void read();
@@ -118,6 +121,8 @@ private:
     void answer(const base::Result<Value>& result);
     enum class After { next, close };
     void write(std::string line, After after);
+    /// Takes what still comes before closing: over unread bytes the peer could miss our last line.
+    void drain(std::size_t left);
 
     Parts& control_;
     stream_protocol::socket socket_;
@@ -143,14 +148,17 @@ void Control::Client::next() {
     }
     if (in_.size() > control_.limits.line_bytes) {
         const std::string bound = std::to_string(control_.limits.line_bytes);
-        return write(render(base::fail(Errc::too_large, "a request has at most " + bound + " bytes")), After::close);
+        return write(
+            render(base::fail(Errc::too_large, "a request has at most " + bound + " bytes")),
+            After::close);
     }
     return ended_ ? close() : read();
 }
 
 std::optional<std::string> Control::Client::take_line() {
     std::size_t end = in_.find('\n');
-    if (end == std::string::npos && ended_ && !in_.empty()) end = in_.size();  // the last line needs no end
+    if (end == std::string::npos && ended_ && !in_.empty())
+        end = in_.size();  // the last line needs no end
     if (end == std::string::npos || end > control_.limits.line_bytes) return std::nullopt;
     std::string line = in_.substr(0, end);
     in_.erase(0, end + 1);
@@ -159,17 +167,21 @@ std::optional<std::string> Control::Client::take_line() {
 
 void Control::Client::read() {
     wait_for_peer();
-    socket_.async_read_some(asio::buffer(chunk_), [self = shared_from_this()](error_code error, std::size_t size) {
-        if (!self->open_) return;
-        self->in_.append(self->chunk_.data(), size);
-        if (error == asio::error::eof) self->ended_ = true;
-        else if (error) return self->close();
-        self->next();
-    });
+    socket_.async_read_some(asio::buffer(chunk_),
+                            [self = shared_from_this()](error_code error, std::size_t size) {
+                                if (!self->open_) return;
+                                self->in_.append(self->chunk_.data(), size);
+                                if (error == asio::error::eof)
+                                    self->ended_ = true;
+                                else if (error)
+                                    return self->close();
+                                self->next();
+                            });
 }
 
 void Control::Client::obey(std::string_view line) {
-    const auto request = base::json::parse(line, {control_.limits.line_bytes, control_.limits.json_depth});
+    const auto request =
+        base::json::parse(line, {control_.limits.line_bytes, control_.limits.json_depth});
     if (!request) return answer(std::unexpected(request.error()));
     const Value* command = request->find("command");
     if (!command || !command->as_text()) {
@@ -191,16 +203,31 @@ void Control::Client::obey(std::string_view line) {
     control_.handler(*command->as_text(), args ? *args : Value::object(), std::move(owed));
 }
 
-void Control::Client::answer(const base::Result<Value>& result) { write(render(result), After::next); }
+void Control::Client::answer(const base::Result<Value>& result) {
+    write(render(result), After::next);
+}
 
 void Control::Client::write(std::string line, After after) {
     out_ = std::move(line);
     wait_for_peer();
-    asio::async_write(socket_, asio::buffer(out_), [self = shared_from_this(), after](error_code error, std::size_t) {
-        if (!self->open_) return;
-        if (error || after == After::close) return self->close();
-        self->next();
-    });
+    asio::async_write(socket_, asio::buffer(out_),
+                      [self = shared_from_this(), after](error_code error, std::size_t) {
+                          if (!self->open_) return;
+                          if (error) return self->close();
+                          if (after == After::next) return self->next();
+                          error_code ignored;
+                          self->socket_.shutdown(stream_protocol::socket::shutdown_send, ignored);
+                          self->drain(kDrainBytes);
+                      });
+}
+
+void Control::Client::drain(std::size_t left) {
+    socket_.async_read_some(
+        asio::buffer(chunk_), [self = shared_from_this(), left](error_code error, std::size_t size) {
+            if (!self->open_) return;
+            if (error || size >= left) return self->close();
+            self->drain(left - size);
+        });
 }
 
 void Control::Parts::accept_all() {
@@ -225,13 +252,16 @@ void Control::Parts::take(base::Fd fd) {
         return turn_away(fd, Errc::denied, "only root and the user of rvpd may speak here");
     }
     if (clients.size() == limits.clients) {
-        return turn_away(fd, Errc::busy, std::to_string(limits.clients) + " clients are connected, which is the bound");
+        return turn_away(
+            fd, Errc::busy,
+            std::to_string(limits.clients) + " clients are connected, which is the bound");
     }
     clients.push_back(std::make_shared<Client>(*this, std::move(fd)));
     clients.back()->next();
 }
 
-Control::Control(base::Loop& loop, base::Log& log, std::string path, CommandHandler handler, ControlLimits limits)
+Control::Control(base::Loop& loop, base::Log& log, std::string path, CommandHandler handler,
+                 ControlLimits limits)
     : parts_(std::make_unique<Parts>(loop, log, std::move(path), std::move(handler), limits)) {
     parts_->watch_socket();
 }
@@ -243,18 +273,30 @@ Control::~Control() {
 
 std::string_view kind_of(Errc code) {
     switch (code) {
-        case Errc::malformed: return "malformed";
-        case Errc::too_large: return "too_large";
-        case Errc::unproven: return "unproven";
-        case Errc::denied: return "denied";
-        case Errc::not_found: return "not_found";
-        case Errc::not_allowed: return "not_allowed";
-        case Errc::not_implemented: return "not_implemented";
-        case Errc::precondition: return "precondition";
-        case Errc::loop: return "loop";
-        case Errc::busy: return "busy";
-        case Errc::no_space: return "no_space";
-        case Errc::internal: break;
+        case Errc::malformed:
+            return "malformed";
+        case Errc::too_large:
+            return "too_large";
+        case Errc::unproven:
+            return "unproven";
+        case Errc::denied:
+            return "denied";
+        case Errc::not_found:
+            return "not_found";
+        case Errc::not_allowed:
+            return "not_allowed";
+        case Errc::not_implemented:
+            return "not_implemented";
+        case Errc::precondition:
+            return "precondition";
+        case Errc::loop:
+            return "loop";
+        case Errc::busy:
+            return "busy";
+        case Errc::no_space:
+            return "no_space";
+        case Errc::internal:
+            break;
     }
     return "internal";
 }

@@ -3,6 +3,12 @@
 // Spec: design 9 (rvpctl)
 #pragma once
 
+#include "base/json.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/once.h"
+#include "base/result.h"
+
 #include <sys/types.h>
 
 #include <chrono>
@@ -11,19 +17,13 @@
 #include <string>
 #include <string_view>
 
-#include "base/json.h"
-#include "base/log.h"
-#include "base/loop.h"
-#include "base/once.h"
-#include "base/result.h"
-
 namespace server {
 
 /// Owed one result, now or later, on the loop.
 using CommandAnswer = base::Once<void(base::Result<base::json::Value>)>;
 /// Does one command; `args` is an object.
-using CommandHandler =
-    std::function<void(const std::string& command, const base::json::Value& args, CommandAnswer answer)>;
+using CommandHandler = std::function<void(const std::string& command, const base::json::Value& args,
+                                          CommandAnswer answer)>;
 
 /// What one socket may cost.
 struct ControlLimits {
@@ -41,10 +41,12 @@ struct ControlLimits {
 /// Only root and the daemon's own user are heard. Thread: loop.
 class Control {
 public:
-    /// Binds `path`, mode 0600, in a folder that is made (0700) if its parent is there. Takes the place of the socket
-    /// of a daemon that is gone. Throws std::runtime_error that names the path: a live daemon listens there, something
-    /// that is no socket is there, or the folder is somebody else's. `loop` and `log` must outlive it.
-    Control(base::Loop& loop, base::Log& log, std::string path, CommandHandler handler, ControlLimits limits = {});
+    /// Binds `path`, mode 0600, in a folder that is made (0700) if its parent is there. Takes the place of
+    /// the socket of a daemon that is gone. Throws std::runtime_error that names the path: a live daemon
+    /// listens there, something that is no socket is there, or the folder is somebody else's. `loop` and
+    /// `log` must outlive it.
+    Control(base::Loop& loop, base::Log& log, std::string path, CommandHandler handler,
+            ControlLimits limits = {});
     /// Closes every client and removes the socket. Answers still owed then go nowhere.
     ~Control();
     Control(const Control&) = delete;
@@ -57,7 +59,9 @@ private:
 };
 
 /// Whether a process of the user `peer` is heard by a daemon of the user `own`.
-[[nodiscard]] constexpr bool may_control(uid_t peer, uid_t own) { return peer == 0 || peer == own; }
+[[nodiscard]] constexpr bool may_control(uid_t peer, uid_t own) {
+    return peer == 0 || peer == own;
+}
 
 /// "not_found" for Errc::not_found.
 [[nodiscard]] std::string_view kind_of(base::Errc code);

@@ -33,19 +33,23 @@ base::Result<sockaddr_un> address_of(const std::string& path) {
     return address;
 }
 
-base::Fd new_socket() { return base::Fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)); }
+base::Fd new_socket() {
+    return base::Fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+}
 
 /// Whoever owns the folder can put a socket of his own in the place of ours, so it must be root's or ours.
 base::Result<void> make_folder(const std::string& path) {
     const std::size_t slash = path.rfind('/');
     if (slash == std::string::npos || slash == 0) return {};
     const std::string folder = path.substr(0, slash);
-    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return cannot("make the folder", folder);
+    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
+        return cannot("make the folder", folder);
     struct stat found {};
     if (::stat(folder.c_str(), &found) != 0) return cannot("look at", folder);
     if (!S_ISDIR(found.st_mode)) return fail(Errc::denied, folder + " is no folder");
     if (found.st_uid != 0 && found.st_uid != ::geteuid()) {
-        return fail(Errc::denied, "the folder " + folder + " belongs to uid " + std::to_string(found.st_uid) +
+        return fail(Errc::denied, "the folder " + folder + " belongs to uid " +
+                                      std::to_string(found.st_uid) +
                                       ", who could listen in our place");
     }
     return {};
@@ -61,11 +65,14 @@ base::Result<void> clear_the_way(const std::string& path, const sockaddr_un& add
     if (!S_ISSOCK(found.st_mode)) return fail(Errc::denied, path + " is there and is no socket");
     const base::Fd probe = new_socket();
     if (!probe) return cannot("open a socket for", path);
-    if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 || errno == EAGAIN) {
-        return fail(Errc::busy, "another rvpd listens on " + path + "; give this one a listen.control of its own");
+    if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
+        errno == EAGAIN) {
+        return fail(Errc::busy, "another rvpd listens on " + path +
+                                    "; give this one a listen.control of its own");
     }
     if (errno != ECONNREFUSED && errno != ENOENT) return cannot("find out who listens on", path);
-    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return cannot("remove the old socket", path);
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT)
+        return cannot("remove the old socket", path);
     return {};
 }
 
@@ -75,12 +82,14 @@ base::Result<ControlSocket> ControlSocket::open(const std::string& path) {
     const auto address = address_of(path);
     if (!address) return std::unexpected(address.error());
     if (const auto folder = make_folder(path); !folder) return std::unexpected(folder.error());
-    if (const auto clear = clear_the_way(path, *address); !clear) return std::unexpected(clear.error());
+    if (const auto clear = clear_the_way(path, *address); !clear)
+        return std::unexpected(clear.error());
     base::Fd fd = new_socket();
     if (!fd) return cannot("open a socket for", path);
     // Linux gives the file the mode that the socket has before bind(), so it is never open to others.
     if (::fchmod(fd.get(), 0600) != 0) return cannot("set the mode of", path);
-    if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) return cannot("bind", path);
+    if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0)
+        return cannot("bind", path);
     ControlSocket socket(std::move(fd), path);
     struct stat bound {};
     if (::lstat(path.c_str(), &bound) != 0) return cannot("look at", path);

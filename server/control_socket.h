@@ -2,20 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/fd.h"
+#include "base/result.h"
+
 #include <sys/types.h>
 
 #include <string>
 
-#include "base/fd.h"
-#include "base/result.h"
-
 namespace server {
 
-/// A bound, listening UNIX stream socket, non-blocking, mode 0600. Removes its file when destroyed, unless somebody
-/// else has put another one there.
+/// A bound, listening UNIX stream socket, non-blocking, mode 0600. Removes its file when destroyed, unless
+/// somebody else has put another one there.
 class ControlSocket {
 public:
-    /// See Control. Errc::busy: a live daemon listens there; denied: not our folder; internal: what the system said.
+    /// See Control. Errc::busy: a live daemon listens there; denied: not our folder; internal: what the
+    /// system said.
     [[nodiscard]] static base::Result<ControlSocket> open(const std::string& path);
     ControlSocket(ControlSocket&&) noexcept = default;
     ControlSocket& operator=(ControlSocket&&) = delete;

@@ -13,8 +13,9 @@ using base::json::parse;
 using base::json::Value;
 
 TEST(Json, WritesWhatItHasRead) {
-    for (const char* text : {"null", "true", "false", "0", "-17", "9223372036854775807", "0.5", R"("")", R"("a\"b\\c\n")",
-                             "[]", "{}", R"([1,[2,{}],null])", R"({"b":1,"a":[true,{"c":"d"}]})"}) {
+    for (const char* text :
+         {"null", "true", "false", "0", "-17", "9223372036854775807", "0.5", R"("")",
+          R"("a\"b\\c\n")", "[]", "{}", R"([1,[2,{}],null])", R"({"b":1,"a":[true,{"c":"d"}]})"}) {
         const auto value = parse(text);
         ASSERT_TRUE(value) << text << ": " << value.error().text;
         EXPECT_EQ(value->dump(), text);
@@ -54,7 +55,8 @@ TEST(Json, MakesADoubleOfANumberThatIsTooLarge) {
 }
 
 TEST(Json, RefusesWhatIsNoJson) {
-    for (const char* text : {"", " ", "{", "[1,]", "{\"a\"}", "nul", "1 2", "'a'", "\"a\nb\"", "{1:2}", "[1]x", "1e999"}) {
+    for (const char* text : {"", " ", "{", "[1,]", "{\"a\"}", "nul", "1 2", "'a'", "\"a\nb\"",
+                             "{1:2}", "[1]x", "1e999"}) {
         const auto value = parse(text);
         ASSERT_FALSE(value) << text;
         EXPECT_EQ(value.error().code, Errc::malformed) << text;

@@ -31,14 +31,17 @@ public:
 
 private:
     static void put(const std::string& name, const std::optional<std::string>& value) {
-        if (value) ::setenv(name.c_str(), value->c_str(), 1);
-        else ::unsetenv(name.c_str());
+        if (value)
+            ::setenv(name.c_str(), value->c_str(), 1);
+        else
+            ::unsetenv(name.c_str());
     }
     std::map<std::string, std::optional<std::string>> was_;
 };
 
 TEST(Paths, TheServiceManagersFolderComesFirst) {
-    const Environment e(Variables{{"RUNTIME_DIRECTORY", "/run/one:/run/two"}, {"XDG_RUNTIME_DIR", "/run/user/1"}});
+    const Environment e(
+        Variables{{"RUNTIME_DIRECTORY", "/run/one:/run/two"}, {"XDG_RUNTIME_DIR", "/run/user/1"}});
     EXPECT_EQ(base::usual_control_socket(), "/run/one/control.sock");
 }
 
@@ -46,7 +49,8 @@ TEST(Paths, OtherwiseRootAndUsersHaveFoldersOfTheirOwn) {
     const bool root = ::geteuid() == 0;
     {
         const Environment e(Variables{{"XDG_RUNTIME_DIR", "/run/user/1"}, {"TMPDIR", "/var/tmp"}});
-        EXPECT_EQ(base::usual_control_socket(), root ? "/run/rvpd/control.sock" : "/run/user/1/rvpd/control.sock");
+        EXPECT_EQ(base::usual_control_socket(),
+                  root ? "/run/rvpd/control.sock" : "/run/user/1/rvpd/control.sock");
     }
     {
         const Environment e(Variables{{"TMPDIR", "/var/tmp"}});

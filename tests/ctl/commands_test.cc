@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctl/commands.h"
 
+#include "base/fd.h"
+#include "base/json.h"
+#include "ctl/command_line.h"
+
 #include <CLI/CLI.hpp>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -13,10 +17,6 @@
 #include <filesystem>
 #include <sstream>
 #include <thread>
-
-#include "base/fd.h"
-#include "base/json.h"
-#include "ctl/command_line.h"
 
 namespace {
 
@@ -95,7 +95,8 @@ Outcome run(const std::string& socket, std::vector<std::string> words) {
 }
 
 /// Runs against a daemon that gives that result; `asked` gets the request.
-Outcome run_for(const std::string& result, const std::vector<std::string>& words, std::string& asked) {
+Outcome run_for(const std::string& result, const std::vector<std::string>& words,
+                std::string& asked) {
     Outcome done;
     {
         Daemon daemon(R"({"ok":true,"result":)" + result + "}\n");
@@ -122,11 +123,14 @@ TEST(Rvpctl, AsksForWhatTheCommandLineSays) {
         {{"sub", "show", "17"}, R"({"command":"sub show","args":{"id":17}})"},
         {{"sub", "end", "2147483647"}, R"({"command":"sub end","args":{"id":2147483647}})"},
         {{"presence", "show", "bob"}, R"({"command":"presence show","args":{"name":"bob"}})"},
-        {{"presence", "set", "bob", "busy"}, R"({"command":"presence set","args":{"name":"bob","state":"busy"}})"},
+        {{"presence", "set", "bob", "busy"},
+         R"({"command":"presence set","args":{"name":"bob","state":"busy"}})"},
         {{"explain", "bob"}, R"({"command":"explain","args":{"name":"bob"}})"},
-        {{"explain", "--as", "alice", "bob"}, R"({"command":"explain","args":{"name":"bob","as":"alice"}})"},
+        {{"explain", "--as", "alice", "bob"},
+         R"({"command":"explain","args":{"name":"bob","as":"alice"}})"},
         {{"acl", "show", "bob"}, R"({"command":"acl show","args":{"name":"bob"}})"},
-        {{"acl", "set", "--grant", "read,write", "bob", "all", "--deny", "list", "--credentials", "any"},
+        {{"acl", "set", "--grant", "read,write", "bob", "all", "--deny", "list", "--credentials",
+          "any"},
          R"({"command":"acl set","args":{"name":"bob","who":"all","grant":["read","write"],"deny":["list"],"credentials":"any"}})"},
     };
     for (const auto& [words, request] : cases) {
@@ -145,20 +149,27 @@ TEST(Rvpctl, PrintsTheResultAsJsonWhereverTheOptionStands) {
 }
 
 TEST(Rvpctl, PrintsListsAsTables) {
-    EXPECT_EQ(run_for(R"([{"node":"/groups/a","state":"offline","views":0,"watchers":2,"logins":0,"owner":"http://a/b"}])",
-                      {"node", "list"}).out,
-              "NODE       STATE    VIEWS  WATCHERS  LOGINS  OWNER\n"
-              "/groups/a  offline  0      2         0       http://a/b\n");
-    EXPECT_EQ(run_for(R"([{"id":7,"type":"pragma/notify","node":"/n","principal":"http://a/p","seconds_left":75,)"
-                      R"("active":false,"endpoint":{"state":"unknown"},"call_back":"http://c:1"}])",
-                      {"sub", "list"}).out,
-              "ID  TYPE           NODE  PRINCIPAL   LEFT        ACTIVE  ENDPOINT  CALL-BACK\n"
-              "7   pragma/notify  /n    http://a/p  1 min 15 s  no      unknown   http://c:1\n");
+    EXPECT_EQ(
+        run_for(
+            R"([{"node":"/groups/a","state":"offline","views":0,"watchers":2,"logins":0,"owner":"http://a/b"}])",
+            {"node", "list"})
+            .out,
+        "NODE       STATE    VIEWS  WATCHERS  LOGINS  OWNER\n"
+        "/groups/a  offline  0      2         0       http://a/b\n");
+    EXPECT_EQ(
+        run_for(
+            R"([{"id":7,"type":"pragma/notify","node":"/n","principal":"http://a/p","seconds_left":75,)"
+            R"("active":false,"endpoint":{"state":"unknown"},"call_back":"http://c:1"}])",
+            {"sub", "list"})
+            .out,
+        "ID  TYPE           NODE  PRINCIPAL   LEFT        ACTIVE  ENDPOINT  CALL-BACK\n"
+        "7   pragma/notify  /n    http://a/p  1 min 15 s  no      unknown   http://c:1\n");
     EXPECT_EQ(run_for("[]", {"node", "list"}).out, "no nodes\n");
 }
 
 TEST(Rvpctl, ExplainsInSentences) {
-    const std::string views = R"("views":[{"id":3,"state":"away","then":"offline","seconds_left":600,"login":2,"address":"10.0.0.5"}])";
+    const std::string views =
+        R"("views":[{"id":3,"state":"away","then":"offline","seconds_left":600,"login":2,"address":"10.0.0.5"}])";
     const std::string lingering =
         R"({"watcher":"http://a/alice","sees":"away","may_see":true,"owner":false,"decided_by":{"who":"all",)"
         R"("credentials":["any"],"grant":["read","presence"],"deny":[]},"node":"/instmsg/aliases/bob","told":"away",)"
@@ -166,35 +177,45 @@ TEST(Rvpctl, ExplainsInSentences) {
     EXPECT_EQ(run_for(lingering, {"explain", "bob", "--as", "alice"}).out,
               "/instmsg/aliases/bob is shown to http://a/alice as away.\n"
               "The state is offline: no view is live.\n"
-              "Watchers still believe away: a change to offline lingers, and is told in 3 s unless somebody comes back.\n"
+              "Watchers still believe away: a change to offline lingers, and is told in 3 s unless "
+              "somebody comes back.\n"
               "Watchers were told 1 min 2 s ago.\n"
               "The right to see presence: the ACL entry for all (credentials any) grants it.\n");
     const std::string denied =
         R"({"watcher":"http://a/eve","sees":"offline","may_see":false,"owner":false,"decided_by":{"who":"http://a/eve",)"
         R"("credentials":["digest","ntlm"],"grant":[],"deny":["presence"]},"node":"/n","told":"away","effective":"away",)"
-        R"("rule":"a rule","seconds_since_told":null,"linger_seconds_left":null,)" + views + "}";
-    EXPECT_EQ(run_for(denied, {"explain", "/n", "--as", "eve"}).out,
-              "/n is shown to http://a/eve as offline.\n"
-              "The state is away: a rule.\n"
-              "1 view is live:\n"
-              "  view 3 set away, 10 min left, under login 2, last used from 10.0.0.5, then offline\n"
-              "Watchers were never told of a change.\n"
-              "The right to see presence: the ACL entry for http://a/eve (credentials digest,ntlm) denies it, so it is shown as offline.\n");
+        R"("rule":"a rule","seconds_since_told":null,"linger_seconds_left":null,)" +
+        views + "}";
+    EXPECT_EQ(
+        run_for(denied, {"explain", "/n", "--as", "eve"}).out,
+        "/n is shown to http://a/eve as offline.\n"
+        "The state is away: a rule.\n"
+        "1 view is live:\n"
+        "  view 3 set away, 10 min left, under login 2, last used from 10.0.0.5, then offline\n"
+        "Watchers were never told of a change.\n"
+        "The right to see presence: the ACL entry for http://a/eve (credentials digest,ntlm) "
+        "denies it, so it is shown as offline.\n");
     const std::string hidden =
         R"({"watcher":null,"sees":"offline","may_see":true,"owner":false,"decided_by":{"who":"all","credentials":["any"],)"
         R"("grant":["presence"],"deny":[]},"node":"/n","told":"invisible","effective":"invisible","rule":"a rule",)"
         R"("seconds_since_told":1,"linger_seconds_left":null,"views":[]})";
-    EXPECT_NE(run_for(hidden, {"explain", "/n"}).out.find("Others are shown invisible as offline.\n"), std::string::npos);
+    EXPECT_NE(
+        run_for(hidden, {"explain", "/n"}).out.find("Others are shown invisible as offline.\n"),
+        std::string::npos);
     const std::string nobody =
         R"({"watcher":"http://a/x","sees":"offline","may_see":false,"owner":false,"decided_by":null,"node":"/n"})";
-    EXPECT_NE(run_for(nobody, {"explain", "/n"}).out.find("No ACL entry lets http://a/x see the presence"), std::string::npos);
+    EXPECT_NE(run_for(nobody, {"explain", "/n"})
+                  .out.find("No ACL entry lets http://a/x see the presence"),
+              std::string::npos);
     const std::string owner =
         R"({"watcher":"http://a/x","sees":"away","may_see":true,"owner":true,"decided_by":null,"node":"/n"})";
-    EXPECT_NE(run_for(owner, {"explain", "/n"}).out.find("http://a/x owns the node"), std::string::npos);
+    EXPECT_NE(run_for(owner, {"explain", "/n"}).out.find("http://a/x owns the node"),
+              std::string::npos);
 }
 
 TEST(Rvpctl, SaysWhatFailedAndOfWhat) {
-    const Daemon daemon("{\"ok\":false,\"error\":\"no node /x\\u001b[0m\",\"kind\":\"not_found\"}\n");
+    const Daemon daemon(
+        "{\"ok\":false,\"error\":\"no node /x\\u001b[0m\",\"kind\":\"not_found\"}\n");
     const Outcome done = run(daemon.path(), {"node", "del", "/x"});
     EXPECT_EQ(done.code, 1);
     EXPECT_EQ(done.err, "rvpctl: node del /x: no node /x?[0m\n");
@@ -202,15 +223,18 @@ TEST(Rvpctl, SaysWhatFailedAndOfWhat) {
 }
 
 TEST(Rvpctl, SaysThatTheDaemonIsNotRunningAndWhere) {
-    const std::string path = std::filesystem::temp_directory_path() / "rvpctl-nobody" / "control.sock";
+    const std::string path =
+        std::filesystem::temp_directory_path() / "rvpctl-nobody" / "control.sock";
     const Outcome done = run(path, {"status"});
     EXPECT_EQ(done.code, 1);
     EXPECT_EQ(done.err, "rvpctl: rvpd is not running: nobody listens at " + path + "\n");
-    EXPECT_NE(run("/" + std::string(200, 'x'), {"status"}).err.find("too long for a socket"), std::string::npos);
+    EXPECT_NE(run("/" + std::string(200, 'x'), {"status"}).err.find("too long for a socket"),
+              std::string::npos);
 }
 
 TEST(Rvpctl, SurvivesAnswersThatAreNone) {
-    for (const char* answer : {"", "garbage\n", "{}\n", "{\"ok\":true}\n", "[1]\n", "{\"ok\":false}\n"}) {
+    for (const char* answer :
+         {"", "garbage\n", "{}\n", "{\"ok\":true}\n", "[1]\n", "{\"ok\":false}\n"}) {
         const Daemon daemon(answer);
         const Outcome done = run(daemon.path(), {"status"});
         EXPECT_EQ(done.code, 1) << answer;
@@ -221,18 +245,30 @@ TEST(Rvpctl, SurvivesAnswersThatAreNone) {
 
 TEST(Rvpctl, KnowsWhichCommandWasMeant) {
     EXPECT_EQ(run("", {"nod"}).wrong, "no command 'rvpctl nod'; did you mean 'rvpctl node'?");
-    EXPECT_EQ(run("", {"node", "lst"}).wrong, "no command 'rvpctl node lst'; did you mean 'rvpctl node list'?");
-    EXPECT_EQ(run("", {"node", "explode"}).wrong, "no command 'rvpctl node explode'; there are: add, del, list");
-    EXPECT_EQ(run("", {"node", "status"}).wrong, "no command 'rvpctl node status'; there are: add, del, list");
+    EXPECT_EQ(run("", {"node", "lst"}).wrong,
+              "no command 'rvpctl node lst'; did you mean 'rvpctl node list'?");
+    EXPECT_EQ(run("", {"node", "explode"}).wrong,
+              "no command 'rvpctl node explode'; there are: add, del, list");
+    EXPECT_EQ(run("", {"node", "status"}).wrong,
+              "no command 'rvpctl node status'; there are: add, del, list");
     EXPECT_EQ(run("", {"sub"}).wrong, "which command? 'rvpctl sub' needs one of: list, show, end");
-    EXPECT_NE(run("", {}).wrong.find("which command? 'rvpctl' needs one of: status, node"), std::string::npos);
+    EXPECT_NE(run("", {}).wrong.find("which command? 'rvpctl' needs one of: status, node"),
+              std::string::npos);
 }
 
 TEST(Rvpctl, RefusesAWrongCommandLine) {
     const std::vector<std::vector<std::string>> cases = {
-        {"--sokcet", "x"}, {"status", "extra"},   {"node", "add"},         {"sub", "show"},
-        {"sub", "end", "x"}, {"sub", "end", "0"}, {"sub", "end", "2147483648"}, {"presence", "set", "bob"},
-        {"acl", "set", "bob", "all"}, {"acl", "set", "bob", "--grant", "read"}, {"explain"},
+        {"--sokcet", "x"},
+        {"status", "extra"},
+        {"node", "add"},
+        {"sub", "show"},
+        {"sub", "end", "x"},
+        {"sub", "end", "0"},
+        {"sub", "end", "2147483648"},
+        {"presence", "set", "bob"},
+        {"acl", "set", "bob", "all"},
+        {"acl", "set", "bob", "--grant", "read"},
+        {"explain"},
     };
     for (const auto& words : cases) {
         const Outcome done = run("", words);

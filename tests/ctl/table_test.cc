@@ -12,10 +12,13 @@ TEST(Table, PutsAHeaderOverColumnsOfOneWidth) {
     Value list = Value::array();
     list.append(Value::object().set("id", 7).set("name", "bob").set("left", 3661));
     list.append(Value::object().set("id", 12345).set("name", "J\xc3\xbcrgen").set("left", 9));
-    EXPECT_EQ(ctl::table(list, {{"ID", "id"}, {"LEFT", "left", ctl::Column::As::seconds}, {"NAME", "name"}}, "none"),
-              "ID     LEFT       NAME\n"
-              "7      1 h 1 min  bob\n"
-              "12345  9 s        J\xc3\xbcrgen\n");
+    EXPECT_EQ(
+        ctl::table(list,
+                   {{"ID", "id"}, {"LEFT", "left", ctl::Column::As::seconds}, {"NAME", "name"}},
+                   "none"),
+        "ID     LEFT       NAME\n"
+        "7      1 h 1 min  bob\n"
+        "12345  9 s        J\xc3\xbcrgen\n");
     EXPECT_EQ(ctl::table(list, {{"NAME", "name"}, {"ID", "id"}}, "none"),
               "NAME    ID\n"
               "bob     7\n"
@@ -45,8 +48,11 @@ TEST(Shown, KnowsEveryKindOfValue) {
 
 TEST(Printable, LetsNothingMoveTheCursor) {
     EXPECT_EQ(ctl::printable("a\x1b[31mb\r\n\x7f"), "a?[31mb???");
-    EXPECT_EQ(ctl::printable("a\xc2\x9b" "31m"), "a?31m");
-    EXPECT_EQ(ctl::printable("J\xc3\xbcrgen \xc2\xa7 \xe2\x82\xac"), "J\xc3\xbcrgen \xc2\xa7 \xe2\x82\xac");
+    EXPECT_EQ(ctl::printable("a\xc2\x9b"
+                             "31m"),
+              "a?31m");
+    EXPECT_EQ(ctl::printable("J\xc3\xbcrgen \xc2\xa7 \xe2\x82\xac"),
+              "J\xc3\xbcrgen \xc2\xa7 \xe2\x82\xac");
     EXPECT_EQ(ctl::printable("\xc2"), "\xc2");
 }
 

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <numeric>
 #include <tuple>
 
 #include "tests/fakes.h"
@@ -20,12 +21,10 @@ using tests::Model;
 using tests::name_of;
 using tests::PresenceWorld;
 using Kind = tests::Act::Kind;
+using Seconds = std::optional<std::chrono::seconds>;
 
 std::string alias(const std::string& url_or_key) { return url_or_key.substr(url_or_key.rfind('/') + 1); }
 Model::Ms count(base::Instant time) { return time.time_since_epoch().count(); }
-std::optional<std::chrono::seconds> seconds(Model::Asked asked) {
-    return asked ? std::optional(std::chrono::seconds(*asked)) : std::nullopt;
-}
 template <class Id>
 Model::Id number(Id id) {
     return static_cast<Model::Id>(id);
@@ -147,7 +146,7 @@ private:
 
     Verdicts renew(const Act& act, const presence::Caller& caller, const Model::From& from) {
         std::string done;
-        world_.service.renew(caller, SubscriptionId(act.id), seconds(act.asked), [&done](auto renewed) {
+        world_.service.renew(caller, SubscriptionId(act.id), Seconds(act.asked), [&done](auto renewed) {
             done = renewed ? std::to_string(number(renewed->id)) + " for " +
                                  std::to_string(renewed->lifetime.count()) + " s"
                            : name_of(renewed.error().code);
@@ -156,7 +155,7 @@ private:
     }
 
     Verdicts patch(const Act& act, const presence::Caller& caller, const Model::From& from) {
-        presence::StatePatch state{presence::Status(act.value), {}, seconds(act.asked), {}};
+        presence::StatePatch state{presence::Status(act.value), {}, Seconds(act.asked), {}};
         if (act.fallback) state.fallback = presence::Status(*act.fallback);
         if (act.view) state.view = presence::ViewId(*act.view);
         std::vector<Model::Id> live;
@@ -167,8 +166,8 @@ private:
             if (!granted) return void(done = name_of(granted.error().code));
             const auto& g = std::get<presence::StateGranted>(granted->front());
             id = number(g.view);
-            done = std::to_string(id) + " for " + std::to_string(g.timeout.count()) + " s " + g.value.name() + " then " +
-                   g.fallback.name();
+            done = std::to_string(id) + " for " + std::to_string(g.timeout.count()) + " s " + g.value.name();
+            done += " then " + g.fallback.name();
             if (act.value != "offline") note_lease(act.node, id, g);
         });
         const std::string wanted = model_.patch(from, act.node, act.value, act.fallback, act.asked, act.view, id);
@@ -223,7 +222,8 @@ private:
             both.must = both.must || t.must;
         }
         for (const auto& [audience, both] : all) {
-            const std::string whom = std::get<1>(audience) + " at " + std::get<0>(audience) + " of " + std::get<2>(audience);
+            const auto& [url, watcher, presentity] = audience;
+            const std::string whom = watcher + " at " + url + " of " + presentity;
             const std::string done = both.done.empty() ? "nothing" : both.done.back();
             const std::string wanted = both.wanted.empty() ? "nothing" : both.wanted.back();
             if (both.done.size() > both.wanted.size()) differ("how often was told " + whom, done, wanted);
@@ -276,9 +276,7 @@ private:
         std::sort(wanted.begin(), wanted.end());
         if (done == wanted) return;
         const auto text = [](const std::vector<std::string>& lines) {
-            std::string all;
-            for (const std::string& l : lines) all += l + "; ";
-            return all;
+            return std::accumulate(lines.begin(), lines.end(), std::string(), [](auto a, auto b) { return a + b + "; "; });
         };
         differ(what, text(done), text(wanted));
     }

@@ -3,12 +3,12 @@
 // Spec: design 9 (rvpctl), 3.7 (explain)
 #include "server/admin_commands.h"
 
+#include "server/admin_words.h"
+#include "tests/fakes.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
-
-#include "server/admin_words.h"
-#include "tests/fakes.h"
 
 namespace {
 
@@ -30,7 +30,8 @@ class AdminCommands : public testing::Test {
 protected:
     base::Result<Value> run(const std::string& command, const std::string& args = "{}") {
         base::Result<Value> out = base::fail(Errc::internal, "no answer");
-        admin_.run(command, *base::json::parse(args), [&out](base::Result<Value> result) { out = std::move(result); });
+        admin_.run(command, *base::json::parse(args),
+                   [&out](base::Result<Value> result) { out = std::move(result); });
         return out;
     }
     /// The result on one line, or `kind: text` of the error.
@@ -41,7 +42,8 @@ protected:
     }
 
     tests::PresenceWorld world_;
-    server::AdminCommands admin_{world_.service, world_.clock, {"1.2", {{"rvp", "127.0.0.1:8080"}}}};
+    server::AdminCommands admin_{
+        world_.service, world_.clock, {"1.2", {{"rvp", "127.0.0.1:8080"}}}};
 };
 
 TEST_F(AdminCommands, StatusCountsWhatIsThere) {
@@ -49,19 +51,23 @@ TEST_F(AdminCommands, StatusCountsWhatIsThere) {
     ASSERT_TRUE(world_.watch("alice", "bob"));
     ASSERT_TRUE(world_.patch(world_.who("bob", 5), "bob", "busy"));
     world_.clock.advance(std::chrono::seconds(90));
-    EXPECT_EQ(told("status"),
-              R"({"version":"1.2","domain":"im.example.com","started":"2001-09-09T01:46:40Z","uptime_seconds":90,)"
-              R"("nodes":1,"subscriptions":2,"principals_online":1,)"
-              R"("listeners":[{"door":"rvp","address":"127.0.0.1:8080"}]})");
+    EXPECT_EQ(
+        told("status"),
+        R"({"version":"1.2","domain":"im.example.com","started":"2001-09-09T01:46:40Z","uptime_seconds":90,)"
+        R"("nodes":1,"subscriptions":2,"principals_online":1,)"
+        R"("listeners":[{"door":"rvp","address":"127.0.0.1:8080"}]})");
 }
 
 TEST_F(AdminCommands, NodesAreMadeListedAndRemoved) {
-    EXPECT_EQ(told("node add", R"({"path":"bob"})"),
-              R"({"node":"/instmsg/aliases/bob","owner":"http://im.example.com/instmsg/aliases/bob"})");
+    EXPECT_EQ(
+        told("node add", R"({"path":"bob"})"),
+        R"({"node":"/instmsg/aliases/bob","owner":"http://im.example.com/instmsg/aliases/bob"})");
     EXPECT_EQ(told("node add", R"({"path":"/groups/a","owner":"bob"})"),
               R"({"node":"/groups/a","owner":"http://im.example.com/instmsg/aliases/bob"})");
-    EXPECT_EQ(told("node add", R"({"path":"/groups/b"})"), "malformed: /groups/b is no alias, so it needs an owner");
-    EXPECT_EQ(told("node add", R"({"path":"/groups/a","owner":"bob"})"), "precondition: node /groups/a is there already");
+    EXPECT_EQ(told("node add", R"({"path":"/groups/b"})"),
+              "malformed: /groups/b is no alias, so it needs an owner");
+    EXPECT_EQ(told("node add", R"({"path":"/groups/a","owner":"bob"})"),
+              "precondition: node /groups/a is there already");
     const auto list = run("node list");
     ASSERT_TRUE(list);
     ASSERT_EQ(list->as_array()->size(), 2u);
@@ -80,10 +86,12 @@ TEST_F(AdminCommands, ASubscriptionIsToldWithEveryMember) {
     ASSERT_TRUE(list);
     ASSERT_EQ(list->as_array()->size(), 2u);
     const std::string id = std::to_string(std::to_underlying(login->id));
-    EXPECT_EQ(list->as_array()->front().dump(),
-              R"({"id":)" + id + R"(,"node":"/instmsg/aliases/bob","principal":"http://im.example.com/instmsg/aliases/bob",)"
-              R"("call_back":"http://10.0.0.5:1000","type":"pragma/notify","seconds_left":600,"active":true,)"
-              R"("endpoint":{"state":"unknown"}})");
+    EXPECT_EQ(
+        list->as_array()->front().dump(),
+        R"({"id":)" + id +
+            R"(,"node":"/instmsg/aliases/bob","principal":"http://im.example.com/instmsg/aliases/bob",)"
+            R"("call_back":"http://10.0.0.5:1000","type":"pragma/notify","seconds_left":600,"active":true,)"
+            R"("endpoint":{"state":"unknown"}})");
     const auto shown = run("sub show", R"({"id":)" + id + "}");
     ASSERT_TRUE(shown);
     EXPECT_EQ(members(*shown, {"type", "seconds_left", "login", "address"}),
@@ -95,9 +103,11 @@ TEST_F(AdminCommands, SubscriptionsAreListedByNodeAndByPrincipal) {
     ASSERT_TRUE(world_.watch("alice", "bob"));
     ASSERT_TRUE(world_.watch("alice", "carl"));
     EXPECT_EQ(run("sub list", R"({"name":"bob"})")->as_array()->size(), 2u);
-    EXPECT_EQ(run("sub list", R"({"name":"alice"})")->as_array()->size(), 2u) << "alice has no node, but watches";
+    EXPECT_EQ(run("sub list", R"({"name":"alice"})")->as_array()->size(), 2u)
+        << "alice has no node, but watches";
     EXPECT_EQ(run("sub list", R"({"name":"carl"})")->as_array()->size(), 1u);
-    EXPECT_EQ(told("sub list", R"({"name":"crl"})"), "not_found: no node /instmsg/aliases/crl; did you mean carl?");
+    EXPECT_EQ(told("sub list", R"({"name":"crl"})"),
+              "not_found: no node /instmsg/aliases/crl; did you mean carl?");
 }
 
 TEST_F(AdminCommands, AnEndedSubscriptionIsGone) {
@@ -108,14 +118,15 @@ TEST_F(AdminCommands, AnEndedSubscriptionIsGone) {
     EXPECT_FALSE(world_.renew(world_.who("alice"), watch->id));
     EXPECT_EQ(run("sub end", args).error().code, Errc::not_found);
     for (const char* id : {"0", "-1", "99", "2147483648", "4294967297"}) {
-        EXPECT_EQ(told("sub show", std::string(R"({"id":)") + id + "}"), std::string("not_found: no subscription ") + id);
+        EXPECT_EQ(told("sub show", std::string(R"({"id":)") + id + "}"),
+                  std::string("not_found: no subscription ") + id);
     }
 }
 
 TEST_F(AdminCommands, ASetStateIsAViewOfItsOwnThatWatchersHear) {
     ASSERT_TRUE(world_.login("bob", 5));
-    ASSERT_TRUE(world_.subscribe(world_.who("alice", 7), world_.alias("bob"), NotificationType::propchange,
-                                 tests::PresenceWorld::url(7)));
+    ASSERT_TRUE(world_.subscribe(world_.who("alice", 7), world_.alias("bob"),
+                                 NotificationType::propchange, tests::PresenceWorld::url(7)));
     ASSERT_TRUE(world_.patch(world_.who("bob", 5), "bob", "online"));
     world_.carrier.take();
     const auto set = run("presence set", R"({"name":"bob","state":"busy"})");
@@ -127,7 +138,8 @@ TEST_F(AdminCommands, ASetStateIsAViewOfItsOwnThatWatchersHear) {
     const auto ended = run("presence set", R"({"name":"bob","state":"offline"})");
     ASSERT_TRUE(ended);
     EXPECT_EQ(ended->find("views")->as_array()->size(), 1u) << "the user's own view stays";
-    EXPECT_EQ(told("presence set", R"({"name":"bob","state":"bsy"})"), "malformed: unknown state 'bsy'; did you mean busy?");
+    EXPECT_EQ(told("presence set", R"({"name":"bob","state":"bsy"})"),
+              "malformed: unknown state 'bsy'; did you mean busy?");
     EXPECT_EQ(told("presence set", R"({"name":"bbo","state":"busy"})"),
               "not_found: no node /instmsg/aliases/bbo; did you mean bob?");
 }
@@ -142,7 +154,8 @@ TEST_F(AdminCommands, PresenceShowTellsOfEveryView) {
     const auto one = run("presence show", R"({"name":"bob@example.com"})");
     ASSERT_TRUE(one);
     ASSERT_EQ(one->find("views")->as_array()->size(), 1u);
-    EXPECT_EQ(members(one->find("views")->as_array()->front(), {"state", "then", "seconds_left", "login", "address"}),
+    EXPECT_EQ(members(one->find("views")->as_array()->front(),
+                      {"state", "then", "seconds_left", "login", "address"}),
               R"(state="away" then="offline" seconds_left=300 login=null address="10.0.0.5")");
     world_.pass(std::chrono::seconds(302));
     const auto lingers = run("presence show", R"({"name":"bob"})");
@@ -155,30 +168,44 @@ TEST_F(AdminCommands, ExplainNamesTheEntryThatDecided) {
     ASSERT_TRUE(world_.patch(world_.who("bob", 5), "bob", "busy"));
     const auto world = run("explain", R"({"name":"bob"})");
     ASSERT_TRUE(world);
-    EXPECT_EQ(members(*world, {"watcher", "sees", "may_see", "owner"}), R"(watcher=null sees="busy" may_see=true owner=false)");
+    EXPECT_EQ(members(*world, {"watcher", "sees", "may_see", "owner"}),
+              R"(watcher=null sees="busy" may_see=true owner=false)");
     EXPECT_EQ(*world->find("decided_by")->find("who"), Value("all"));
     ASSERT_TRUE(run("acl set", R"({"name":"bob","who":"alice","deny":["presence"]})"));
     const auto alice = run("explain", R"({"name":"bob","as":"alice"})");
     ASSERT_TRUE(alice);
-    EXPECT_EQ(members(*alice, {"watcher", "sees", "may_see", "effective"}),
-              R"(watcher="http://im.example.com/instmsg/aliases/alice" sees="offline" may_see=false effective="busy")");
-    EXPECT_EQ(alice->find("decided_by")->dump(),
-              R"({"who":"http://im.example.com/instmsg/aliases/alice","credentials":["any"],"grant":[],"deny":["presence"]})");
+    EXPECT_EQ(
+        members(*alice, {"watcher", "sees", "may_see", "effective"}),
+        R"(watcher="http://im.example.com/instmsg/aliases/alice" sees="offline" may_see=false effective="busy")");
+    EXPECT_EQ(
+        alice->find("decided_by")->dump(),
+        R"({"who":"http://im.example.com/instmsg/aliases/alice","credentials":["any"],"grant":[],"deny":["presence"]})");
     const auto owner = run("explain", R"({"name":"bob","as":"bob"})");
-    EXPECT_EQ(members(*owner, {"sees", "owner", "decided_by"}), R"(sees="busy" owner=true decided_by=null)");
+    EXPECT_EQ(members(*owner, {"sees", "owner", "decided_by"}),
+              R"(sees="busy" owner=true decided_by=null)");
 }
 
 TEST_F(AdminCommands, AclSetMergesAndShows) {
     ASSERT_TRUE(run("node add", R"({"path":"bob"})"));
-    const std::string owner = R"({"who":"http://im.example.com/instmsg/aliases/bob","credentials":["any"],"grant":["list","read",)"
-                              R"("write","send-to","receive-from","readacl","writeacl","presence","subscriptions","subscribe-others"],"deny":[]})";
-    EXPECT_EQ(told("acl show", R"({"name":"bob"})"),
-              R"([{"who":"all","credentials":["any"],"grant":["list","read","send-to","presence"],"deny":[]},)" + owner + "]");
-    EXPECT_EQ(told("acl set", R"({"name":"bob","who":"all","grant":["write"],"deny":["read","list"]})"),
-              R"([{"who":"all","credentials":["any"],"grant":["write","send-to","presence"],"deny":["list","read"]},)" + owner + "]");
-    const std::string foreign = told("acl set", R"({"name":"bob","who":"http://other.org/instmsg/aliases/eve","grant":["all"],"credentials":"digest"})");
-    EXPECT_NE(foreign.find(R"({"who":"http://other.org/instmsg/aliases/eve","credentials":["digest"],"grant":["list",)"),
-              std::string::npos) << foreign;
+    const std::string owner =
+        R"({"who":"http://im.example.com/instmsg/aliases/bob","credentials":["any"],"grant":["list","read",)"
+        R"("write","send-to","receive-from","readacl","writeacl","presence","subscriptions","subscribe-others"],"deny":[]})";
+    EXPECT_EQ(
+        told("acl show", R"({"name":"bob"})"),
+        R"([{"who":"all","credentials":["any"],"grant":["list","read","send-to","presence"],"deny":[]},)" +
+            owner + "]");
+    EXPECT_EQ(
+        told("acl set", R"({"name":"bob","who":"all","grant":["write"],"deny":["read","list"]})"),
+        R"([{"who":"all","credentials":["any"],"grant":["write","send-to","presence"],"deny":["list","read"]},)" +
+            owner + "]");
+    const std::string foreign = told(
+        "acl set",
+        R"({"name":"bob","who":"http://other.org/instmsg/aliases/eve","grant":["all"],"credentials":"digest"})");
+    EXPECT_NE(
+        foreign.find(
+            R"({"who":"http://other.org/instmsg/aliases/eve","credentials":["digest"],"grant":["list",)"),
+        std::string::npos)
+        << foreign;
     EXPECT_EQ(told("acl show", R"({"name":"bob"})"), foreign);
 }
 
@@ -187,36 +214,48 @@ TEST_F(AdminCommands, AclSetRefusesWhatItCannotMean) {
     const std::string before = told("acl show", R"({"name":"bob"})");
     EXPECT_EQ(told("acl set", R"({"name":"bob","who":"all","grant":["send-too"]})"),
               "malformed: unknown right 'send-too'; did you mean send-to?");
-    EXPECT_EQ(told("acl set", R"({"name":"bob","who":"all"})"), "malformed: acl set needs rights to grant or to deny");
+    EXPECT_EQ(told("acl set", R"({"name":"bob","who":"all"})"),
+              "malformed: acl set needs rights to grant or to deny");
     EXPECT_EQ(told("acl set", R"({"name":"bob","who":"all","grant":["read"],"deny":["all"]})"),
               "malformed: acl set cannot grant and deny the same right");
-    EXPECT_EQ(told("acl set", R"({"name":"bob","who":"all","grant":[1]})").substr(0, 27), "malformed: unknown right '1");
-    EXPECT_EQ(told("acl set", R"({"name":"bob","who":"all","grant":["read"],"credentials":"internal"})").substr(0, 41),
-              "malformed: unknown credentials 'internal'");
-    EXPECT_EQ(run("acl set", R"({"name":"bob","who":"bob","deny":["read"]})").error().code, Errc::malformed);
-    EXPECT_EQ(run("acl set", R"({"name":"bob","who":"eve@elsewhere.org","grant":["read"]})").error().code, Errc::not_found);
+    EXPECT_EQ(told("acl set", R"({"name":"bob","who":"all","grant":[1]})").substr(0, 27),
+              "malformed: unknown right '1");
+    EXPECT_EQ(
+        told("acl set", R"({"name":"bob","who":"all","grant":["read"],"credentials":"internal"})")
+            .substr(0, 41),
+        "malformed: unknown credentials 'internal'");
+    EXPECT_EQ(run("acl set", R"({"name":"bob","who":"bob","deny":["read"]})").error().code,
+              Errc::malformed);
+    EXPECT_EQ(
+        run("acl set", R"({"name":"bob","who":"eve@elsewhere.org","grant":["read"]})").error().code,
+        Errc::not_found);
     EXPECT_EQ(told("acl show", R"({"name":"bob"})"), before);
 }
 
 TEST_F(AdminCommands, LookingAtANodeMakesNone) {
     for (const char* command : {"acl show", "presence show", "explain"}) {
-        EXPECT_EQ(told(command, R"({"name":"bob"})"), "not_found: no node /instmsg/aliases/bob") << command;
+        EXPECT_EQ(told(command, R"({"name":"bob"})"), "not_found: no node /instmsg/aliases/bob")
+            << command;
     }
-    EXPECT_EQ(run("acl set", R"({"name":"bob","who":"all","deny":["read"]})").error().code, Errc::not_found);
+    EXPECT_EQ(run("acl set", R"({"name":"bob","who":"all","deny":["read"]})").error().code,
+              Errc::not_found);
     EXPECT_EQ(told("node list"), "[]");
 }
 
 TEST_F(AdminCommands, UnknownCommandsAndArgumentsAreNamed) {
-    EXPECT_EQ(told("sub lst"), "not_implemented: unknown command 'sub lst'; did you mean sub list?");
+    EXPECT_EQ(told("sub lst"),
+              "not_implemented: unknown command 'sub lst'; did you mean sub list?");
     EXPECT_EQ(told("node add", R"({"path":"bob","onwer":"bob"})"),
               "malformed: unknown argument of node add 'onwer'; did you mean owner?");
     EXPECT_EQ(told("node add"), "malformed: node add needs path, a text");
     EXPECT_EQ(told("sub show", R"({"id":"7"})"), "malformed: sub show needs id, a number");
-    EXPECT_EQ(told("acl set", R"({"name":"bob","who":"all","grant":"read"})"), "malformed: acl set needs grant, a list");
+    EXPECT_EQ(told("acl set", R"({"name":"bob","who":"all","grant":"read"})"),
+              "malformed: acl set needs grant, a list");
 }
 
 TEST(AdminWords, TimeIsWrittenAsIsoDoes) {
-    EXPECT_EQ(server::text_of(base::WallTime(std::chrono::milliseconds(1'795'201'323'999))), "2026-11-20T19:02:03Z");
+    EXPECT_EQ(server::text_of(base::WallTime(std::chrono::milliseconds(1'795'201'323'999))),
+              "2026-11-20T19:02:03Z");
 }
 
 }  // namespace

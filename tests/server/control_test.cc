@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/control.h"
 
-#include <utility>
+#include "base/fd.h"
+#include "server/admin_commands.h"
+#include "tests/fakes.h"
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
@@ -18,11 +20,8 @@
 #include <filesystem>
 #include <fstream>
 #include <thread>
+#include <utility>
 #include <vector>
-
-#include "base/fd.h"
-#include "server/admin_commands.h"
-#include "tests/fakes.h"
 
 namespace {
 
@@ -41,7 +40,9 @@ public:
         path_ = name;
     }
     ~Folder() { std::filesystem::remove_all(path_); }
-    [[nodiscard]] std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+    [[nodiscard]] std::string operator/(const std::string& name) const {
+        return path_ + "/" + name;
+    }
 
 private:
     std::string path_;
@@ -55,10 +56,12 @@ public:
         sockaddr_un to{};
         to.sun_family = AF_UNIX;
         std::memcpy(to.sun_path, path.data(), path.size());
-        EXPECT_EQ(::connect(fd_.get(), reinterpret_cast<sockaddr*>(&to), sizeof to), 0) << std::strerror(errno);
+        EXPECT_EQ(::connect(fd_.get(), reinterpret_cast<sockaddr*>(&to), sizeof to), 0)
+            << std::strerror(errno);
     }
     void send(const std::string& bytes) {
-        EXPECT_EQ(::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
+        EXPECT_EQ(::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL),
+                  static_cast<ssize_t>(bytes.size()));
     }
     void finish() { ::shutdown(fd_.get(), SHUT_WR); }
     /// The next line, or "closed".
@@ -124,7 +127,9 @@ protected:
         struct stat found {};
         return ::lstat(path.c_str(), &found) == 0 ? found.st_mode & 0777 : 0;
     }
-    static bool is_there(const std::string& path) { return std::filesystem::exists(std::filesystem::symlink_status(path)); }
+    static bool is_there(const std::string& path) {
+        return std::filesystem::exists(std::filesystem::symlink_status(path));
+    }
 
     Folder folder_;
     std::string path_ = folder_ / "run/control.sock";
@@ -137,7 +142,8 @@ protected:
 TEST_F(ControlSocket, AnswersLineByLine) {
     const auto control = open();
     Peer peer(loop_, path_);
-    EXPECT_EQ(peer.ask(R"({"command":"echo","args":{"a":[1,"b"]}})"), R"({"ok":true,"result":{"a":[1,"b"]}})");
+    EXPECT_EQ(peer.ask(R"({"command":"echo","args":{"a":[1,"b"]}})"),
+              R"({"ok":true,"result":{"a":[1,"b"]}})");
     EXPECT_EQ(peer.ask(R"({"command":"echo"})"), R"({"ok":true,"result":{}})");
     EXPECT_EQ(peer.ask(R"({"command":"x"})"), R"({"ok":false,"error":"no x","kind":"not_found"})");
 }
@@ -145,7 +151,9 @@ TEST_F(ControlSocket, AnswersLineByLine) {
 TEST_F(ControlSocket, AnswersWhatWasSentAheadInTurnAndThenHangsUp) {
     const auto control = open();
     Peer peer(loop_, path_);
-    peer.send("\n\r\n{\"command\":\"echo\",\"args\":{\"n\":1}}\n  \n{\"command\":\"echo\",\"args\":{\"n\":2}}");
+    peer.send(
+        "\n\r\n{\"command\":\"echo\",\"args\":{\"n\":1}}\n  "
+        "\n{\"command\":\"echo\",\"args\":{\"n\":2}}");
     peer.finish();
     EXPECT_EQ(peer.line(), R"({"ok":true,"result":{"n":1}})");
     EXPECT_EQ(peer.line(), R"({"ok":true,"result":{"n":2}})");
@@ -155,7 +163,8 @@ TEST_F(ControlSocket, AnswersWhatWasSentAheadInTurnAndThenHangsUp) {
 TEST_F(ControlSocket, SaysWhatIsWrongWithARequestAndGoesOn) {
     const auto control = open();
     Peer peer(loop_, path_);
-    for (const char* request : {"nonsense", "[]", "{}", R"({"command":1})", R"({"command":"echo","args":[]})"}) {
+    for (const char* request :
+         {"nonsense", "[]", "{}", R"({"command":1})", R"({"command":"echo","args":[]})"}) {
         const auto answer = base::json::parse(peer.ask(request));
         ASSERT_TRUE(answer) << request;
         EXPECT_EQ(answer->find("ok")->as_bool(), false) << request;
@@ -170,6 +179,7 @@ TEST_F(ControlSocket, RefusesALineThatIsTooLong) {
         Peer peer(loop_, path_);
         peer.send(std::string(64 * 1024 + 1, 'x') + end);
         EXPECT_NE(peer.line().find(R"("kind":"too_large")"), std::string::npos);
+        peer.send("more");  // is taken, and not obeyed
         EXPECT_EQ(peer.line(), "closed");
     }
 }
@@ -225,7 +235,8 @@ TEST_F(ControlSocket, WaitsForALateAnswerBeforeItReadsOn) {
 
 TEST_F(ControlSocket, TellsOfACommandThatWasGivenUp) {
     const auto control = open();
-    EXPECT_NE(Peer(loop_, path_).ask(R"({"command":"drop"})").find(R"("kind":"internal")"), std::string::npos);
+    EXPECT_NE(Peer(loop_, path_).ask(R"({"command":"drop"})").find(R"("kind":"internal")"),
+              std::string::npos);
 }
 
 TEST_F(ControlSocket, ForgetsAnAnswerWhoseClientOrSocketIsGone) {
@@ -271,7 +282,8 @@ TEST_F(ControlSocket, TakesThePlaceOfADeadDaemon) {
 
 TEST_F(ControlSocket, LeavesALiveDaemonAlone) {
     const auto control = open();
-    EXPECT_NE(why_not(path_).find("another rvpd listens on " + path_), std::string::npos) << why_not(path_);
+    EXPECT_NE(why_not(path_).find("another rvpd listens on " + path_), std::string::npos)
+        << why_not(path_);
     EXPECT_EQ(Peer(loop_, path_).ask(R"({"command":"echo"})"), R"({"ok":true,"result":{}})");
 }
 
@@ -280,7 +292,8 @@ TEST_F(ControlSocket, ReplacesNothingThatIsNoSocket) {
     std::ofstream(path_) << "precious";
     EXPECT_NE(why_not(path_).find("is no socket"), std::string::npos) << why_not(path_);
     EXPECT_EQ(std::filesystem::file_size(path_), 8u);
-    EXPECT_NE(why_not(folder_ / "no/such/folder.sock").find("cannot make the folder"), std::string::npos);
+    EXPECT_NE(why_not(folder_ / "no/such/folder.sock").find("cannot make the folder"),
+              std::string::npos);
     EXPECT_NE(why_not(folder_ / std::string(200, 'x')).find("too long"), std::string::npos);
 }
 
@@ -302,8 +315,10 @@ TEST_F(ControlSocket, RemovesNoSocketButItsOwn) {
 TEST_F(ControlSocket, ThereMayBeSeveral) {
     const auto one = open(folder_ / "one.sock");
     const auto two = open(folder_ / "two.sock");
-    EXPECT_EQ(Peer(loop_, folder_ / "one.sock").ask(R"({"command":"echo"})"), R"({"ok":true,"result":{}})");
-    EXPECT_EQ(Peer(loop_, folder_ / "two.sock").ask(R"({"command":"echo"})"), R"({"ok":true,"result":{}})");
+    EXPECT_EQ(Peer(loop_, folder_ / "one.sock").ask(R"({"command":"echo"})"),
+              R"({"ok":true,"result":{}})");
+    EXPECT_EQ(Peer(loop_, folder_ / "two.sock").ask(R"({"command":"echo"})"),
+              R"({"ok":true,"result":{}})");
 }
 
 TEST_F(ControlSocket, HearsOnlyRootAndItsOwnUser) {
@@ -333,10 +348,12 @@ TEST_F(ControlSocket, SpeaksForTheService) {
     server::AdminCommands admin(world.service, world.clock, {"1.2", {{"rvp", "127.0.0.1:8080"}}});
     const Control control(loop_, log_, path_, std::bind_front(&server::AdminCommands::run, &admin));
     Peer peer(loop_, path_);
-    EXPECT_EQ(peer.ask(R"({"command":"node add","args":{"path":"bob"}})"),
-              R"({"ok":true,"result":{"node":"/instmsg/aliases/bob","owner":"http://im.example.com/instmsg/aliases/bob"}})");
-    EXPECT_EQ(peer.ask(R"({"command":"node del","args":{"path":"bbo"}})"),
-              R"({"ok":false,"error":"no node /instmsg/aliases/bbo; did you mean bob?","kind":"not_found"})");
+    EXPECT_EQ(
+        peer.ask(R"({"command":"node add","args":{"path":"bob"}})"),
+        R"({"ok":true,"result":{"node":"/instmsg/aliases/bob","owner":"http://im.example.com/instmsg/aliases/bob"}})");
+    EXPECT_EQ(
+        peer.ask(R"({"command":"node del","args":{"path":"bbo"}})"),
+        R"({"ok":false,"error":"no node /instmsg/aliases/bbo; did you mean bob?","kind":"not_found"})");
 }
 
 }  // namespace

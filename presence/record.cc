@@ -1,0 +1,54 @@
+// presence/record.cc: compact records, both ways.
+// SPDX-License-Identifier: Apache-2.0
+#include "presence/record.h"
+
+namespace presence {
+
+void RecordWriter::operator()(std::uint64_t number) {
+    for (; number >= 0x80; number >>= 7) out_ += static_cast<char>(number | 0x80);
+    out_ += static_cast<char>(number);
+}
+
+void RecordWriter::operator()(const std::string& text) {
+    (*this)(static_cast<std::uint64_t>(text.size()));
+    out_ += text;
+}
+
+void RecordReader::operator()(std::uint64_t& number) {
+    number = 0;
+    for (int shift = 0; sound_; shift += 7) {
+        if (rest_.empty() || shift > 63) {
+            sound_ = false;
+            return;
+        }
+        const auto byte = static_cast<unsigned char>(rest_.front());
+        rest_.remove_prefix(1);
+        number |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
+        if ((byte & 0x80) == 0) return;
+    }
+}
+
+void RecordReader::operator()(std::string& text) {
+    std::uint64_t size = 0;
+    (*this)(size);
+    if (!sound_ || size > rest_.size()) {
+        sound_ = false;
+        return;
+    }
+    text = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+}
+
+ValueRecord to_record(const PropValue& value) {
+    if (const auto* text = std::get_if<Text>(&value)) return {0, text->text};
+    if (const auto* markup = std::get_if<Markup>(&value)) return {1, markup->xml};
+    return {2, std::get<Status>(value).name()};
+}
+
+PropValue from_record(const ValueRecord& record) {
+    if (record.type == 1) return Markup{record.text};
+    if (record.type == 2) return Status(record.text);
+    return Text{record.text};
+}
+
+}  // namespace presence

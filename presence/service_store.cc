@@ -1,0 +1,280 @@
+// presence/service_store.cc: what is kept, and how it comes back.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: design 7; cluster.md 2 (write path)
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "presence/record.h"
+#include "presence/service.h"
+
+namespace presence {
+
+namespace {
+
+constexpr std::uint64_t kIdBlock = 10'000;  // reserved at a time: one record per so many ids
+constexpr std::chrono::milliseconds kSettleTick{250};
+
+Record node_record(const Node& node) {
+    return put_record(node.key(), node.key(),
+                      NodeRecord{node.path(), node.owner().key(), node.owner().url(), node.maker().key(),
+                                 node.maker().url()});
+}
+
+std::string id_key(std::uint32_t id) { return std::to_string(id); }
+
+}  // namespace
+
+// -- keeping
+
+void Service::commit(Node& node, Batch batch, Answer<void> then) {
+    if (!node.stored) batch.records.insert(batch.records.begin(), node_record(node));
+    ++node.pending;
+    journal_.commit(std::move(batch), [this, key = node.key(), then = std::move(then)](base::Result<void> safe) mutable {
+        if (Node* kept = nodes_.find(key)) {
+            if (kept->pending > 0) --kept->pending;
+            kept->stored = kept->stored || safe.has_value();
+        }
+        then(std::move(safe));
+        Node* node = nodes_.find(key);
+        const bool useless = node && !node->stored && node->pending == 0 && node->views().empty() &&
+                             node->watchers.empty() && node->sinks.empty();
+        if (useless) nodes_.remove(*node);
+    });
+}
+
+void Service::commit_unasked(Node& node, Batch batch) {
+    commit(node, std::move(batch), [](const base::Result<void>&) {});
+}
+
+void Service::in_turn(const std::string& node_key, Turn act) {
+    auto& queue = turns_[node_key];
+    queue.push_back(std::move(act));
+    if (queue.size() == 1) next_turn(node_key);
+}
+
+void Service::next_turn(const std::string& node_key) {
+    auto& act = turns_[node_key].front();
+    act([this, node_key] {
+        auto it = turns_.find(node_key);
+        it->second.pop_front();
+        if (it->second.empty()) {
+            turns_.erase(it);
+        } else {
+            next_turn(node_key);
+        }
+    });
+}
+
+void Service::keep_counter(std::string_view name, std::uint32_t last, std::uint64_t& reserved, Batch& batch) const {
+    if (last < reserved && reserved - last <= kIdBlock) return;
+    reserved = last + kIdBlock;
+    batch.records.push_back(put_record("", std::string(name), CounterRecord{reserved}));
+}
+
+std::uint64_t Service::wall_ms(base::Instant when) const {
+    const auto wall = clock_.wall() + (when - clock_.now());
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, wall.time_since_epoch().count()));
+}
+
+base::Instant Service::instant_of(std::uint64_t wall) const {
+    const base::WallTime time{std::chrono::milliseconds(static_cast<std::int64_t>(wall))};
+    return clock_.now() + (time - clock_.wall());
+}
+
+Record Service::subscription_record(SubscriptionId id, const SubscriptionTable::Terms& terms,
+                                    base::Instant lease_end) const {
+    SubscriptionRecord r;
+    r.id = std::to_underlying(id);
+    r.type = std::to_underlying(terms.type);
+    r.proof = std::to_underlying(terms.proof);
+    r.login = terms.is_login ? 1 : 0;
+    r.lease_end = wall_ms(lease_end);
+    r.node = terms.node->key();
+    r.watcher_key = terms.watcher->key();
+    r.watcher_url = terms.watcher->url();
+    r.callback = terms.callback->url();
+    r.authority = realm_.spelling(terms.authority);
+    r.source = terms.source.text();
+    return put_record(r.node, id_key(std::to_underlying(id)), r);
+}
+
+Record Service::subscription_record(const Subscription& s) const {
+    const SubscriptionTable::Terms terms{&s.node(),     s.type(),  s.watcher(), s.callback(),
+                                         s.authority(), s.proof(), s.login() != nullptr, s.callback()->source()};
+    return subscription_record(s.id(), terms, s.active() ? s.lease_end() : s.lease_end() - kRevivable);
+}
+
+Record Service::prop_record(const Node& node, const PropName& name, const StoredProp& stored) const {
+    PropRecord r{node.key(), name.ns, name.local, to_record(stored.value), {}, 0};
+    if (stored.fallback) {
+        r.fallback = to_record(*stored.fallback);
+        r.lease_end = wall_ms(stored.due());
+    }
+    return put_record(node.key(), node.key() + '\0' + name.ns + '\0' + name.local, r);
+}
+
+// The view's record (or, with no view any more, its end) and the node's state with it.
+void Service::keep_view(const Node& node, const View* view, ViewId id, Batch& batch) const {
+    const std::string key = node.key() + '\0' + id_key(std::to_underlying(id));
+    if (view) {
+        ViewRecord r;
+        r.id = std::to_underlying(id);
+        r.login = std::to_underlying(view->login);
+        r.lease_end = wall_ms(view->due());
+        r.node = node.key();
+        r.value = view->value.name();
+        r.fallback = view->fallback.name();
+        r.source = view->source.text();
+        batch.records.push_back(put_record(node.key(), key, r));
+    } else {
+        batch.records.push_back(erase_record<ViewRecord>(node.key(), key));
+    }
+    batch.records.push_back(
+        put_record(node.key(), node.key(), StateRecord{node.status().name(), node.fallback().name()}));
+}
+
+// -- coming back
+
+base::Result<void> Service::load() {
+    base::Result<void> sound;
+    const auto loaded = journal_.load(kRecordKinds, [&](const Record& record) {
+        if (!sound) return;
+        sound = restore(record);
+    });
+    if (!loaded) return loaded;
+    if (!sound) return sound;
+    nodes_.for_each([this](Node& node) {
+        node.told = node.effective();
+        node.told_at = clock_.now();
+    });
+    start_settling();
+    return {};
+}
+
+base::Result<void> Service::restore(const Record& record) {
+    const auto with_node = [&]<class T>(void (Service::*put)(Node&, const T&), const std::string T::*key) {
+        auto content = read_record<T>(record);
+        if (!content) return base::Result<void>(std::unexpected(content.error()));
+        if (Node* node = nodes_.find((*content).*key)) (this->*put)(*node, *content);
+        return base::Result<void>();
+    };
+    switch (record.kind) {
+        case CounterRecord::kKind: {
+            const auto counter = read_record<CounterRecord>(record);
+            if (!counter) return std::unexpected(counter.error());
+            const auto last = static_cast<std::uint32_t>(counter->reserved % kMaxWireId);
+            if (record.key == "s") subscriptions_.skip_to(last);
+            if (record.key == "v") last_view_id_ = last;
+            return {};
+        }
+        case NodeRecord::kKind: {
+            auto node = read_record<NodeRecord>(record);
+            if (!node) return std::unexpected(node.error());
+            nodes_.add(record.key, node->path, principals_.intern(node->owner_key, node->owner_url),
+                       principals_.intern(node->maker_key, node->maker_url), *this)
+                .stored = true;
+            return {};
+        }
+        case AclRecord::kKind: {
+            const auto acl = read_record<AclRecord>(record);
+            if (!acl) return std::unexpected(acl.error());
+            if (Node* node = nodes_.find(record.key)) restore_acl(*node, *acl);
+            return {};
+        }
+        case StateRecord::kKind: {
+            const auto state = read_record<StateRecord>(record);
+            if (!state) return std::unexpected(state.error());
+            if (Node* node = nodes_.find(record.key)) node->restore_status(Status(state->status), Status(state->fallback));
+            return {};
+        }
+        case PropRecord::kKind: return with_node(&Service::restore_prop, &PropRecord::node);
+        case SubscriptionRecord::kKind: return with_node(&Service::restore_subscription, &SubscriptionRecord::node);
+        case ViewRecord::kKind: return with_node(&Service::restore_view, &ViewRecord::node);
+        default: return {};  // of a later version, or another room's
+    }
+}
+
+void Service::restore_acl(Node& node, const AclRecord& record) {
+    std::vector<Ace> entries;
+    for (const AceRecord& e : record.entries) {
+        entries.push_back({e.key, e.url, static_cast<Credentials>(e.credentials),
+                           Rights::from_bits(static_cast<std::uint16_t>(e.grant)),
+                           Rights::from_bits(static_cast<std::uint16_t>(e.deny))});
+    }
+    node.set_acl(Acl(std::move(entries)));
+}
+
+void Service::restore_prop(Node& node, const PropRecord& record) {
+    StoredProp& stored = node.store_property({record.ns, record.local});
+    stored.value = from_record(record.value);
+    if (record.lease_end == 0) return;
+    stored.fallback = from_record(record.fallback);
+    wheel_.arm(stored, instant_of(record.lease_end));
+}
+
+void Service::restore_subscription(Node& node, const SubscriptionRecord& record) {
+    const base::Instant now = clock_.now();
+    const base::Instant lease_end = instant_of(record.lease_end);
+    if (lease_end + kRevivable <= now) return;  // its erasure was lost; the next start finds it again, no matter
+    const PrincipalRef watcher = principals_.intern(record.watcher_key, record.watcher_url);
+    const auto source = base::IpAddress::parse(record.source).value_or(base::IpAddress());
+    Contact to{record.watcher_url, std::string(alias_of(record.watcher_url))};
+    if (const Node* own = nodes_.find(record.watcher_key)) to.description = own->displayname();
+    auto callback = callbacks_.open(record.callback, watcher, to, source);
+    if (!callback) return;  // the policy has become stricter
+    SubscriptionTable::Terms terms;
+    terms.node = &node;
+    terms.type = NotificationType(record.type);
+    terms.watcher = watcher;
+    terms.callback = std::move(*callback);
+    terms.authority = realm_.index_of(record.authority).value_or(0);
+    terms.proof = Proof(record.proof);
+    terms.is_login = record.login != 0;
+    terms.source = source;
+    const bool alive = lease_end > now;
+    subscriptions_.add(SubscriptionId(static_cast<std::uint32_t>(record.id)), std::move(terms),
+                       alive ? &node.list_of(NotificationType(record.type)) : nullptr,
+                       alive ? lease_end : lease_end + kRevivable);
+}
+
+void Service::restore_view(Node& node, const ViewRecord& record) {
+    const base::Instant lease_end = instant_of(record.lease_end);
+    const SubscriptionId login{static_cast<std::uint32_t>(record.login)};
+    const Subscription* under = subscriptions_.find(login);
+    const bool orphan = record.login != 0 && (!under || !under->active());
+    // Nobody is shown online later than lease end and linger, also when we were not there to say so (design 3.3).
+    if (orphan || lease_end + settings_.linger <= clock_.now()) {
+        if (node.views().empty()) node.restore_status(node.status(), Status(record.fallback));
+        return;
+    }
+    View* view = node.add_view(ViewId(static_cast<std::uint32_t>(record.id)), login, *this, settings_.views_per_node);
+    if (!view) return;
+    view->value = Status(record.value);
+    view->fallback = Status(record.fallback);
+    view->source = base::IpAddress::parse(record.source).value_or(base::IpAddress());
+    view->connection = base::ConnectionId(UINT64_MAX);  // of a life before this one: nobody's now
+    wheel_.arm(*view, lease_end);
+}
+
+void Service::start_settling() {
+    subscriptions_.for_each([this](const Subscription& s) {
+        if (s.active() && s.type() == NotificationType::propchange) settling_.waiting.push_back(s.id());
+    });
+    if (settling_.waiting.empty()) return;
+    std::shuffle(settling_.waiting.begin(), settling_.waiting.end(), random_);
+    const auto ticks = static_cast<std::size_t>(std::max<std::int64_t>(1, settings_.settle / kSettleTick));
+    settling_.each = (settling_.waiting.size() + ticks - 1) / ticks;
+    wheel_.arm(settling_, clock_.now() + kSettleTick);
+}
+
+void Service::settle_some() {
+    for (std::size_t i = 0; i < settling_.each && !settling_.waiting.empty(); ++i) {
+        Subscription* s = subscriptions_.find(settling_.waiting.back());
+        settling_.waiting.pop_back();
+        if (s && s->active()) fanout_.tell_present(s->node(), *s);
+    }
+    if (!settling_.waiting.empty()) wheel_.arm(settling_, wheel_.now() + kSettleTick);
+}
+
+}  // namespace presence
