@@ -12,13 +12,16 @@ namespace rvp {
 /// RVP-Notifications-Version. Thread: loop.
 class Desk {
 public:
-    explicit Desk(Verbs verbs) : verbs_(verbs) {}
+    explicit Desk(Verbs verbs) : verbs_(verbs) { verbs_.propfinds = &propfinds_; }
+    Desk(const Desk&) = delete;
+    Desk& operator=(const Desk&) = delete;
     void serve(const base::Request& request, base::Responder responder) const;
     /// What a door answers on its own when a request is not fit to be served.
     [[nodiscard]] base::Response refusal(const base::Error& error) const;
 
 private:
     Verbs verbs_;
+    ReadLately propfinds_;
 };
 
 }  // namespace rvp

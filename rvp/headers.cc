@@ -45,14 +45,16 @@ base::Result<presence::NodeName> target_node(const base::Request& request, const
     if (!address) return std::unexpected(address.error());
     if (address->is_service()) return fail(Errc::not_found, "the request names no node, only a server (RVP 4.1.2)");
     // A physical URL names a host of its own; Host is compared as it was understood (case, port 80).
-    const bool physical = origin_form && address->authority() != presence::Address::from_target("/", host)->authority();
-    if (!realm.ours(address->authority()) && (!origin_form || physical)) {
+    const auto is_physical = [&] {
+        return address->authority() != presence::Address::from_target("/", host)->authority();
+    };
+    if (!realm.ours(address->authority()) && (!origin_form || is_physical())) {
         return fail(Errc::not_found, address->url() + " is in another domain; this server is " + realm.domain());
     }
     presence::NodeName name;
     name.authority = realm.index_of(address->authority()).value_or(0);
     name.path = address->path();
-    name.key = realm.key(presence::Address(realm.domain(), address->path()));
+    name.key = base::to_lower(address->path());  // ours, whatever it was called
     return name;
 }
 

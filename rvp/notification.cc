@@ -120,18 +120,26 @@ base::Result<Contact> read_from(const Element& parent) {
     return contacts->empty() ? Contact{} : std::move(contacts->front());
 }
 
+struct Parties {
+    std::string_view sender;  // who really sends; nobody speaks for another
+    std::string_view receiver;
+};
+
 // The people of a conversation, the same whoever of them speaks and however he spells the others.
-std::string session_seed(const presence::Message& message) {
-    std::set<std::string> people = {base::to_lower(message.from.href)};
+std::string session_seed(const presence::Message& message, const Parties& parties) {
+    std::set<std::string> people = {base::to_lower(parties.sender.empty() ? message.from.href : parties.sender)};
+    bool named = false;
     for (const auto& contacts : message.to) {
         for (const Contact& contact : contacts) people.insert(base::to_lower(contact.href));
+        named = named || !contacts.empty();
     }
+    if (!named) people.insert(base::to_lower(parties.receiver));
     std::string seed;
     for (const std::string& person : people) seed += person + "\n";
     return seed;
 }
 
-base::Result<decltype(presence::Notification::payload)> read_message(const Element& element) {
+base::Result<decltype(presence::Notification::payload)> read_message(const Element& element, const Parties& parties) {
     presence::Message message;
     auto from = read_from(element);
     if (!from) return std::unexpected(from.error());
@@ -145,7 +153,7 @@ base::Result<decltype(presence::Notification::payload)> read_message(const Eleme
     const Element* body = dav::find_child(element, "msgbody");
     const Element* data = body ? dav::find_child(*body, "mime-data") : nullptr;
     if (!data) return fail(Errc::malformed, "r:message has no r:msgbody/r:mime-data (RVP 9.1.23)");
-    auto mime = read_mime(data->all_text(), session_seed(message));
+    auto mime = read_mime(data->all_text(), session_seed(message, parties));
     if (!mime) return std::unexpected(mime.error());
     message.mime = std::move(*mime);
     return message;
@@ -171,7 +179,9 @@ base::Result<decltype(presence::Notification::payload)> read_change(const Elemen
 }  // namespace
 
 base::Result<decltype(presence::Notification::payload)> read_notification(std::string_view body,
-                                                                         const base::xml::Bounds& bounds) {
+                                                                         const base::xml::Bounds& bounds,
+                                                                         std::string_view sender,
+                                                                         std::string_view receiver) {
     if (body.empty()) return fail(Errc::malformed, "NOTIFY needs a body with an r:notification element (RVP 5.6)");
     auto root = base::xml::parse(keep_line_ends(body), bounds);
     if (!root) return std::unexpected(root.error());
@@ -180,7 +190,7 @@ base::Result<decltype(presence::Notification::payload)> read_notification(std::s
     }
     const Element* child = root->first_child();
     if (!child) return fail(Errc::malformed, "r:notification is empty (RVP 9.1.18)");
-    if (dav::is_named(*child, "message")) return read_message(*child);
+    if (dav::is_named(*child, "message")) return read_message(*child, {sender, receiver});
     if (dav::is_named(*child, "propnotification")) return read_change(*child);
     presence::Foreign foreign;
     for (const Element& payload : root->children) {

@@ -29,8 +29,9 @@ struct NotificationText {
 
 /// Reads a notification element (either namespace, RVP 5.6.1). Errc::malformed names the element that is missing
 /// or wrong. mime-data is turned into octets by the rule of rvp-in-practice 4.2, and a Session-Id is added to a
-/// part that has none (rule 10).
-[[nodiscard]] base::Result<decltype(presence::Notification::payload)> read_notification(std::string_view body,
-                                                                                       const base::xml::Bounds&);
+/// part that has none (rule 10). `sender` and `receiver` are the URLs of who asks and of the node it is for: the
+/// Session-Id is made from the people of a talk, and a message may leave them out.
+[[nodiscard]] base::Result<decltype(presence::Notification::payload)> read_notification(
+    std::string_view body, const base::xml::Bounds& bounds, std::string_view sender = {}, std::string_view receiver = {});
 
 }  // namespace rvp

@@ -15,7 +15,7 @@ void notify(const Verbs& verbs, Act act, base::Responder responder) {
     if (!ack) return refuse(ack.error());
     const auto hops = hop_count(act.request);
     if (!hops) return refuse(hops.error());
-    auto payload = read_notification(act.request.body, verbs.bounds);
+    auto payload = read_notification(act.request.body, verbs.bounds, act.caller.url, act.href(verbs.realm));
     if (!payload) return refuse(payload.error());
     presence::NotifyRequest request{act.node, std::move(*payload), *ack, *hops};
     verbs.service.notify(act.caller, std::move(request),

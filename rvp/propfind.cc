@@ -17,13 +17,24 @@ using base::Error;
 
 namespace {
 
-presence::FindWanted wanted_of(dav::PropFind find) {
+constexpr std::size_t kKeptBytes = 1024;  // of a body worth remembering
+
+base::Result<dav::PropFind> read_body(const Verbs& verbs, const std::string& body) {
+    if (const dav::PropFind* known = verbs.propfinds ? verbs.propfinds->find(body) : nullptr) return *known;
+    const auto root = base::xml::parse(body, verbs.bounds);
+    if (!root) return std::unexpected(root.error());
+    auto find = dav::read_propfind(*root);
+    if (find && verbs.propfinds && body.size() <= kKeptBytes) verbs.propfinds->keep(body, *find);
+    return find;
+}
+
+presence::FindWanted wanted_of(const dav::PropFind& find) {
     switch (find.kind) {
         case dav::PropFind::Kind::allprop: return presence::FindAll{};
         case dav::PropFind::Kind::propname: return presence::FindNames{};
         case dav::PropFind::Kind::prop: break;
     }
-    return std::move(find.names);
+    return find.names;
 }
 
 void add_named(std::vector<dav::PropStat>& stats, const std::vector<presence::PropName>& names, std::string_view status) {
@@ -50,11 +61,9 @@ void propfind(const Verbs& verbs, Act act, base::Responder responder) {
     if (!depth) return refuse(depth.error());
     if (!*depth || **depth != "0") return refuse({Errc::precondition, "PROPFIND needs Depth: 0 (RVP 5.4)"});
     if (act.request.body.empty()) return refuse({Errc::malformed, "PROPFIND needs a d:propfind body (RVP 5.4)"});
-    const auto root = base::xml::parse(act.request.body, verbs.bounds);
-    if (!root) return refuse(root.error());
-    auto find = dav::read_propfind(*root);
+    const auto find = read_body(verbs, act.request.body);
     if (!find) return refuse(find.error());
-    const auto found = verbs.service.find(act.caller, act.node, wanted_of(std::move(*find)));
+    const auto found = verbs.service.find(act.caller, act.node, wanted_of(*find));
     if (!found) return refuse(found.error());
     responder(xml_response(kMultiStatus, render(act.href(verbs.realm), *found)));
 }

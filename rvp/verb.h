@@ -4,12 +4,38 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/http.h"
 #include "base/xml.h"
+#include "dav/propfind.h"
 #include "presence/service.h"
 
 namespace rvp {
+
+/// Bodies that were read lately, with what they mean: clients send the same few bytes over and over. Bounded. Loop.
+class ReadLately {
+public:
+    [[nodiscard]] const dav::PropFind* find(std::string_view body) const {
+        for (const auto& [bytes, meaning] : entries_) {
+            if (bytes == body) return &meaning;
+        }
+        return nullptr;
+    }
+    const dav::PropFind& keep(std::string_view body, dav::PropFind meaning) {
+        if (entries_.size() < kMost) entries_.emplace_back();
+        auto& entry = entries_[next_++ % kMost];
+        entry = {std::string(body), std::move(meaning)};
+        return entry.second;
+    }
+
+private:
+    static constexpr std::size_t kMost = 8;
+    std::vector<std::pair<std::string, dav::PropFind>> entries_;
+    std::size_t next_ = 0;
+};
 
 /// What all handlers share; borrowed, outlives them.
 struct Verbs {
@@ -17,6 +43,7 @@ struct Verbs {
     const presence::Realm& realm;
     base::xml::Bounds bounds;
     std::size_t property_bytes = 65536;  ///< of one property's value
+    ReadLately* propfinds = nullptr;     ///< may be null
 };
 
 /// One request that is known to be for a node, by somebody.

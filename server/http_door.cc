@@ -59,6 +59,8 @@ struct Connection final : base::TimerHook {
     void on_due(base::Instant due) override;
 };
 
+constexpr std::size_t kLookNow = 4;  // a system call each
+
 using RestedList = boost::intrusive::list<
     Connection,
     boost::intrusive::member_hook<Connection, decltype(Connection::rested), &Connection::rested>,
@@ -88,6 +90,12 @@ struct Door {
     std::uint64_t last_id = 0;
     bool pump_posted = false;
     RestedList rested;  // whose answer is written and whose next request has not begun
+    struct Rest final : base::TimerHook {
+        explicit Rest(Door& d) : door(d) {}
+        void on_due(base::Instant) override { door.close_half_closed(SIZE_MAX); }
+        Door& door;
+    };
+    Rest rest{*this};
     std::weak_ptr<Door> self;
 
     [[nodiscard]] base::Instant now() const { return loop.clock().now(); }
@@ -109,7 +117,7 @@ struct Door {
     void suspend(Connection& c, Exchange& e);
     void answered(std::uint64_t id, base::Response response);
     void peers_gone();
-    void close_half_closed();
+    void close_half_closed(std::size_t most);
 };
 
 void Connection::on_due(base::Instant due) {
@@ -133,13 +141,15 @@ void Door::pump() {
     MHD_run(mhd);
     unsigned long long wait_ms = 1;
     if (MHD_get_timeout(mhd, &wait_ms) == MHD_YES && wait_ms == 0) return pump_soon();
-    close_half_closed();
+    close_half_closed(kLookNow);
+    if (!rested.empty() && !rest.armed()) loop.wheel().arm(rest, now());
 }
 
 // `nc -N` and the like shut their side once the request is sent and wait for us to close. libmicrohttpd takes no
-// second look at a socket whose end came together with the request, so we do.
-void Door::close_half_closed() {
-    while (!rested.empty()) {
+// second look at a socket whose end came together with the request, so we do: at once for a few, so that a person does
+// not wait; under load at the next tick, when most have gone on to their next request anyway.
+void Door::close_half_closed(std::size_t most) {
+    for (; most > 0 && !rested.empty(); --most) {
         Connection& c = rested.front();
         rested.pop_front();
         char next;
@@ -286,6 +296,7 @@ void* on_uri(void* cls, const char* uri, MHD_Connection* mhd) noexcept {
     c->exchange = std::make_unique<Exchange>();
     Exchange& e = *c->exchange;
     e.id = ++door.last_id;
+    c->rested.unlink();
     e.mhd = mhd;
     e.request.target = uri;
     e.request.peer = c->peer;

@@ -4,6 +4,7 @@
 #include "server/http_framing.h"
 
 #include <algorithm>
+#include <initializer_list>
 
 #include "base/text.h"
 
@@ -29,12 +30,24 @@ bool is_field_value(std::string_view text) {
     });
 }
 
+// libmicrohttpd 0.9.75 joins a folded line to the header's name, so that `Transfer-Encoding:`, continued by
+// ` chunked`, frames nothing and its body would be read as the next request.
+bool was_folded(std::string_view name) {
+    for (const std::string_view frames : {"Content-Length", "Transfer-Encoding"}) {
+        if (name.size() > frames.size() && base::equal_ignoring_case(name.substr(0, frames.size()), frames)) return true;
+    }
+    return false;
+}
+
 base::Result<void> check_names(const base::Request& request, const std::string& version) {
     if (version != "HTTP/1.1" && version != "HTTP/1.0") return fail(Errc::malformed, "only HTTP/1.1 and HTTP/1.0 are spoken");
     if (!is_token(request.method)) return fail(Errc::malformed, "the method is no token (RFC 7230 3.1.1)");
-    if (!is_field_value(request.target)) return fail(Errc::malformed, "control characters in the request target");
+    if (!is_field_value(request.target) || request.target.find_first_of(" \t") != std::string::npos) {
+        return fail(Errc::malformed, "the request target holds a blank or control character (RFC 7230 3.1.1)");
+    }
     for (const base::HttpHeader& h : request.headers) {
         if (!is_token(h.name)) return fail(Errc::malformed, "a header's name is no token (RFC 7230 3.2.6)");
+        if (was_folded(h.name)) return fail(Errc::malformed, "a header that frames the body is folded (RFC 7230 3.2.4)");
         if (!is_field_value(h.value)) return fail(Errc::malformed, h.name + " holds control characters (RFC 7230 3.2)");
     }
     return {};
@@ -55,7 +68,11 @@ base::Result<Framing> check_framing(const base::Request& request, const std::str
     }
     Framing framing;
     if (codings == 1) {
-        if (version == "HTTP/1.0" || !base::equal_ignoring_case(*request.header("Transfer-Encoding"), "chunked")) {
+        // Untrimmed: with a blank behind it libmicrohttpd knows no chunks and reads until the connection ends.
+        const auto coding = std::find_if(request.headers.begin(), request.headers.end(), [](const base::HttpHeader& h) {
+            return base::equal_ignoring_case(h.name, "Transfer-Encoding");
+        });
+        if (version == "HTTP/1.0" || !base::equal_ignoring_case(coding->value, "chunked")) {
             return fail(Errc::malformed, "Transfer-Encoding can only be chunked, on HTTP/1.1 (RFC 7230 3.3.1)");
         }
         framing.chunked = true;
