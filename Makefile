@@ -25,9 +25,10 @@ FUZZ_SECONDS = 60
 TEST_SECONDS = 300
 # pkg-config names that are linked, and the Debian packages of `make run` and `make check` ("a|b": either will
 # do). `make check PACKAGES=` leaves the packages alone.
-LIBRARIES    = libmicrohttpd libxml-2.0 spdlog fmt
+LIBRARIES    = libmicrohttpd libxml-2.0 spdlog fmt sqlite3
 PACKAGES     = g++ pkg-config|pkgconf libmicrohttpd-dev libxml2-dev libboost-dev libspdlog-dev libfmt-dev \
-               libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libgtest-dev mandoc curl netcat-openbsd
+               libsqlite3-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libgtest-dev mandoc curl \
+               netcat-openbsd
 CLANG        = clang++-19
 CLANG_TIDY   = clang-tidy-19
 CLANG_FORMAT = clang-format-19
@@ -168,7 +169,8 @@ checks = "check floors"       "tests/checks/floors" \
          "check run-tests"    "tests/checks/run-tests-test" \
          "build headers"      "$(MAKE) -k headers" \
          "check docs"         "tests/checks/docs build/rvpd" \
-         "check readme"       "tests/checks/readme build/rvpd build/rvpctl README.md"
+         "check readme"       "tests/checks/readme build/rvpd build/rvpctl README.md" \
+         "check manual"       "tests/checks/manual build/release/tests/scenes man/rvp.7"
 seeds  = $(if $(FUZZ),"build fuzz seeds" "$(MAKE) -k fuzz-programs SANITIZE=$(1)") \
          $(foreach s,$(wildcard tests/fuzz/*.seeds),"check seeds of $(basename $(notdir $(s)))" \
              "build/$(2)/fuzz/$(basename $(notdir $(s))) $(s)/*")

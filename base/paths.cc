@@ -33,4 +33,12 @@ std::string usual_control_socket() {
     return folder + "/control.sock";
 }
 
+std::string usual_store() {
+    std::string folder = environment("STATE_DIRECTORY");
+    folder = folder.substr(0, folder.find(':'));
+    if (folder.empty() && ::geteuid() == 0) folder = "/var/lib/rvpd";
+    if (folder.empty()) folder = environment("HOME") + "/.local/state/rvpd";
+    return folder + "/rvpd.db";
+}
+
 }  // namespace base

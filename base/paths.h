@@ -12,4 +12,8 @@ namespace base {
 /// the environment, so call it before any thread starts.
 [[nodiscard]] std::string usual_control_socket();
 
+/// The store's usual path: rvpd.db in $STATE_DIRECTORY (the first, if it lists several), else for root in
+/// /var/lib/rvpd, else in ~/.local/state/rvpd. Reads the environment, so call it before any thread starts.
+[[nodiscard]] std::string usual_store();
+
 }  // namespace base

@@ -42,7 +42,16 @@ std::string show_subscription(const Value& v) {
                    : "has ended; can be revived for " + duration(v, "seconds_left")) +
            "\n";
     if (shown(v, "address") != "-") out += "made from  " + shown(v, "address") + "\n";
-    out += "endpoint   " + shown(v, "endpoint.state") + "\n";
+    const std::string reason = shown(v, "endpoint.reason");
+    out += "endpoint   " + shown(v, "endpoint.state") + (reason == "-" ? "" : ": " + reason) + "\n";
+    if (shown(v, "endpoint.attempts") == "-" || shown(v, "endpoint.attempts") == "0") return out;
+    out += "deliveries " + shown(v, "endpoint.delivered") + " of " + shown(v, "endpoint.attempts") +
+           " attempts, " + shown(v, "endpoint.drops") + " dropped, " + shown(v, "endpoint.queued") + " queued\n";
+    const std::string failure = shown(v, "endpoint.failure");
+    out += "last       " + (failure == "-" ? shown(v, "endpoint.status") + " after " + shown(v, "endpoint.latency_ms") + " ms"
+                                           : failure) + "\n";
+    const std::string next_try = shown(v, "endpoint.next_try_ms");
+    if (next_try != "-") out += "next try   in " + next_try + " ms\n";
     return out;
 }
 

@@ -55,7 +55,7 @@ base::Result<CallBackRef> CallBackTable::open(std::string_view url, const Princi
         if (by_target_.size() <= index) by_target_.resize(index + 1);
         by_target_[index] = fresh.get();
     } else {
-        fresh->node_key_ = std::move(node_key);
+        fresh->node_key_size_ = static_cast<std::uint16_t>(node_key.size());
     }
     const CallBackRef ref(fresh.get());
     by_key_.emplace(std::string_view(ref->intern_key_), std::move(fresh));

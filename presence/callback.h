@@ -29,8 +29,8 @@ public:
     [[nodiscard]] const Principal& watcher() const { return *watcher_; }
     /// Who asked for it; the policy judges what is connected to by it.
     [[nodiscard]] const base::IpAddress& source() const { return source_; }
-    [[nodiscard]] bool is_node() const { return !node_key_.empty(); }
-    [[nodiscard]] const std::string& node_key() const { return node_key_; }
+    [[nodiscard]] bool is_node() const { return node_key_size_ > 0; }
+    [[nodiscard]] std::string_view node_key() const { return std::string_view(intern_key_).substr(0, node_key_size_); }
     /// As the Carrier knows it; only when !is_node().
     [[nodiscard]] TargetId target() const { return target_; }
 
@@ -50,12 +50,12 @@ private:
         : table_(table), intern_key_(std::move(intern_key)), url_(std::move(url)), watcher_(std::move(watcher)) {}
 
     CallBackTable& table_;
-    std::string intern_key_;
+    std::string intern_key_;  // begins with the node's key when it calls back a node
     std::string url_;
-    std::string node_key_;
     PrincipalRef watcher_;
     base::IpAddress source_;
     TargetId target_{};
+    std::uint16_t node_key_size_ = 0;
     std::uint32_t references_ = 0;
     std::uint64_t last_change_ = 0;
 };

@@ -188,4 +188,11 @@ void Fanout::forget(Subscription& subscription) {
                     [&](CallBack& callback) { carrier_.forget(callback.target(), subscription.id()); });
 }
 
+std::vector<Serving> Fanout::serving(Subscription& subscription) {
+    std::vector<Serving> found;
+    for_each_target(*subscription.callback(), ++walks_, 0,
+                    [&](CallBack& callback) { found.push_back({callback.target(), subscription.id()}); });
+    return found;
+}
+
 }  // namespace presence

@@ -41,6 +41,8 @@ public:
     [[nodiscard]] base::Result<std::vector<Destination>> destinations(Node& node);
     /// Nothing still queued for this subscription is sent any more.
     void forget(Subscription& subscription);
+    /// The Carrier's targets that serve it now.
+    [[nodiscard]] std::vector<Serving> serving(Subscription& subscription);
 
 private:
     class Telling;

@@ -59,6 +59,27 @@ public:
     virtual void settled(TargetId target, SubscriptionId subscription, DeliveryToken token, Fate fate) = 0;
 };
 
+/// How the place behind a call-back fares.
+struct EndpointReport {
+    enum class State { unknown, healthy, slow, suspended, gone } state = State::unknown;
+    std::string reason;            ///< for a human
+    int status = 0;                ///< of the last attempt's answer; 0: it was not answered, or there was none
+    std::string failure;           ///< why the last attempt was not answered; "" if it was, or there was none
+    std::chrono::milliseconds latency{};  ///< of the last answer
+    std::uint32_t attempts = 0;    ///< to deliver to this call-back, repeats included
+    std::uint32_t delivered = 0;   ///< of them answered with a 2xx
+    std::uint32_t drops = 0;       ///< deliveries to this call-back that a full queue did not keep
+    std::uint32_t queued = 0;      ///< what waits for the endpoint, for all its call-backs
+    std::uint32_t sent = 0;        ///< the RVPD-Seq of the subscription's last NOTIFY here
+    std::optional<std::chrono::milliseconds> next_try;  ///< from now, when something waits out a pause
+};
+
+/// A subscription at one of the call-backs that serve it.
+struct Serving {
+    TargetId target{};
+    SubscriptionId subscription{};
+};
+
 /// A way out. All calls on the loop; none blocks.
 class Carrier {
 public:
@@ -75,12 +96,17 @@ public:
     /// Renders what all deliveries of `notification` share. Call it once per notification.
     [[nodiscard]] virtual std::shared_ptr<const Prepared> prepare(const Notification& notification) = 0;
     /// Queues a delivery. With Persistence::newest, one still queued (not yet being sent) for the same target,
-    /// subscription and slot is replaced. Order per endpoint is kept. Takes effect at the end of the loop's turn.
+    /// subscription and slot is replaced. Order per target is kept. Takes effect at the end of the loop's turn.
     virtual void push(Delivery delivery) = 0;
     /// Gives up all queued deliveries of a subscription (UNSUBSCRIBE, expiry); what is on the wire stays there.
     virtual void forget(TargetId target, SubscriptionId subscription) = 0;
     /// Gives up one message; its fate is not reported any more.
     virtual void cancel(TargetId target, DeliveryToken token) = 0;
+
+    /// How each call-back of `asked` fares, in that order; `done` runs on the loop, perhaps from inside the call.
+    virtual void report(std::vector<Serving> asked, base::Once<void(std::vector<EndpointReport>)> done) {
+        done(std::vector<EndpointReport>(asked.size()));
+    }
 };
 
 /// One change to what must survive a restart (cluster.md 3): put or erase of a record. The shard is that of the node

@@ -159,6 +159,9 @@ public:
     [[nodiscard]] std::vector<NodeLine> list_nodes() const;
     /// All, or those on one node or of one principal when `of` (a name or path) is not empty.
     [[nodiscard]] base::Result<std::vector<SubscriptionDetail>> list_subscriptions(const std::string& of) const;
+    /// How the places fare that these subscriptions call back, in that order: where several serve one, the one that
+    /// fares worst. Of an unknown id nothing is known.
+    void report(const std::vector<SubscriptionId>& ids, base::Once<void(std::vector<EndpointReport>)> done);
     /// Like UNSUBSCRIBE by the owner. Errc: precondition (unknown id).
     void end_subscription(SubscriptionId id, Answer<void> done);
     /// A view of the admin's own, leased for the longest time; `offline` ends it. Watchers are told.

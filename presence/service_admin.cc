@@ -125,6 +125,31 @@ std::vector<NodeLine> Service::list_nodes() const {
     return lines;
 }
 
+void Service::report(const std::vector<SubscriptionId>& ids, base::Once<void(std::vector<EndpointReport>)> done) {
+    std::vector<Serving> asked;
+    std::vector<std::size_t> until;  // where in `asked` each id's end
+    for (const SubscriptionId id : ids) {
+        if (Subscription* subscription = subscriptions_.find(id)) {
+            const std::vector<Serving> serving = fanout_.serving(*subscription);
+            asked.insert(asked.end(), serving.begin(), serving.end());
+        }
+        until.push_back(asked.size());
+    }
+    auto choose = [until, done = std::move(done)](std::vector<EndpointReport> found) mutable {
+        std::vector<EndpointReport> reports;
+        for (std::size_t next = 0; const std::size_t end : until) {
+            EndpointReport worst;
+            if (next == end) worst.reason = "nobody is logged on there";
+            for (bool first = true; next < end; ++next, first = false) {
+                if (first || found[next].state > worst.state) worst = std::move(found[next]);
+            }
+            reports.push_back(std::move(worst));
+        }
+        done(std::move(reports));
+    };
+    carrier_.report(std::move(asked), std::move(choose));
+}
+
 base::Result<std::vector<SubscriptionDetail>> Service::list_subscriptions(const std::string& of) const {
     std::string key;
     if (!of.empty()) {

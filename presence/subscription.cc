@@ -17,7 +17,7 @@ SubscriptionTable::SubscriptionTable(base::TimerWheel& wheel, SubscriptionEvents
       set_(Set::bucket_traits(buckets_.data(), buckets_.size())) {}
 
 SubscriptionTable::~SubscriptionTable() {
-    set_.clear_and_dispose([](Subscription* s) { delete s; });
+    set_.clear_and_dispose([this](Subscription* s) { destroy(s); });
 }
 
 SubscriptionId SubscriptionTable::next_id() {
@@ -30,7 +30,8 @@ SubscriptionId SubscriptionTable::next_id() {
 Subscription& SubscriptionTable::add(SubscriptionId id, Terms terms, SubscriptionList* node_list,
                                      base::Instant lease_end) {
     if (size_ >= buckets_.size()) grow();
-    auto* s = new Subscription;  // owned by this table until remove()
+    // Owned by this table until remove().
+    auto* s = new (pool_.allocate(sizeof(Subscription), alignof(Subscription))) Subscription;
     s->id_ = id;
     s->table_ = this;
     s->node_ = terms.node;
@@ -61,7 +62,12 @@ void SubscriptionTable::remove(Subscription& subscription) {
     --subscription.watcher_->subscriptions;
     set_.erase(set_.iterator_to(subscription));
     --size_;
-    delete &subscription;
+    destroy(&subscription);
+}
+
+void SubscriptionTable::destroy(Subscription* subscription) {
+    subscription->~Subscription();
+    pool_.deallocate(subscription, sizeof(Subscription), alignof(Subscription));
 }
 
 void SubscriptionTable::grow() {

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <memory_resource>
 #include <vector>
 
 #include "base/ip.h"
@@ -143,7 +144,9 @@ private:
         boost::intrusive::power_2_buckets<true>, boost::intrusive::constant_time_size<false>>;
 
     void grow();
+    void destroy(Subscription* subscription);
 
+    std::pmr::unsynchronized_pool_resource pool_;  // ten million of one size: no malloc header for each
     base::TimerWheel& wheel_;
     SubscriptionEvents& events_;
     std::uint32_t last_id_;

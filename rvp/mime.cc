@@ -90,7 +90,10 @@ base::Result<std::string> read_mime(std::string_view text, std::string_view sess
         const std::size_t colon = line.find(':');
         if (colon == std::string_view::npos) return;
         any = true;
-        named = named || base::equal_ignoring_case(base::trim(line.substr(0, colon)), "Session-Id");
+        // A line that begins with a blank goes on with the header above it (RFC 822 3.1.1).
+        const bool goes_on = line.data() > part.data() && (line.data()[-1] == ' ' || line.data()[-1] == '\t');
+        const bool names = base::equal_ignoring_case(base::trim(line.substr(0, colon)), "Session-Id");
+        named = named || (names && !goes_on);
     });
     if (!any) return base::fail(base::Errc::malformed, "r:mime-data has no MIME header block (RVP 10)");
     if (end == std::string::npos) {  // a header block alone, its blank line forgotten

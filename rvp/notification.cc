@@ -3,12 +3,15 @@
 // Spec: RVP 5.6, 9.1.18-9.1.26; rvp-in-practice 0 (rules 4, 5, 8 to 11)
 #include "rvp/notification.h"
 
+#include <algorithm>
+#include <array>
 #include <set>
 
 #include "base/text.h"
 #include "dav/names.h"
 #include "dav/propertyupdate.h"
 #include "rvp/mime.h"
+#include "rvp/state.h"
 
 namespace rvp {
 
@@ -159,6 +162,19 @@ base::Result<decltype(presence::Notification::payload)> read_message(const Eleme
     return message;
 }
 
+// Clients break on an r:state that holds anything but one status they know (rvp-in-practice, rule 6).
+base::Result<presence::PropChange> read_told(const dav::PropertyAct& act) {
+    const bool set = act.kind == dav::PropertyAct::Kind::set;
+    presence::PropChange change{dav::prop_name(*act.element), std::nullopt};
+    if (dav::is_named(*act.element, "state") && change.name.ns != presence::kDavNamespace) {
+        auto state = set ? read_state(*act.element) : presence::StatePatch{};
+        if (!state) return std::unexpected(state.error());
+        return presence::PropChange{presence::prop_state(), state->value.for_others()};
+    }
+    if (set) change.value = dav::prop_value(*act.element);
+    return change;
+}
+
 base::Result<decltype(presence::Notification::payload)> read_change(const Element& element) {
     presence::PropNotification change;
     auto from = read_from(element);
@@ -169,11 +185,21 @@ base::Result<decltype(presence::Notification::payload)> read_change(const Elemen
     auto acts = dav::read_propertyupdate(*update);
     if (!acts) return std::unexpected(acts.error());
     for (const dav::PropertyAct& act : *acts) {
-        presence::PropChange& c = change.changes.emplace_back();
-        c.name = dav::prop_name(*act.element);
-        if (act.kind == dav::PropertyAct::Kind::set) c.value = dav::prop_value(*act.element);
+        auto told = read_told(act);
+        if (!told) return std::unexpected(told.error());
+        change.changes.push_back(std::move(*told));
     }
     return change;
+}
+
+constexpr std::array<std::string_view, 3> kOurs = {"message", "propnotification", "mime-data"};
+
+// Some clients find these wherever they stand, and some see no prefix (rvp-in-practice, rule 4). In a payload that is
+// relayed unread, their senders would be whoever it says.
+bool hides_ours(const Element& element) {
+    if (element.is_text()) return false;
+    const bool ours = std::ranges::any_of(kOurs, [&](std::string_view name) { return dav::is_named(element, name); });
+    return ours || std::ranges::any_of(element.children, hides_ours);
 }
 
 }  // namespace
@@ -194,7 +220,11 @@ base::Result<decltype(presence::Notification::payload)> read_notification(std::s
     if (dav::is_named(*child, "propnotification")) return read_change(*child);
     presence::Foreign foreign;
     for (const Element& payload : root->children) {
-        if (!payload.is_text()) base::xml::append_element(foreign.xml, payload, dav::root_prefixes());
+        if (payload.is_text()) continue;
+        if (std::ranges::find(kOurs, payload.local) != kOurs.end() || hides_ours(payload)) {
+            return fail(Errc::malformed, "r:message and r:propnotification stand first in r:notification or nowhere (RVP 9.1.18)");
+        }
+        base::xml::append_element(foreign.xml, payload, dav::root_prefixes());
     }
     return foreign;
 }

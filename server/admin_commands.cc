@@ -230,19 +230,27 @@ void AdminTable::sub_list(AdminCommands& a, const Value& args, CommandAnswer ans
     if (found->empty() && !name.empty()) {  // nothing there, or nobody of that name?
         if (const auto known = node(a, name); !known) return answer(std::unexpected(known.error()));
     }
-    Value list = Value::array();
-    for (const auto& detail : *found) list.append(subscription_value(detail));
-    answer(std::move(list));
+    std::vector<presence::SubscriptionId> ids;
+    for (const auto& detail : *found) ids.push_back(detail.id);
+    a.service_.report(ids, [details = *found, answer = std::move(answer)](auto reports) mutable {
+        Value list = Value::array();
+        for (std::size_t i = 0; i < details.size(); ++i) list.append(subscription_value(details[i], reports[i]));
+        answer(std::move(list));
+    });
 }
 
 void AdminTable::sub_show(AdminCommands& a, const Value& args, CommandAnswer answer) {
     const auto found = subscription(a, args);
     if (!found) return answer(std::unexpected(found.error()));
-    Value v = subscription_value(detail_of(**found, a.clock_.now()));
     const presence::Login* login = (*found)->login();
-    v.set("login", login != nullptr);
-    v.set("address", login ? Value(login->source.text()) : Value());
-    answer(std::move(v));
+    Value address = login ? Value(login->source.text()) : Value();
+    a.service_.report({(*found)->id()},
+                      [detail = detail_of(**found, a.clock_.now()), logged_on = login != nullptr,
+                       address = std::move(address), answer = std::move(answer)](auto reports) mutable {
+                          Value v = subscription_value(detail, reports.front());
+                          v.set("login", logged_on).set("address", std::move(address));
+                          answer(std::move(v));
+                      });
 }
 
 void AdminTable::sub_end(AdminCommands& a, const Value& args, CommandAnswer answer) {

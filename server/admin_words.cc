@@ -111,7 +111,24 @@ Value node_value(const presence::NodeLine& line) {
     return v;
 }
 
-Value subscription_value(const presence::SubscriptionDetail& detail) {
+namespace {
+
+Value endpoint_value(const presence::EndpointReport& endpoint) {
+    static constexpr const char* kStates[] = {"unknown", "healthy", "slow", "suspended", "gone"};
+    Value v = Value::object();
+    v.set("state", kStates[std::to_underlying(endpoint.state)]).set("reason", endpoint.reason);
+    v.set("status", endpoint.status == 0 ? Value() : Value(endpoint.status));
+    v.set("failure", endpoint.failure.empty() ? Value() : Value(endpoint.failure));
+    v.set("latency_ms", endpoint.latency.count());
+    v.set("attempts", endpoint.attempts).set("delivered", endpoint.delivered).set("drops", endpoint.drops);
+    v.set("queued", endpoint.queued).set("sent", endpoint.sent);
+    v.set("next_try_ms", endpoint.next_try ? Value(endpoint.next_try->count()) : Value());
+    return v;
+}
+
+}  // namespace
+
+Value subscription_value(const presence::SubscriptionDetail& detail, const presence::EndpointReport& endpoint) {
     const bool change = detail.type == presence::NotificationType::propchange;
     Value v = Value::object();
     v.set("id", std::to_underlying(detail.id));
@@ -119,7 +136,7 @@ Value subscription_value(const presence::SubscriptionDetail& detail) {
     v.set("type", change ? "update/propchange" : "pragma/notify");
     v.set("seconds_left", detail.left.count());
     v.set("active", detail.active);
-    v.set("endpoint", Value::object().set("state", "unknown"));
+    v.set("endpoint", endpoint_value(endpoint));
     return v;
 }
 

@@ -20,7 +20,8 @@ namespace server {
 
 [[nodiscard]] base::json::Value node_value(const presence::NodeLine& line);
 /// With id, node, principal, call_back, type, seconds_left, active and endpoint.
-[[nodiscard]] base::json::Value subscription_value(const presence::SubscriptionDetail& detail);
+[[nodiscard]] base::json::Value subscription_value(const presence::SubscriptionDetail& detail,
+                                                   const presence::EndpointReport& endpoint);
 /// How list_subscriptions would tell of it.
 [[nodiscard]] presence::SubscriptionDetail detail_of(const presence::Subscription& subscription,
                                                      base::Instant now);

@@ -49,6 +49,9 @@ struct Config {
     std::vector<std::string> federation_domains;
     std::string federation_route;  ///< "proxy" or "redirect"
     int push_threads = 0;          ///< 0 = cores - 1, at least 1
+    int push_connections_per_endpoint = 0;
+    int push_slow_ms = 0;
+    int push_suspend_after = 0;
     std::string store_path;
     std::string log_level;
     std::string log_format;

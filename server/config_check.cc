@@ -192,6 +192,7 @@ base::Result<Config> finish(Draft draft) {
     Config& c = draft.config;
     c.auth_assertion_written = draft.written.contains("auth.assertion");
     if (c.mail_domain.empty()) c.mail_domain = usual_mail_domain(c.domain);
+    if (c.store_path.empty()) c.store_path = base::usual_store();
     if (!draft.written.contains("listen.control")) c.listen_control = base::usual_control_socket();
     if (const auto leases = check_leases(draft); !leases) return std::unexpected(leases.error());
     if (const auto listeners = check_listeners(draft); !listeners)

@@ -32,17 +32,21 @@ struct Courier::Parts {
           reports(loop, [this](std::vector<CourierReport>& batch) {
               for (const CourierReport& report : batch) hear(report);
           }),
+          findings(loop, [this](std::vector<CourierFindings>& batch) {
+              for (const CourierFindings& found : batch) hear(*found);
+          }),
           end_of_turn(loop, [this](std::vector<EndOfTurn>&) { flush(); }) {
         const int count = std::max(settings.threads, 1);
         batches.resize(static_cast<std::size_t>(count));
         for (int i = 0; i < count; ++i) {
-            threads.push_back(std::make_unique<CourierThread>(clock, log, policy, settings, reports));
+            threads.push_back(std::make_unique<CourierThread>(clock, log, policy, settings, reports, findings));
         }
     }
 
     ~Parts() {
         threads.clear();
-        for (auto& [token, settling] : settlings) settling.done(false);
+        for (auto& [number, settling] : settlings) settling.done(false);
+        for (auto& [number, asking] : askings) asking.done(std::move(asking.reports));
     }
 
     struct Target {
@@ -55,6 +59,11 @@ struct Courier::Parts {
         std::size_t awaited;
         bool busy = false;
     };
+    struct Asking {
+        base::Once<void(std::vector<presence::EndpointReport>)> done;
+        std::vector<presence::EndpointReport> reports;
+        std::size_t awaited = 0;
+    };
     struct EndOfTurn {};
 
     [[nodiscard]] Target* find(TargetId id);
@@ -64,6 +73,7 @@ struct Courier::Parts {
     void flush();
     void hear(const CourierReport& report);
     void hear_tick(const CourierReport& report);
+    void hear(CourierCommand::Asking& found);
 
     const CallbackPolicy& policy;
     const CourierSettings settings;
@@ -73,10 +83,12 @@ struct Courier::Parts {
     // Tokens whose thread has not obeyed yet: a report may be on its way.
     std::unordered_set<std::uint64_t> cancelled;
     std::unordered_map<std::uint64_t, Settling> settlings;
-    std::uint64_t last_settling = 0;
+    std::unordered_map<std::uint64_t, Asking> askings;
+    std::uint64_t last_number = 0;  // of a settling or an asking
     std::vector<std::vector<CourierCommand>> batches;  // per thread, of this turn of the loop
     bool gathered = false;                             // something is in batches
     base::Handoff<CourierReport> reports;
+    base::Handoff<CourierFindings> findings;
     base::Handoff<EndOfTurn> end_of_turn;
     std::vector<std::unique_ptr<CourierThread>> threads;
 };
@@ -106,7 +118,7 @@ void Courier::Parts::command(std::size_t thread, CourierCommand&& command) {
 
 /// To the thread of the delivery's target, which may be closed: then nobody is told.
 void Courier::Parts::command(CourierCommand::Act act, presence::Delivery&& delivery) {
-    if (const Target* target = find(delivery.target)) command(target->thread, {act, std::move(delivery), nullptr});
+    if (const Target* target = find(delivery.target)) command(target->thread, {act, std::move(delivery)});
 }
 
 void Courier::Parts::flush() {
@@ -135,6 +147,16 @@ void Courier::Parts::hear_tick(const CourierReport& report) {
     settled.done(settled.busy || gathered);
 }
 
+void Courier::Parts::hear(CourierCommand::Asking& found) {
+    const auto it = askings.find(found.number);
+    Asking& asking = it->second;
+    for (std::size_t i = 0; i < found.places.size(); ++i) asking.reports[found.places[i]] = std::move(found.found[i]);
+    if (--asking.awaited > 0) return;
+    Asking answered = std::move(asking);
+    askings.erase(it);
+    answered.done(std::move(answered.reports));
+}
+
 // ---- The face ----------------------------------------------------------------------------------------------
 
 Courier::Courier(base::Loop& loop, const base::Clock& clock, base::Log& log, const CallbackPolicy& policy,
@@ -161,7 +183,7 @@ base::Result<TargetId> Courier::open(std::string_view url, const presence::Conta
     target.open = true;
     const std::size_t hash = std::hash<std::string>()(parsed->endpoint());
     target.thread = static_cast<std::uint16_t>(hash % parts_->threads.size());
-    CourierCommand command{CourierCommand::Act::open, {}, nullptr};
+    CourierCommand command{CourierCommand::Act::open, {}};
     command.delivery.target = *id;
     command.opening =
         std::make_unique<CourierCommand::Opening>(std::move(*parsed), to, source, ++target.generation);
@@ -203,11 +225,35 @@ void Courier::cancel(TargetId target, DeliveryToken token) {
     parts_->command(CourierCommand::Act::cancel, std::move(named));
 }
 
+void Courier::report(std::vector<presence::Serving> asked,
+                     base::Once<void(std::vector<presence::EndpointReport>)> done) {
+    const std::uint64_t number = ++parts_->last_number;
+    std::vector<CourierFindings> parcels(parts_->threads.size());
+    for (std::size_t place = 0; place < asked.size(); ++place) {
+        const Parts::Target* target = parts_->find(asked[place].target);
+        if (!target) continue;
+        CourierFindings& parcel = parcels[target->thread];
+        if (!parcel) parcel = std::make_unique<CourierCommand::Asking>(number);
+        parcel->what.push_back(asked[place]);
+        parcel->places.push_back(place);
+    }
+    Parts::Asking asking{std::move(done), std::vector<presence::EndpointReport>(asked.size())};
+    asking.awaited = static_cast<std::size_t>(std::ranges::count_if(parcels, [](const auto& p) { return p != nullptr; }));
+    if (asking.awaited == 0) return asking.done(std::move(asking.reports));
+    parts_->askings.emplace(number, std::move(asking));
+    for (std::size_t i = 0; i < parcels.size(); ++i) {
+        if (!parcels[i]) continue;
+        CourierCommand command{CourierCommand::Act::ask, {}};
+        command.asking = std::move(parcels[i]);
+        parts_->command(i, std::move(command));
+    }
+}
+
 void Courier::settle(base::Once<void(bool)> done) {
-    const std::uint64_t number = ++parts_->last_settling;
+    const std::uint64_t number = ++parts_->last_number;
     parts_->settlings.emplace(number, Parts::Settling{std::move(done), parts_->threads.size()});
     for (std::size_t i = 0; i < parts_->threads.size(); ++i) {
-        CourierCommand command{CourierCommand::Act::tick, {}, nullptr};
+        CourierCommand command{CourierCommand::Act::tick, {}};
         command.delivery.token = DeliveryToken(number);
         parts_->command(i, std::move(command));
     }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -32,6 +33,8 @@ public:
     void push(presence::Delivery delivery) override;
     void forget(presence::TargetId target, presence::SubscriptionId subscription) override;
     void cancel(presence::TargetId target, presence::DeliveryToken token) override;
+    void report(std::vector<presence::Serving> asked,
+                base::Once<void(std::vector<presence::EndpointReport>)> done) override;
 
     /// For tests (see Daemon::settle): ticks the wheels of all courier threads; then whether anything is still
     /// under way: a delivery that can be sent now or waits for its answer, a connection being made, a hand-off.

@@ -1,10 +1,11 @@
-// server/courier_endpoint.cc: which delivery is next, and what becomes of it.
+// server/courier_endpoint.cc: spreads deliveries over connections, and keeps the queue bounded.
 // SPDX-License-Identifier: Apache-2.0
-// Spec: design 5
+// Spec: design 5; performance (what follows from it, 4)
 #include "server/courier_endpoint.h"
 
 #include <algorithm>
 #include <cassert>
+#include <functional>
 #include <utility>
 
 namespace server {
@@ -15,240 +16,169 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto kPresencePause = 1s;
-constexpr auto kLongestPresencePause = 60s;
-constexpr auto kMessagePause = 500ms;
-constexpr auto kLongestMessagePause = 8s;
 constexpr auto kLogPause = 60s;
-
-constexpr int kUnavailable = 503;  // says itself that it is for a while
-
-Fate fate_of(int status) {
-    if (status >= 200 && status < 300) return Fate::taken;
-    return status == 410 || status == 412 ? Fate::gone : Fate::rejected;
-}
-
-Fate fate_of(HttpClient::Failure why) {
-    switch (why) {
-        case HttpClient::Failure::refused:
-            return Fate::refused;
-        case HttpClient::Failure::broken:
-            return Fate::rejected;
-        case HttpClient::Failure::not_allowed:
-            return Fate::dropped;
-        case HttpClient::Failure::no_connect:
-        case HttpClient::Failure::no_answer:
-            break;
-    }
-    return Fate::timed_out;
-}
+constexpr auto kAlonePause = 5min;      // after a connection beside the first had failed
+constexpr std::uint32_t kServer = 4;    // call-backs at one host and port: not somebody's client any more
+constexpr std::size_t kPipeline = 16;   // unanswered property changes on one connection
+constexpr std::size_t kDeep = 16;       // deliveries on one connection before another is worth opening
 
 }  // namespace
 
-void BackOff::start(base::Instant now, std::minstd_rand& random) {
-    pause_ = std::clamp(pause_ * 2, shortest_, longest_);
-    until_ = now + std::chrono::milliseconds(
-                       std::uniform_int_distribution<std::int64_t>(pause_.count() / 2, pause_.count())(random));
-}
-
 CourierEndpoint::CourierEndpoint(CourierKit& kit, const CallbackUrl& url)
-    : kit_(kit), name_(url.endpoint()), host_(url.host), port_(url.port), is_literal_(url.address.has_value()),
-      client_(kit.loop, kit.watch, HttpPeer{url.host, url.port, url.address}, kit.settings, kit.scratch, *this),
-      queue_(kit.pool), presence_pause_(kPresencePause, kLongestPresencePause),
-      message_pause_(kMessagePause, kLongestMessagePause) {}
+    : kit_(kit), name_(url.endpoint()), host_(url.host), port_(url.port), address_(url.address),
+      health_(kit.settings), first_(kit, *this, health_, HttpPeer{host_, port_, address_}) {}
 
 // ---- What is asked for -------------------------------------------------------------------------------------
 
-void CourierEndpoint::push(presence::Delivery&& delivery) {
-    if (queue_.replace(delivery)) {
-        if (delivery.token != DeliveryToken{}) kit_.host.report(delivery, Fate::dropped);
-        return;
-    }
+void CourierEndpoint::push(presence::Delivery&& delivery, CourierTarget& target) {
+    if (target.pending > 0 && lane(target.lane).replace(delivery)) return;
     const bool is_message = delivery.persistence == presence::Persistence::message;
-    if (queue_.size() >= kit_.settings.queue_per_endpoint && (is_message || !make_room())) {
+    if (waiting() >= kit_.settings.queue_per_endpoint && (is_message || !make_room())) {
         log_full();
+        ++target.record.drops;
+        if (!is_message) ++target.counts.of(delivery.subscription).lost;
         if (delivery.token != DeliveryToken{}) kit_.host.report(delivery, Fate::dropped);
         return;
     }
-    urgent_ = urgent_ || is_message;
-    queue_.push(std::move(delivery));
-    advance();
+    if (is_message) health_.new_message();
+    CourierLane& by = lane_for(target);
+    ++target.pending;
+    by.push(std::move(delivery));
+    if (most_unanswered() == 1) return by.advance();
+    if (!by.is_linked()) kit_.at_end_of_batch.push_back(by);
+}
+
+std::size_t CourierEndpoint::waiting() const {
+    std::size_t sum = first_.waiting();
+    for (const auto& other : others_) sum += other->waiting();
+    return sum;
 }
 
 /// Drops the oldest presence.
 bool CourierEndpoint::make_room() {
-    QueuedDelivery* oldest = queue_.first_presence();
+    CourierLane* oldest = nullptr;
+    for (std::size_t i = 0; i <= others_.size(); ++i) {
+        const QueuedDelivery* d = lane(i).oldest_presence();
+        if (d && (!oldest || d->order < oldest->oldest_presence()->order)) oldest = &lane(i);
+    }
     if (!oldest) return false;
     log_full();
-    report(*oldest, Fate::dropped);
-    queue_.drop(*oldest);
+    oldest->drop_oldest_presence();
     return true;
 }
 
-void CourierEndpoint::forget(presence::TargetId target, presence::SubscriptionId subscription) {
-    give_up_if([=](const auto& d) { return d.target == target && d.subscription == subscription; }, false);
+void CourierEndpoint::give_up(const CourierTarget& target,
+                              const std::function<bool(const presence::Delivery&)>& matches,
+                              CourierLane::GivingUp how) {
+    if (target.pending > 0) lane(target.lane).give_up_if(matches, how);
 }
 
-void CourierEndpoint::cancel_message(presence::TargetId target, DeliveryToken token) {
-    give_up_if([=](const auto& d) { return d.target == target && d.token == token; }, true);
+void CourierEndpoint::forget(CourierTarget& target, presence::TargetId id, presence::SubscriptionId subscription) {
+    give_up(target, [=](const auto& d) { return d.target == id && d.subscription == subscription; }, {});
+    target.counts.forget(subscription);
 }
 
-void CourierEndpoint::remove_target(presence::TargetId target) {
+void CourierEndpoint::cancel_message(const CourierTarget& target, presence::TargetId id, DeliveryToken token) {
+    give_up(target, [=](const auto& d) { return d.target == id && d.token == token; }, {.silently = true});
+}
+
+void CourierEndpoint::remove_target(const CourierTarget& target, presence::TargetId id) {
     assert(targets_ > 0 && "a target is removed once");
-    give_up_if([=](const auto& d) { return d.target == target; }, true);
+    give_up(target, [=](const auto& d) { return d.target == id; }, {.silently = true, .orphan = true});
     --targets_;
 }
 
-void CourierEndpoint::give_up_if(const std::function<bool(const presence::Delivery&)>& matches, bool silently) {
-    queue_.remove_if(matches, [&](const QueuedDelivery& d) {
-        if (!silently) report(d, Fate::dropped);
-    });
-    if (in_flight_ && matches(in_flight_->delivery)) {
-        in_flight_->given_up = true;
-        in_flight_->silent = in_flight_->silent || silently;
+// ---- Connections -------------------------------------------------------------------------------------------
+
+std::size_t CourierEndpoint::most_unanswered() const {
+    return targets_ >= kServer && health_.pipelines() ? kPipeline : 1;
+}
+
+std::size_t CourierEndpoint::most_lanes() const {
+    if (targets_ < kServer || !health_.sound()) return 1;
+    if (alone_until_ && clock().now() < *alone_until_) return 1;
+    return kit_.settings.connections_per_endpoint;
+}
+
+/// The first that is not deep, else a new one, else the least deep of those there may be.
+CourierLane& CourierEndpoint::lane_for(CourierTarget& target) {
+    const auto depth = [this](std::size_t i) { return lane(i).waiting() + lane(i).unanswered(); };
+    if (target.pending > 0) return lane(target.lane);
+    target.lane = 0;
+    if (depth(0) < kDeep) return first_;
+    const std::size_t most = most_lanes();
+    for (std::size_t i = 1; i < most; ++i) {
+        if (i > others_.size()) {
+            LaneHost& us = *this;
+            others_.push_back(std::make_unique<CourierLane>(kit_, us, health_, HttpPeer{host_, port_, address_}));
+        }
+        if (depth(i) < depth(target.lane)) target.lane = i;
+        if (depth(i) < kDeep) break;
     }
-    if (queue_.size() == 0) cancel();  // no alarm for nobody
+    return lane(target.lane);
 }
 
-// ---- What is next ------------------------------------------------------------------------------------------
-
-/// The delivery whose turn it is; null when nothing waits or all that waits must wait longer.
-QueuedDelivery* CourierEndpoint::due_now() {
-    const bool unreachable = !urgent_ && message_pause_.lasts(clock());
-    if (queue_.size() == 0 || unreachable) return nullptr;
-    return presence_pause_.lasts(clock()) ? queue_.first_message() : queue_.first();
+/// A connection beside the first has failed: what it was to carry goes to the first, which alone finds out how the
+/// endpoint is. A peer that takes fewer connections than we would like must not starve anybody.
+void CourierEndpoint::withdraw(CourierLane& lane) {
+    alone_until_ = clock().now() + kAlonePause;
+    first_.adopt(lane, [](CourierTarget& target) { target.lane = 0; });
 }
 
-/// Gets on with it, if the client is free.
+void CourierEndpoint::released(CourierLane& lane, bool well) {
+    if (unused()) return kit_.host.retire(*this);
+    if (!well && &lane != &first_) withdraw(lane);
+    if (others_.empty()) return first_.advance();
+    advance();
+}
+
+/// What one connection learned may let others go on.
 void CourierEndpoint::advance() {
-    if (client_.busy()) return;
-    drop_expired();
-    if (due_now()) {
-        client_.wake();
-    } else {
-        wait();
-    }
-}
-
-void CourierEndpoint::drop_expired() {
-    for (;;) {
-        QueuedDelivery* d = queue_.first_message();
-        if (!d || clock().now() <= d->delivery.deadline) return;
-        report(*d, Fate::timed_out);
-        queue_.drop(*d);
-    }
-}
-
-/// Sets the alarm for when something that waits now may go, or has waited too long.
-void CourierEndpoint::wait() {
-    using std::chrono::milliseconds;
-    if (queue_.size() == 0) return cancel();
-    base::Instant due = std::max(presence_pause_.until(), message_pause_.until());
-    if (const QueuedDelivery* d = queue_.first_message()) {
-        due = std::min(message_pause_.until(), d->delivery.deadline + milliseconds(1));
-    }
-    kit_.loop.wheel().arm(*this, due);
+    for (std::size_t i = 0; i <= others_.size(); ++i) lane(i).advance();
 }
 
 void CourierEndpoint::on_due(base::Instant) { advance(); }
 
-// ---- What the client asks and says -------------------------------------------------------------------------
+void CourierEndpoint::set_alarm() {
+    base::Instant due = base::Instant::max();
+    for (std::size_t i = 0; i <= others_.size(); ++i) {
+        if (!lane(i).busy()) due = std::min(due, lane(i).due());
+    }
+    if (due == base::Instant::max()) return cancel();
+    kit_.loop.wheel().arm(*this, due);
+}
 
 bool CourierEndpoint::allowed(const CourierTarget& target, const base::IpAddress& address) const {
-    return is_literal_ || kit_.policy.check(address, port_, host_, target.source).has_value();
+    return address_.has_value() || kit_.policy.check(address, port_, host_, target.source).has_value();
 }
 
-bool CourierEndpoint::may_connect(const base::IpAddress& address) {
-    const QueuedDelivery* d = due_now();
-    return d && allowed(*kit_.host.find(d->delivery.target), address);
+// ---- What is known -----------------------------------------------------------------------------------------
+
+bool CourierEndpoint::busy() const {
+    return first_.busy() || std::ranges::any_of(others_, [](const auto& other) { return other->busy(); });
 }
 
-bool CourierEndpoint::next_request(std::string& into) {
-    message_pause_.reset();  // it stood for an endpoint that could not be reached
-    drop_expired();
-    while (QueuedDelivery* d = due_now()) {
-        const CourierTarget* target = kit_.host.find(d->delivery.target);
-        assert(target && "closing a target drops what waits for it");
-        queue_.take(*d);
-        if (!allowed(*target, client_.address())) {
-            settle_failed(*d, HttpClient::Failure::not_allowed);
-            continue;
-        }
-        in_flight_ = d;
-        append_notify(into, target->text, static_cast<const PreparedNotify&>(*d->delivery.what),
-                      d->delivery.subscription);
-        return true;
+bool CourierEndpoint::unused() const {
+    const auto quiet = [](const CourierLane& lane) { return lane.unanswered() == 0; };
+    return targets_ == 0 && quiet(first_) && std::ranges::all_of(others_, [&](const auto& o) { return quiet(*o); });
+}
+
+presence::EndpointReport CourierEndpoint::describe(CourierTarget& target, presence::SubscriptionId subscription) const {
+    presence::EndpointReport report;
+    const TargetRecord& record = target.record;
+    health_.describe(record, report);
+    if (record.last == TargetRecord::Last::answer) report.status = record.status;
+    if (record.last == TargetRecord::Last::failure) {
+        report.failure = HttpClient::name(static_cast<HttpClient::Failure>(record.failure));
     }
-    wait();
-    return false;
-}
-
-void CourierEndpoint::handed_back() {
-    try_again(*std::exchange(in_flight_, nullptr));
-}
-
-void CourierEndpoint::answered(int status) {
-    if (status != kUnavailable) {
-        presence_pause_.reset();
-        message_pause_.reset();
-    }
-    settle_answered(*std::exchange(in_flight_, nullptr), status);
-}
-
-void CourierEndpoint::failed(HttpClient::Failure why) {
-    kit_.log.debug("courier.failed", {{"endpoint", name_}, {"failure", std::string(HttpClient::name(why))}});
-    QueuedDelivery* d = std::exchange(in_flight_, nullptr);
-    if (!d) {  // no connection, so none was handed out: it befalls the one whose turn it was
-        d = due_now();
-        if (!d) return;
-        queue_.take(*d);
-    }
-    settle_failed(*d, why);
-}
-
-void CourierEndpoint::released() {
-    if (unused()) return kit_.host.retire(*this);
-    advance();
-}
-
-// ---- What becomes of a delivery ----------------------------------------------------------------------------
-
-void CourierEndpoint::settle_answered(QueuedDelivery& d, int status) {
-    if (status == kUnavailable && !d.is_message()) {
-        presence_pause_.start(clock().now(), kit_.random);
-        return try_again(d);
-    }
-    report(d, fate_of(status));
-    queue_.discard(d);
-}
-
-void CourierEndpoint::settle_failed(QueuedDelivery& d, HttpClient::Failure why) {
-    using Failure = HttpClient::Failure;
-    const bool unreachable = why == Failure::no_connect;
-    if (d.is_message() && unreachable) {
-        message_pause_.start(clock().now(), kit_.random);
-        urgent_ = false;
-        return try_again(d);
-    }
-    if (!d.is_message() && (unreachable || why == Failure::refused || why == Failure::no_answer)) {
-        if (d.delivery.token == DeliveryToken{}) report(d, fate_of(why));
-        presence_pause_.start(clock().now(), kit_.random);
-        return try_again(d);
-    }
-    report(d, fate_of(why));
-    queue_.discard(d);
-}
-
-void CourierEndpoint::try_again(QueuedDelivery& d) {
-    if (queue_.put_back(d)) return;
-    report(d, Fate::dropped);
-    queue_.discard(d);
-}
-
-void CourierEndpoint::report(const QueuedDelivery& d, Fate fate) {
-    const bool anonymous = d.delivery.token == DeliveryToken{};
-    if (d.silent || (anonymous && fate != Fate::refused && fate != Fate::gone)) return;
-    kit_.host.report(d.delivery, fate);
+    report.latency = std::chrono::milliseconds(record.latency_ms);
+    report.attempts = record.attempts;
+    report.delivered = record.delivered;
+    report.drops = record.drops;
+    report.queued = static_cast<std::uint32_t>(waiting());
+    if (const auto* count = target.counts.find(subscription)) report.sent = count->sent;
+    if (armed() && target.pending > 0) report.next_try = std::max(due() - clock().now(), 0ms);
+    return report;
 }
 
 /// Once a minute, however many are dropped.

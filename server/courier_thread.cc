@@ -13,11 +13,13 @@ constexpr std::chrono::milliseconds kTick{100};
 }
 
 CourierThread::CourierThread(const base::Clock& clock, base::Log& log, const CallbackPolicy& policy,
-                             const CourierSettings& settings, base::Handoff<CourierReport>& reports)
-    : loop_(clock, kTick), reports_(reports),
+                             const CourierSettings& settings, base::Handoff<CourierReport>& reports,
+                             base::Handoff<CourierFindings>& findings)
+    : loop_(clock, kTick), reports_(reports), findings_(findings),
       inbox_(loop_,
              [this](std::vector<CourierCommand>& batch) {
                  for (CourierCommand& command : batch) obey(command);
+                 end_batch();
              }),
       kit_{loop_, log, policy, settings, *this}, thread_([this] { loop_.run(); }) {}
 
@@ -30,14 +32,15 @@ void CourierThread::obey(CourierCommand& command) {
     const presence::Delivery& named = command.delivery;
     if (command.act == CourierCommand::Act::open) return open(named.target, *command.opening);
     if (command.act == CourierCommand::Act::tick) return tick(named.token);
-    CourierEndpoint& endpoint = *find(named.target)->endpoint;
+    if (command.act == CourierCommand::Act::ask) return answer(std::move(command.asking));
+    CourierTarget& target = *find(named.target);
     switch (command.act) {
         case CourierCommand::Act::push:
-            return endpoint.push(std::move(command.delivery));
+            return target.endpoint->push(std::move(command.delivery), target);
         case CourierCommand::Act::forget:
-            return endpoint.forget(named.target, named.subscription);
+            return target.endpoint->forget(target, named.target, named.subscription);
         case CourierCommand::Act::cancel:
-            endpoint.cancel_message(named.target, named.token);
+            target.endpoint->cancel_message(target, named.target, named.token);
             return say({.kind = CourierReport::Kind::cancelled, .token = named.token});
         case CourierCommand::Act::close:
             return close(named.target);
@@ -46,11 +49,15 @@ void CourierThread::obey(CourierCommand& command) {
     }
 }
 
-// ---- Targets and endpoints ---------------------------------------------------------------------------------
-
-const CourierTarget* CourierThread::find(presence::TargetId id) const {
-    return targets_[static_cast<std::size_t>(id)].get();
+void CourierThread::end_batch() {
+    while (!kit_.at_end_of_batch.empty()) {
+        AtEndOfBatch& one = kit_.at_end_of_batch.front();
+        kit_.at_end_of_batch.pop_front();
+        one.go_on();
+    }
 }
+
+// ---- Targets and endpoints ---------------------------------------------------------------------------------
 
 void CourierThread::open(presence::TargetId id, const CourierCommand::Opening& opening) {
     std::unique_ptr<CourierEndpoint>& endpoint = endpoints_[opening.url.endpoint()];
@@ -63,8 +70,9 @@ void CourierThread::open(presence::TargetId id, const CourierCommand::Opening& o
 }
 
 void CourierThread::close(presence::TargetId id) {
-    CourierEndpoint& endpoint = *find(id)->endpoint;
-    endpoint.remove_target(id);
+    const CourierTarget& target = *find(id);
+    CourierEndpoint& endpoint = *target.endpoint;
+    endpoint.remove_target(target, id);
     targets_[static_cast<std::size_t>(id)].reset();
     remove_if_unused(std::string(endpoint.name()));
 }
@@ -94,9 +102,21 @@ void CourierThread::say(CourierReport&& report) {
     said_.push_back(std::move(report));
 }
 
+/// Of a target that is closed meanwhile there is nothing to say; its id does not lead to another before the command
+/// that opens that.
+void CourierThread::answer(CourierFindings asking) {
+    for (const presence::Serving& one : asking->what) {
+        CourierTarget* target = find(one.target);
+        asking->found.push_back(target ? target->endpoint->describe(*target, one.subscription)
+                                       : presence::EndpointReport{});
+    }
+    findings_.send(std::move(asking));
+}
+
 void CourierThread::flush() { reports_.send_all(said_); }
 
 void CourierThread::tick(presence::DeliveryToken token) {
+    end_batch();
     loop_.tick();
     const bool busy = std::ranges::any_of(endpoints_, [](const auto& entry) { return entry.second->busy(); });
     say({.kind = CourierReport::Kind::ticked, .busy = busy, .token = token});

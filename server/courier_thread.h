@@ -29,10 +29,19 @@ struct CourierCommand {
         base::IpAddress source;
         std::uint32_t generation;  ///< tells the target from an earlier one with the same id; reports repeat it
     };
-    enum class Act { open, close, push, forget, cancel, tick } act = Act::push;
+    /// Some of the targets that a caller asked about: what to look up, and where in his list each stands.
+    struct Asking {
+        std::uint64_t number;
+        std::vector<presence::Serving> what;
+        std::vector<std::size_t> places;
+        std::vector<presence::EndpointReport> found{};  ///< on its way back
+    };
+    enum class Act { open, close, push, forget, cancel, tick, ask } act = Act::push;
     presence::Delivery delivery;  ///< push: all of it; else what names the target, subscription, token (tick: too)
-    std::unique_ptr<Opening> opening;  ///< open
+    std::unique_ptr<Opening> opening{};  ///< open
+    std::unique_ptr<Asking> asking{};    ///< ask
 };
+using CourierFindings = std::unique_ptr<CourierCommand::Asking>;
 
 /// What it says.
 struct CourierReport {
@@ -48,9 +57,11 @@ struct CourierReport {
 /// Runs from its constructor to its destructor, on a thread of its own; send() is called from the Courier's.
 class CourierThread final : private CourierHost {
 public:
-    /// `reports` hears of fates in batches; it must outlive the thread, as must all else.
+    /// `reports` hears of fates in batches, `findings` of what was asked; they must outlive the thread, as must all
+    /// else.
     CourierThread(const base::Clock& clock, base::Log& log, const CallbackPolicy& policy,
-                  const CourierSettings& settings, base::Handoff<CourierReport>& reports);
+                  const CourierSettings& settings, base::Handoff<CourierReport>& reports,
+                  base::Handoff<CourierFindings>& findings);
     /// Stops the thread; what waits is dropped.
     ~CourierThread();
 
@@ -58,7 +69,7 @@ public:
     void send(std::vector<CourierCommand>& batch) { inbox_.send_all(batch); }
 
 private:
-    const CourierTarget* find(presence::TargetId id) const override;
+    CourierTarget* find(presence::TargetId id) override { return targets_[static_cast<std::size_t>(id)].get(); }
     void report(const presence::Delivery& delivery, presence::Fate fate) override;
     void retire(CourierEndpoint& endpoint) override;
 
@@ -66,12 +77,15 @@ private:
     void open(presence::TargetId id, const CourierCommand::Opening& opening);
     void close(presence::TargetId id);
     void tick(presence::DeliveryToken token);
+    void answer(CourierFindings asking);
+    void end_batch();
     void remove_if_unused(const std::string& endpoint);
     void say(CourierReport&& report);
     void flush();
 
     base::Loop loop_;
     base::Handoff<CourierReport>& reports_;
+    base::Handoff<CourierFindings>& findings_;
     base::Handoff<CourierCommand> inbox_;
     CourierKit kit_;
     std::unordered_map<std::string, std::unique_ptr<CourierEndpoint>> endpoints_;

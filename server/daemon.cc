@@ -16,6 +16,7 @@
 #include "server/control.h"
 #include "server/courier.h"
 #include "server/http_door.h"
+#include "store/journal.h"
 #include "server/version.h"
 
 namespace server {
@@ -26,7 +27,7 @@ constexpr std::chrono::milliseconds kTick{250};
 template <class T>
 T must(base::Result<T> result, const std::string& step) {
     if (!result) throw std::runtime_error(step + ": " + result.error().text);
-    return std::move(*result);
+    if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
 std::vector<Listener> bind_all(const std::vector<std::string>& addresses) {
@@ -54,6 +55,7 @@ presence::Settings make_settings(const Config& config, const base::Clock& clock)
     s.subscription = {config.lease_subscription_min, config.lease_subscription_default, config.lease_subscription_max};
     s.state = {config.lease_presence_min, config.lease_presence_default, config.lease_presence_max};
     s.linger = config.lease_linger;
+    s.settle = config.lease_settle;
     s.jitter_percent = config.lease_jitter_percent;
     for (const std::string& prefix : config.nodes_auto_create) s.auto_create.push_back(base::to_lower(prefix));
     s.nodes_per_principal = static_cast<std::size_t>(config.limit_nodes_per_principal);
@@ -70,6 +72,9 @@ CourierSettings make_courier_settings(const Config& config) {
     const int cores = static_cast<int>(std::thread::hardware_concurrency());
     s.threads = config.push_threads > 0 ? config.push_threads : std::max(1, cores - 1);
     s.queue_per_endpoint = static_cast<std::size_t>(config.limit_queue_per_endpoint);
+    s.connections_per_endpoint = static_cast<std::size_t>(config.push_connections_per_endpoint);
+    s.slow = std::chrono::milliseconds(config.push_slow_ms);
+    s.suspend_after = config.push_suspend_after;
     return s;
 }
 
@@ -102,6 +107,13 @@ AdminFacts make_facts(const std::vector<Listening>& listening) {
     return facts;
 }
 
+std::unique_ptr<store::Journal> open_store(const Config& config, base::Loop& loop, base::Log& log) {
+    if (config.store_path == ":memory:") return nullptr;
+    auto journal = std::make_unique<store::Journal>(loop, log, config.store_path);
+    must(journal->open(), "store");
+    return journal;
+}
+
 }  // namespace
 
 // Built from top to bottom, torn down from bottom to top.
@@ -110,9 +122,11 @@ struct Daemon::Parts {
         : listeners(bind_all(config.listen_http)), loop(clock, kTick), realm(make_realm(config, listeners)),
           policy(must(CallbackPolicy::make(config.callback_allow), "callback.allow")),
           courier(loop, clock, log, policy, make_courier_settings(config)),
-          service(realm, make_settings(config, clock), courier, journal, loop.wheel(), clock),
+          disk(open_store(config, loop, log)),
+          service(realm, make_settings(config, clock), courier, journal(), loop.wheel(), clock),
           desk({service, realm, make_bounds(config), static_cast<std::size_t>(config.limit_property_bytes)}) {
         courier.set_events(service);
+        must(service.load(), "store");
         for (Listener& listener : listeners) {
             listening.push_back({"rvp", listener.address});
             doors.push_back(std::make_unique<HttpDoor>(loop, log, desk, std::move(listener), make_door_limits(config)));
@@ -122,15 +136,27 @@ struct Daemon::Parts {
             control = std::make_unique<Control>(loop, log, config.listen_control,
                                                 std::bind_front(&AdminCommands::run, admin.get()));
         }
-        log.info("started", {{"domain", realm.domain()}, {"listeners", std::to_string(doors.size())}});
+        log.info("started", {{"domain", realm.domain()},
+                             {"nodes", std::to_string(service.nodes().size())},
+                             {"subscriptions", std::to_string(service.table().size())}});
+    }
+    // What is queued is committed, and what is owed for it answered, while those it is owed to still live.
+    ~Parts() {
+        if (disk) disk->close();
+    }
+
+    [[nodiscard]] presence::Journal& journal() {
+        if (disk) return *disk;
+        return forgets_all;
     }
 
     std::vector<Listener> listeners;
     base::Loop loop;
     presence::Realm realm;
-    presence::NullJournal journal;
+    presence::NullJournal forgets_all;
     CallbackPolicy policy;
     Courier courier;
+    std::unique_ptr<store::Journal> disk;  // none: store.path = ":memory:"
     presence::Service service;
     rvp::Desk desk;
     std::vector<std::unique_ptr<HttpDoor>> doors;

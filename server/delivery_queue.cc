@@ -3,6 +3,7 @@
 // Spec: design 5
 #include "server/delivery_queue.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace server {
@@ -36,7 +37,8 @@ QueuedDelivery& DeliveryPool::take(presence::Delivery&& delivery) {
     free_.pop_back();
     d.delivery = std::move(delivery);
     d.order = ++last_order_;
-    d.given_up = d.silent = false;
+    d.number = d.lost = 0;
+    d.given_up = d.silent = d.orphan = false;
     return d;
 }
 
@@ -64,7 +66,10 @@ void DeliveryPool::leave_slot(QueuedDelivery& d) { slots_.erase(slots_.iterator_
 // ---- Queue -------------------------------------------------------------------------------------------------
 
 DeliveryQueue::~DeliveryQueue() {
-    while (QueuedDelivery* d = first()) drop(*d);
+    while (QueuedDelivery* d = first()) {
+        take(*d);
+        discard(*d);
+    }
 }
 
 bool DeliveryQueue::replace(presence::Delivery& delivery) {
@@ -76,6 +81,7 @@ bool DeliveryQueue::replace(presence::Delivery& delivery) {
     QueuedDelivery* old = pool_.waiting_in_slot_of(key);
     if (!old) return false;
     std::swap(old->delivery, delivery);
+    old->number = 0;  // what had it may have been heard
     return true;
 }
 
@@ -93,7 +99,7 @@ QueuedDelivery* DeliveryQueue::first() {
 }
 
 void DeliveryQueue::take(QueuedDelivery& d) {
-    List& list = list_of(d);
+    DeliveryList& list = list_of(d);
     list.erase(list.iterator_to(d));
     if (!d.is_message()) pool_.leave_slot(d);
 }
@@ -106,15 +112,22 @@ bool DeliveryQueue::put_back(QueuedDelivery& d) {
 }
 
 void DeliveryQueue::remove_if(const std::function<bool(const presence::Delivery&)>& matches,
-                              const std::function<void(const QueuedDelivery&)>& dropped) {
-    for (List* list : {&messages_, &presence_}) {
+                              const std::function<void(QueuedDelivery&)>& taken) {
+    for (DeliveryList* list : {&messages_, &presence_}) {
         for (auto it = list->begin(); it != list->end();) {
             QueuedDelivery& d = *it++;
             if (!matches(d.delivery)) continue;
-            dropped(d);
-            drop(d);
+            take(d);
+            taken(d);
         }
     }
+}
+
+void DeliveryQueue::adopt(DeliveryQueue& other, const std::function<void(const QueuedDelivery&)>& moved) {
+    const auto earlier = [](const QueuedDelivery& a, const QueuedDelivery& b) { return a.order < b.order; };
+    for (DeliveryList* list : {&other.messages_, &other.presence_}) std::ranges::for_each(*list, moved);
+    messages_.merge(other.messages_, earlier);
+    presence_.merge(other.presence_, earlier);
 }
 
 }  // namespace server

@@ -19,11 +19,18 @@ namespace server {
 struct QueuedDelivery : boost::intrusive::list_base_hook<>, boost::intrusive::unordered_set_base_hook<> {
     presence::Delivery delivery;
     std::uint64_t order = 0;  ///< rises with each push to the thread's queues
+    base::Instant sent_at{};  ///< when it was put on the wire last
+    std::uint32_t number = 0; ///< RVPD-Seq, once it has been on the wire; else 0
+    std::uint32_t lost = 0;   ///< RVPD-Lost: dropped before it, and not told of yet
     bool given_up = false;    ///< while taken: not to be tried again
     bool silent = false;      ///< while taken: nobody waits for its fate any more
+    bool orphan = false;      ///< while taken: its target is closed, and the id may name another
 
     [[nodiscard]] bool is_message() const { return delivery.persistence == presence::Persistence::message; }
 };
+
+/// Deliveries in some order.
+using DeliveryList = boost::intrusive::list<QueuedDelivery>;
 
 /// Owns the deliveries of all queues of a thread, and knows which slots have one waiting. Gives memory back only
 /// when destroyed.
@@ -59,7 +66,8 @@ private:
     std::uint64_t last_order_ = 0;
 };
 
-/// The deliveries that wait for one endpoint, in order. All calls but remove_if and ~ are O(1). Borrows its pool.
+/// The deliveries that wait for one connection, in order. All calls but remove_if, adopt and ~ are O(1). Borrows
+/// its pool.
 class DeliveryQueue {
 public:
     explicit DeliveryQueue(DeliveryPool& pool) : pool_(pool) {}
@@ -85,22 +93,18 @@ public:
     [[nodiscard]] bool put_back(QueuedDelivery& d);
     /// Ends one that was taken.
     void discard(QueuedDelivery& d) { pool_.give_back(d); }
-    /// Ends one of the firsts.
-    void drop(QueuedDelivery& d) {
-        take(d);
-        discard(d);
-    }
-    /// Ends all that match; `dropped` hears of each before. O(size).
+    /// Takes all that match out, as take() does, and gives them to `taken`. O(size).
     void remove_if(const std::function<bool(const presence::Delivery&)>& matches,
-                   const std::function<void(const QueuedDelivery&)>& dropped);
+                   const std::function<void(QueuedDelivery&)>& taken);
+    /// Moves all of `other` here, each to its place in the order; `moved` hears of each. O(sizes).
+    void adopt(DeliveryQueue& other, const std::function<void(const QueuedDelivery&)>& moved);
 
 private:
-    using List = boost::intrusive::list<QueuedDelivery>;
-    [[nodiscard]] List& list_of(const QueuedDelivery& d) { return d.is_message() ? messages_ : presence_; }
+    [[nodiscard]] DeliveryList& list_of(const QueuedDelivery& d) { return d.is_message() ? messages_ : presence_; }
 
     DeliveryPool& pool_;
-    List presence_;
-    List messages_;
+    DeliveryList presence_;
+    DeliveryList messages_;
 };
 
 }  // namespace server

@@ -1,4 +1,4 @@
-// server/http_client.cc: Asio resolves and connects; then one send() and one recv() per exchange.
+// server/http_client.cc: Asio resolves and connects; then one send() for what is asked and one recv() for what is answered.
 // SPDX-License-Identifier: Apache-2.0
 // Spec: design 5, 8; performance (what follows from it, 1 and 2)
 #include "server/http_client.h"
@@ -30,6 +30,7 @@ using Resolver = asio::ip::basic_resolver<tcp, Executor>;
 
 constexpr std::size_t kMostAddresses = 4;  // of one name; all share the connect time
 constexpr std::size_t kReadSize = 8192;
+constexpr std::size_t kMostAtOnce = 64 * 1024;  // bytes of requests put into one send(), and the last one whole
 
 tcp::endpoint endpoint_of(const base::IpAddress& address, std::uint16_t port) {
     asio::ip::address_v6::bytes_type v6;
@@ -68,9 +69,7 @@ std::string_view HttpClient::name(Failure failure) {
 struct HttpClient::Line final : SocketWatch::Ready {
     Line(base::Loop& loop, HttpClient& c) : attempt(loop.io()), client(&c) {}
 
-    void on_readable() override {
-        if (client) client->on_readable();
-    }
+    Left on_readable() override { return client ? client->on_readable() : Left::nothing; }
     void on_writable() override {
         if (client) client->on_writable();
     }
@@ -93,7 +92,7 @@ HttpClient::~HttpClient() { close(); }
 void HttpClient::wake() {
     if (phase_ == Phase::closed) {
         connect();
-    } else if (phase_ == Phase::idle) {
+    } else if (phase_ != Phase::connecting) {
         ask();
     }
 }
@@ -156,23 +155,33 @@ void HttpClient::on_connected(const base::IpAddress& address) {
     if (phase_ == Phase::idle) kept_ = true;  // from now on it may be closed behind our back
 }
 
-// ---- One exchange ------------------------------------------------------------------------------------------
+// ---- Exchanges ---------------------------------------------------------------------------------------------
 
 void HttpClient::ask() {
+    if (!line_->unsent.empty()) return;  // the peer is behind; it is asked again after its next answer
     scratch_.clear();
-    if (!user_.next_request(scratch_)) return;
-    phase_ = Phase::waiting;
-    parser_.reset();
-    loop_.wheel().arm(*this, loop_.clock().now() + settings_.answer_time);
-    write();
+    std::size_t asked = 0;
+    while (scratch_.size() < kMostAtOnce && user_.next_request(scratch_)) ++asked;
+    if (asked == 0) return;
+    if (std::exchange(unanswered_, unanswered_ + asked) == 0) {
+        phase_ = Phase::waiting;
+        parser_.reset();
+        set_deadline();
+    }
+    write(asked);
 }
 
-void HttpClient::write() {
+void HttpClient::set_deadline() { loop_.wheel().arm(*this, loop_.clock().now() + settings_.answer_time); }
+
+/// `asked`: how many requests scratch_ holds.
+void HttpClient::write(std::size_t asked) {
     const ssize_t sent = ::send(line_->fd.get(), scratch_.data(), scratch_.size(), MSG_NOSIGNAL);
     if (sent == static_cast<ssize_t>(scratch_.size())) return;
-    if (sent < 0 && !would_block()) return on_lost();
+    const bool dead = sent < 0 && !would_block();
+    if (dead && asked == unanswered_) return on_lost();
     line_->unsent.assign(scratch_, sent < 0 ? 0 : static_cast<std::size_t>(sent));
-    watch_.want_writable(line_->fd.get(), *line_, true);
+    // Behind others that are unanswered: answers may still be there to be read, and then reading tells the end.
+    if (!dead) watch_.want_writable(line_->fd.get(), *line_, true);
 }
 
 void HttpClient::on_writable() {
@@ -183,12 +192,18 @@ void HttpClient::on_writable() {
     if (unsent.empty()) watch_.want_writable(line_->fd.get(), *line_, false);
 }
 
-void HttpClient::on_readable() {
+SocketWatch::Ready::Left HttpClient::on_readable() {
+    using Left = SocketWatch::Ready::Left;
     char bytes[kReadSize];
     const ssize_t size = ::recv(line_->fd.get(), bytes, sizeof bytes, 0);
-    if (size < 0 && would_block()) return;
-    if (size <= 0) return on_peer_closed();
+    if (size < 0 && errno == EINTR) return Left::something;
+    if (size < 0 && would_block()) return Left::nothing;
+    if (size <= 0) {
+        on_peer_closed();
+        return Left::nothing;
+    }
     on_bytes(std::string_view(bytes, static_cast<std::size_t>(size)));
+    return size < static_cast<ssize_t>(sizeof bytes) ? Left::nothing : Left::something;
 }
 
 void HttpClient::on_bytes(std::string_view bytes) {
@@ -196,29 +211,67 @@ void HttpClient::on_bytes(std::string_view bytes) {
         if (bytes.find_first_not_of("\r\n") != std::string_view::npos) close();
         return;
     }
-    const AnswerParser::Step step = parser_.feed(bytes);
-    on_step(step, bytes);
+    take_answers(bytes);
 }
 
-/// `rest`: what came after the answer.
-void HttpClient::on_step(AnswerParser::Step step, std::string_view rest) {
-    if (step == AnswerParser::Step::broken) return fail(Failure::broken);
-    if (phase_ == Phase::waiting && parser_.has_status()) {
-        phase_ = Phase::draining;
-        user_.answered(parser_.status());
+void HttpClient::take_answers(std::string_view bytes) {
+    for (bool took = false;; took = true) {
+        const AnswerParser::Step step = parser_.feed(bytes);
+        if (step == AnswerParser::Step::broken) return fail(Failure::broken);
+        on_head();
+        if (step == AnswerParser::Step::more) {
+            // Only now, so that what one recv() brought is followed by one send().
+            if (took) ask_on();
+            return;
+        }
+        // More than one answer to the last request, or one to a request not yet sent whole: out of step.
+        const bool in_step = unanswered_ > 1 || (line_->unsent.empty() &&
+                                                 bytes.find_first_not_of("\r\n") == std::string_view::npos);
+        if (!on_answer(parser_.keep() && in_step)) return;
     }
-    if (step != AnswerParser::Step::done) return;
-    // An answer to a request not yet sent whole, or more than one answer: the two sides are out of step.
-    finish(parser_.keep() && line_->unsent.empty() && rest.find_first_not_of("\r\n") == std::string_view::npos);
+}
+
+/// Some answers have come, others are still to come.
+void HttpClient::ask_on() {
+    set_deadline();
+    ask();
+}
+
+void HttpClient::on_head() {
+    if (phase_ != Phase::waiting || !parser_.has_status()) return;
+    phase_ = Phase::draining;
+    user_.answered(parser_.status());
+}
+
+/// An answer is over. False: nothing is unanswered any more, or it will not be answered here.
+bool HttpClient::on_answer(bool keep) {
+    --unanswered_;
+    user_.over(keep);
+    if (!keep) {
+        part();
+        return false;
+    }
+    kept_ = true;
+    if (unanswered_ > 0) {
+        parser_.reset();
+        phase_ = Phase::waiting;
+        return true;
+    }
+    cancel();
+    phase_ = Phase::idle;
+    user_.released();
+    return false;
 }
 
 void HttpClient::on_peer_closed() {
     if (phase_ == Phase::idle) return close();
     if (phase_ == Phase::waiting && !parser_.began()) return on_lost();
-    on_step(parser_.end(), {});
+    if (parser_.end() == AnswerParser::Step::broken) return fail(Failure::broken);
+    on_head();
+    static_cast<void>(on_answer(false));
 }
 
-/// The connection is gone before any byte of an answer.
+/// The connection is gone before any byte of the next answer.
 void HttpClient::on_lost() {
     if (!kept_) return fail(Failure::refused);
     close();
@@ -226,14 +279,11 @@ void HttpClient::on_lost() {
     connect();
 }
 
-void HttpClient::finish(bool keep) {
-    if (keep) {
-        cancel();
-        kept_ = true;
-        phase_ = Phase::idle;
-    } else {
-        close();
-    }
+/// Closes after an answer; what else was asked here goes elsewhere.
+void HttpClient::part() {
+    const bool more = unanswered_ > 0;
+    close();
+    if (more) user_.handed_back();
     user_.released();
 }
 
@@ -244,13 +294,14 @@ void HttpClient::fail(Failure why) {
 }
 
 void HttpClient::on_due(base::Instant) {
-    if (phase_ == Phase::draining) return finish(false);  // it has answered; the rest of its body never came
+    if (phase_ == Phase::draining) return void(on_answer(false));  // the rest of its body never came
     fail(phase_ == Phase::connecting ? Failure::no_connect : Failure::no_answer);
 }
 
 void HttpClient::close() {
     cancel();
     phase_ = Phase::closed;
+    unanswered_ = 0;
     if (!line_) return;
     line_->client = nullptr;
     error_code ignored;

@@ -1,4 +1,4 @@
-// server/http_client.h: one outgoing connection: pre-rendered bytes out, a framed answer in.
+// server/http_client.h: one outgoing connection: pre-rendered bytes out, framed answers in.
 // SPDX-License-Identifier: Apache-2.0
 // Spec: design 5, 8; RFC 9112
 #pragma once
@@ -26,9 +26,10 @@ struct HttpPeer {
     std::optional<base::IpAddress> address;
 };
 
-/// A client that connects when it is woken, asks for one request at a time, and keeps the connection as long as
-/// the answers allow. A kept connection that turns out closed before any byte of an answer costs nobody anything:
-/// the request is handed back and asked for again on a fresh one. Thread: its loop's.
+/// A client that connects when it is woken, asks for requests, and keeps the connection as long as the answers
+/// allow. How many requests may be unanswered at once is for its user to say. A kept connection that turns out
+/// closed before any byte of an answer costs nobody anything: what is unanswered is handed back and asked for again
+/// on a fresh one. Thread: its loop's.
 class HttpClient final : private base::TimerHook {
 public:
     enum class Failure {
@@ -47,16 +48,22 @@ public:
     public:
         /// Whether a name that resolved to `address` may be connected to there. Not asked about literals.
         [[nodiscard]] virtual bool may_connect(const base::IpAddress& address) = 0;
-        /// Connected and free: appends the next request to `into`, or returns false when there is none.
+        /// Connected: appends the next request to `into`, or returns false when none is to be sent now. Asked
+        /// again at once, and after each answer, until it returns false: who wants only one request unanswered
+        /// says so then.
         [[nodiscard]] virtual bool next_request(std::string& into) = 0;
-        /// The request handed out last never got an answer from a connection kept from before: it is to be the
-        /// next one again.
+        /// All requests that have no answer yet are to be the next ones again, in the order in which they were
+        /// handed out: the connection that carried them is gone, or cannot be trusted any more.
         virtual void handed_back() = 0;
-        /// Status line and headers of the answer are in.
+        /// Status line and headers of the answer to the oldest unanswered request are in.
         virtual void answered(int status) = 0;
-        /// The request handed out, or the connection before any was, came to nothing.
+        /// Follows answered() once that answer is over. `kept`: it framed itself, and the connection stands; else
+        /// handed_back() follows if there is something to hand back.
+        virtual void over(bool kept) = 0;
+        /// The oldest unanswered request came to nothing, or the connection before any was handed out; the others
+        /// that are unanswered are handed back by this too.
         virtual void failed(Failure why) = 0;
-        /// Follows answered() and failed() once another request could be made: wake() the client if there is one.
+        /// Nothing is unanswered any more, and another request could be made: wake() the client if there is one.
         virtual void released() = 0;
 
     protected:
@@ -69,10 +76,10 @@ public:
     /// Closes the connection.
     ~HttpClient();
 
-    /// There is a request to be made: asks for it at once when connected and free, else connects. May call
-    /// next_request() and handed_back() before it returns, but never failed() or released().
+    /// There is a request to be made: asks for it at once when connected, else connects. May call next_request()
+    /// and handed_back() before it returns, but none of the others.
     void wake();
-    /// A connection is being made, or a request waits for its answer.
+    /// A connection is being made, or requests wait for their answers.
     [[nodiscard]] bool busy() const { return phase_ != Phase::closed && phase_ != Phase::idle; }
     /// The address of the connection; meaningful inside next_request().
     [[nodiscard]] const base::IpAddress& address() const { return address_; }
@@ -87,15 +94,19 @@ private:
     void connect_next();
     void on_connected(const base::IpAddress& address);
     void ask();
-    void write();
+    void write(std::size_t asked);
     void on_writable();
-    void on_readable();
+    [[nodiscard]] SocketWatch::Ready::Left on_readable();
     void on_bytes(std::string_view bytes);
-    void on_step(AnswerParser::Step step, std::string_view rest);
+    void take_answers(std::string_view bytes);
+    void ask_on();
+    void on_head();
+    [[nodiscard]] bool on_answer(bool keep);
     void on_peer_closed();
     void on_lost();
-    void finish(bool keep);
+    void part();
     void fail(Failure why);
+    void set_deadline();
     void close();
 
     base::Loop& loop_;
@@ -108,7 +119,8 @@ private:
     std::shared_ptr<Line> line_;  // who may call late holds it too, and finds it closed
     AnswerParser parser_;
     Phase phase_ = Phase::closed;
-    bool kept_ = false;  // the connection has been idle before
+    std::size_t unanswered_ = 0;  // requests whose answer is not over
+    bool kept_ = false;           // the connection has been idle, or has carried an answer, before
 };
 
 }  // namespace server

@@ -40,10 +40,16 @@ TargetText::TargetText(const CallbackUrl& url, const presence::Contact& to) {
 }
 
 void append_notify(std::string& into, const TargetText& target, const PreparedNotify& what,
-                   presence::SubscriptionId subscription) {
+                   const NotifyNumbers& numbers) {
     const std::string_view to = what.text.for_watcher ? target.to() : std::string_view();
     into.append(target.head()).append(what.fields);
-    append_number(into, static_cast<std::uint32_t>(subscription));
+    append_number(into, static_cast<std::uint32_t>(numbers.subscription));
+    into.append("\r\nRVPD-Seq: ");
+    append_number(into, numbers.number);
+    if (numbers.lost > 0) {
+        into.append("\r\nRVPD-Lost: ");
+        append_number(into, numbers.lost);
+    }
     into.append("\r\nContent-Type: text/xml\r\nContent-Length: ");
     append_number(into, what.text.head.size() + to.size() + what.text.tail.size());
     into.append("\r\n\r\n").append(what.text.head).append(to).append(what.text.tail);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -37,8 +38,15 @@ private:
     std::size_t head_size_;
 };
 
+/// What a NOTIFY says of its subscription.
+struct NotifyNumbers {
+    presence::SubscriptionId subscription{};
+    std::uint32_t number = 1;  ///< RVPD-Seq: how many were sent before it, plus one
+    std::uint32_t lost = 0;    ///< RVPD-Lost: how many were dropped since the last that said so; 0: not said
+};
+
 /// Appends a whole request: head, blank line, body. Allocates only when `into` grows.
 void append_notify(std::string& into, const TargetText& target, const PreparedNotify& what,
-                   presence::SubscriptionId subscription);
+                   const NotifyNumbers& numbers);
 
 }  // namespace server

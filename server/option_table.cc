@@ -133,9 +133,21 @@ std::vector<Option> make_table() {
         number("push.threads", "threads", "0", 0, 256, &C::push_threads,
                "Threads that send notifications. 0 means one fewer than there are cores, and at "
                "least one."),
-        text("store.path", R"(":memory:")", &C::store_path, any, kLater,
-             "The database file. The special name :memory: keeps everything in memory and loses "
-             "it at exit."),
+        number("push.connections_per_endpoint", "connections", "4", 1, 64,
+               &C::push_connections_per_endpoint,
+               "Connections to one call-back host and port that serves at least four watchers, as "
+               "another server does. More than one are opened when many notifications wait for it. "
+               "A client always gets one."),
+        number("push.slow_ms", "milliseconds", "2000", 1, 10'000, &C::push_slow_ms,
+               "A call-back host whose answers take longer than this, smoothed over some eight of "
+               "them, is shown as slow."),
+        number("push.suspend_after", "failures", "3", 1, 1000, &C::push_suspend_after,
+               "After this many failures in a row a call-back host is shown as suspended, until it "
+               "answers again."),
+        text("store.path", R"("")", &C::store_path, any, kReady,
+             "The database file. Empty means rvpd.db in $STATE_DIRECTORY if that is set, else in "
+             "/var/lib/rvpd for root, else in ~/.local/state/rvpd. The special name :memory: keeps "
+             "everything in memory and loses it at exit."),
         choice("log.level", R"("info")", &C::log_level, {"debug", "info", "warning", "error"},
                kReady, "The least important events that are logged."),
         choice("log.format", R"("text")", &C::log_format, {"text", "json"}, kReady,

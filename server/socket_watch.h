@@ -12,14 +12,19 @@
 namespace server {
 
 /// An epoll descriptor that the loop watches. Asio re-arms a socket with a system call before each wait, which
-/// costs a twelfth of a NOTIFY; here a socket is told once and stays. Thread: its loop's.
+/// costs a twelfth of a NOTIFY; here a socket is told once and stays. A wake-up is one epoll_wait of the loop's and
+/// one of ours, and allocates nothing. Thread: its loop's.
 class SocketWatch {
 public:
     /// Hears when its socket can be read, or has ended; and written, while that is wanted.
     class Ready {
     public:
+        enum class Left {
+            nothing,    ///< it was read until it had no more
+            something,  ///< perhaps: it is to be called again
+        };
         virtual ~Ready() = default;
-        virtual void on_readable() = 0;
+        [[nodiscard]] virtual Left on_readable() = 0;
         virtual void on_writable() = 0;
     };
 
@@ -36,10 +41,11 @@ public:
     void retire(std::shared_ptr<Ready> ready);
 
 private:
-    void dispatch();
+    struct Waiting;
+    [[nodiscard]] Ready::Left dispatch();
 
     base::Fd epoll_;
-    std::unique_ptr<base::Loop::Watch> watch_;
+    std::shared_ptr<Waiting> waiting_;  // the loop holds it too, as long as it waits
     std::vector<std::shared_ptr<Ready>> retired_;  // only within dispatch()
     bool dispatching_ = false;
 };

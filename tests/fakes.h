@@ -56,6 +56,12 @@ public:
     }
     void forget(presence::TargetId target, presence::SubscriptionId id) override { forgotten.emplace_back(target, id); }
     void cancel(presence::TargetId, presence::DeliveryToken token) override { cancelled.push_back(token); }
+    void report(std::vector<presence::Serving> asked,
+                base::Once<void(std::vector<presence::EndpointReport>)> done) override {
+        std::vector<presence::EndpointReport> found;
+        for (const auto& one : asked) found.push_back(reports[urls_.at(static_cast<std::size_t>(one.target))]);
+        done(std::move(found));
+    }
 
     /// What was sent since the last call.
     std::vector<Sent> take() { return std::exchange(sent, {}); }
@@ -69,6 +75,7 @@ public:
     std::vector<Sent> sent;
     std::vector<std::pair<presence::TargetId, presence::SubscriptionId>> forgotten;
     std::vector<presence::DeliveryToken> cancelled;
+    std::map<std::string, presence::EndpointReport> reports;  // by URL; of others nothing is known
     std::optional<base::Error> refuse_open;
     int open_targets = 0;
 

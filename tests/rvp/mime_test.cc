@@ -90,6 +90,11 @@ TEST(Mime, AHeaderWithoutColonNamesNoSession) {
     EXPECT_NE(rvp::mime_header(mime("Content-Type: text/plain\nSession-Id\n\nx"), "Session-Id"), "");
 }
 
+TEST(Mime, ALineThatGoesOnNamesNoSession) {
+    const std::string part = mime("Content-Type: text/plain;\n Session-Id: x\n\tSession-Id: y\n\nx");
+    EXPECT_NE(part.find("\nSession-Id: {"), std::string::npos) << part;
+}
+
 TEST(Mime, TheSessionIdTakesTheLineEndsOfThePart) {
     const std::string part = mime("A: b\n\nhi");
     EXPECT_TRUE(part.starts_with("A: b\nSession-Id: {")) << part;

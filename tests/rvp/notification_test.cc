@@ -114,6 +114,19 @@ TEST(NotificationIn, AMessageWithoutSessionGetsOnePerSetOfPeople) {
     EXPECT_EQ(session({"http://a", "http://b", "http://c"}), session({"http://c", "http://a", "http://b"}));
 }
 
+TEST(NotificationIn, WhoAMessageLeavesOutStillMakesItsSession) {
+    const auto made_by = [](const std::string& sender, const std::string& receiver, const std::string& people) {
+        const auto payload = rvp::read_notification(message(people + body("Content-Type: a/b\r\n\r\nx")),
+                                                    base::xml::Bounds{}, sender, receiver);
+        return std::string(rvp::mime_header(std::get<Message>(payload.value()).mime, "Session-Id"));
+    };
+    EXPECT_EQ(made_by("http://a", "http://b", ""), session({"http://a", "http://b"}));
+    EXPECT_EQ(made_by("http://b", "http://A", ""), session({"http://a", "http://b"}));
+    EXPECT_NE(made_by("http://a", "http://c", ""), session({"http://a", "http://b"}));
+    const std::string forged = from(contact("http://c")) + to(contact("http://b"));
+    EXPECT_EQ(made_by("http://a", "http://b", forged), session({"http://a", "http://b"}));
+}
+
 TEST(NotificationIn, APropertyChangeIsRead) {
     const auto payload = read(notification(
         "<r:propnotification>" + from(contact("http://b")) + to(contact("http://a")) +
@@ -132,6 +145,37 @@ TEST(NotificationIn, AnUnknownPayloadIsKeptWithOurPrefixes) {
     ASSERT_TRUE(payload);
     EXPECT_EQ(std::get<Foreign>(*payload).xml,
         "<r:mEvent k=\"1\"><b/></r:mEvent><x0:e xmlns:x0=\"urn:e\">t</x0:e>");
+}
+
+TEST(NotificationIn, AStateIsReadAsTheOneStatusThatOthersMaySee) {
+    const auto told = [](const std::string& act) -> std::string {
+        const auto payload = read(notification("<r:propnotification><d:propertyupdate>" + act +
+                                               "</d:propertyupdate></r:propnotification>"));
+        if (!payload) return payload.error().text;
+        const auto& changes = std::get<PropNotification>(*payload).changes;
+        EXPECT_EQ(changes.at(0).name, presence::prop_state());
+        return std::get<presence::Status>(changes.at(0).value.value()).name();
+    };
+    const auto set = [](const std::string& state) { return "<d:set><d:prop>" + state + "</d:prop></d:set>"; };
+    EXPECT_EQ(told(set("<r:state>x<r:busy/></r:state>")), "busy");
+    EXPECT_EQ(told(set("<state><busy/></state>")), "busy");
+    EXPECT_EQ(told(set("<r:state><r:invisible/></r:state>")), "offline");
+    EXPECT_EQ(told(set("<r:state><r:reading/></r:state>")), "online");
+    EXPECT_EQ(told(set("<r:state><r:leased-value><r:value><r:away/></r:value></r:leased-value></r:state>")), "away");
+    EXPECT_EQ(told("<d:remove><d:prop><r:state/></d:prop></d:remove>"), "offline");
+    EXPECT_EQ(told(set("<r:state/>")), "r:state holds no status element such as r:online (RVP 9.1.1)");
+}
+
+TEST(NotificationIn, NobodySpeaksForAnotherBehindAnUnknownPayload) {
+    const std::string why = "r:message and r:propnotification stand first in r:notification or nowhere (RVP 9.1.18)";
+    const std::string forged = "<r:message>" + from(contact("http://a")) + body(kPart) + "</r:message>";
+    EXPECT_EQ(refused(notification("<r:mEvent/>" + forged)), why);
+    EXPECT_EQ(refused(notification("<r:mEvent><b>" + forged + "</b></r:mEvent>")), why);
+    EXPECT_EQ(refused(notification("<mEvent><message/></mEvent>")), why);
+    EXPECT_EQ(refused(notification("<r:mEvent/><r:propnotification/>")), why);
+    EXPECT_EQ(refused(notification("<x:message xmlns:x='urn:x'/>")), why) << "some clients see no prefix";
+    EXPECT_EQ(refused(notification("<r:mEvent>" + body(kPart) + "</r:mEvent>")), why);
+    EXPECT_TRUE(read(notification("<r:mEvent><x:message xmlns:x='urn:x'/></r:mEvent>")));
 }
 
 TEST(NotificationIn, SaysWhatIsWrong) {

@@ -82,6 +82,17 @@ TEST_F(AdminCommands, ASubscriptionIsToldWithEveryMember) {
     const auto login = world_.login("bob", 5, 600);
     const auto watch = world_.watch("alice", "bob");
     ASSERT_TRUE(login && watch);
+    presence::EndpointReport slow;
+    slow.state = presence::EndpointReport::State::slow;
+    slow.reason = "answers take 3000 ms";
+    slow.status = 200;
+    slow.latency = std::chrono::milliseconds(2900);
+    slow.attempts = 4;
+    slow.delivered = 3;
+    slow.drops = 1;
+    slow.queued = 2;
+    slow.sent = 4;
+    world_.carrier.reports["http://10.0.0.5:1000"] = slow;
     const auto list = run("sub list");
     ASSERT_TRUE(list);
     ASSERT_EQ(list->as_array()->size(), 2u);
@@ -91,7 +102,8 @@ TEST_F(AdminCommands, ASubscriptionIsToldWithEveryMember) {
         R"({"id":)" + id +
             R"(,"node":"/instmsg/aliases/bob","principal":"http://im.example.com/instmsg/aliases/bob",)"
             R"("call_back":"http://10.0.0.5:1000","type":"pragma/notify","seconds_left":600,"active":true,)"
-            R"("endpoint":{"state":"unknown"}})");
+            R"("endpoint":{"state":"slow","reason":"answers take 3000 ms","status":200,"failure":null,)"
+            R"("latency_ms":2900,"attempts":4,"delivered":3,"drops":1,"queued":2,"sent":4,"next_try_ms":null}})");
     const auto shown = run("sub show", R"({"id":)" + id + "}");
     ASSERT_TRUE(shown);
     EXPECT_EQ(members(*shown, {"type", "seconds_left", "login", "address"}),

@@ -206,10 +206,6 @@ TEST(ConfigErrors, WhatIsNotAvailableYetIsRefusedAndNotIgnored) {
         {"[message]\noffline = \"store\"",
          "rvpd.conf:2:11: message.offline = \"store\" is not available yet; this version knows "
          "only \"reject\""},
-        {"store.path = \"/var/lib/rvpd/rvpd.db\"",
-         "rvpd.conf:1:14: store.path = \"/var/lib/rvpd/rvpd.db\" is not available yet; this "
-         "version knows only "
-         "\":memory:\""},
         {"federation.domains = [\"*\"]",
          "rvpd.conf:1:22: federation.domains = [\"*\"] is not available yet; this version knows "
          "only []"},

@@ -1,6 +1,7 @@
 // tests/server/config_test.cc: rvpd.conf read, checked, laid over, dumped, documented.
 // SPDX-License-Identifier: Apache-2.0
-#include "server/config.h"
+#include "base/paths.h"
+#include "server//config.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -113,7 +114,7 @@ TEST(Config, DefaultsAreThoseOfTheContract) {
     EXPECT_EQ(c.lease_settle, 30s);
     EXPECT_EQ(c.callback_allow, Texts{"source"});
     EXPECT_EQ(c.message_offline, "reject");
-    EXPECT_EQ(c.store_path, ":memory:");
+    EXPECT_EQ(c.store_path, base::usual_store());
     EXPECT_EQ(c.log_level, "info");
     EXPECT_EQ(c.limit_head_bytes, 16384);
     EXPECT_EQ(c.limit_body_bytes, 1048576);

@@ -6,7 +6,6 @@
 
 #include <deque>
 #include <memory>
-#include <optional>
 
 #include "tests/server/loopback.h"
 
@@ -28,23 +27,28 @@ public:
         return allows;
     }
     bool next_request(std::string& into) override {
-        if (requests.empty()) return false;
-        out_ = requests.front();
+        if (requests.empty() || out_.size() == most_unanswered) return false;
+        out_.push_back(requests.front());
         requests.pop_front();
-        into += *out_;
+        into += out_.back();
         return true;
     }
     void handed_back() override {
         record_.add("handed back");
-        requests.push_front(*std::exchange(out_, std::nullopt));
+        take_back();
     }
     void answered(int status) override {
         record_.add("answered " + std::to_string(status));
-        out_.reset();
+        out_.pop_front();
+    }
+    void over(bool kept) override {
+        if (!kept) record_.add("not kept");
     }
     void failed(HttpClient::Failure why) override {
         record_.add("failed: " + std::string(HttpClient::name(why)));
-        if (!std::exchange(out_, std::nullopt) && !requests.empty()) requests.pop_front();
+        std::deque<std::string>& one = out_.empty() ? requests : out_;
+        if (!one.empty()) one.pop_front();
+        take_back();
     }
     void released() override {
         record_.add("released");
@@ -54,10 +58,16 @@ public:
     std::deque<std::string> requests;
     HttpClient* client = nullptr;
     bool allows = true;
+    std::size_t most_unanswered = 1;
 
 private:
+    void take_back() {
+        requests.insert(requests.begin(), out_.begin(), out_.end());
+        out_.clear();
+    }
+
     loopback::Record& record_;
-    std::optional<std::string> out_;
+    std::deque<std::string> out_;
 };
 
 class HttpClientTest : public ::testing::Test {
@@ -133,7 +143,7 @@ TEST_F(HttpClientTest, ClosesAfterAnUnframedAnswerWithoutWaitingForMore) {
     EXPECT_TRUE(first.peer_closes());
     Connection second = port_.accept();
     EXPECT_EQ(second.read_request(), request("2"));
-    EXPECT_EQ(record_.take(2), (Lines{"answered 200", "released"}));
+    EXPECT_EQ(record_.take(3), (Lines{"answered 200", "not kept", "released"}));
 }
 
 TEST_F(HttpClientTest, AKeptConnectionThatIsClosedWithoutAnAnswerCostsNothing) {
@@ -228,7 +238,7 @@ TEST_F(HttpClientTest, AnEndAfterTheStatusLineIsAnAnswer) {
     connection.read_request();
     connection.answer("HTTP/1.1 200 Successful\r\n");
     connection.close();
-    EXPECT_EQ(record_.take(2), (Lines{"answered 200", "released"}));
+    EXPECT_EQ(record_.take(3), (Lines{"answered 200", "not kept", "released"}));
 }
 
 TEST_F(HttpClientTest, WhoNeverConnectsIsGivenUpAfterTheConnectTime) {
@@ -263,7 +273,7 @@ TEST_F(HttpClientTest, ABodyThatNeverComesDoesNotSpoilTheAnswer) {
     connection.answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
     EXPECT_EQ(record_.take(1), Lines{"answered 200"});
     pass(10s);
-    EXPECT_EQ(record_.take(1), Lines{"released"});
+    EXPECT_EQ(record_.take(2), (Lines{"not kept", "released"}));
     EXPECT_TRUE(connection.peer_closes());
 }
 
@@ -316,6 +326,90 @@ TEST_F(HttpClientTest, CanBeDestroyedInTheMiddle) {
     thread_.call([this] { client_.reset(); });
     EXPECT_TRUE(connection.peer_closes());
     EXPECT_TRUE(record_.take(0).empty());
+}
+
+// ---- Several at once ---------------------------------------------------------------------------------------
+
+constexpr const char* kOk = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
+TEST_F(HttpClientTest, SeveralRequestsAreAnsweredInOrderAndMoreFollow) {
+    asker_.most_unanswered = 3;
+    port_.listen();
+    start();
+    ask({request("1"), request("2"), request("3"), request("4"), request("5")});
+    Connection connection = port_.accept();
+    for (const char* name : {"1", "2", "3"}) EXPECT_EQ(connection.read_request(), request(name));
+    connection.answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\nHTT");
+    for (const char* name : {"4", "5"}) EXPECT_EQ(connection.read_request(), request(name));
+    EXPECT_EQ(record_.take(2), (Lines{"answered 200", "answered 503"}));
+    connection.answer(std::string(kOk).substr(3) + kOk + kOk);
+    EXPECT_EQ(record_.take(4), (Lines{"answered 200", "answered 200", "answered 200", "released"}));
+    EXPECT_FALSE(busy());
+    EXPECT_FALSE(port_.has_caller());
+}
+
+TEST_F(HttpClientTest, WhatIsBehindAnUnframedAnswerIsAskedAgainElsewhere) {
+    asker_.most_unanswered = 3;
+    port_.listen();
+    start();
+    ask({request("1"), request("2"), request("3")});
+    Connection first = port_.accept();
+    for (const char* name : {"1", "2", "3"}) EXPECT_EQ(first.read_request(), request(name));
+    first.answer("HTTP/1.1 200 OK\r\n\r\n");
+    EXPECT_TRUE(first.peer_closes());
+    Connection second = port_.accept();
+    for (const char* name : {"2", "3"}) EXPECT_EQ(second.read_request(), request(name));
+    EXPECT_EQ(record_.take(4), (Lines{"answered 200", "not kept", "handed back", "released"}));
+}
+
+TEST_F(HttpClientTest, WhatAClosedConnectionLeftUnansweredIsAskedAgainOnceInOrder) {
+    asker_.most_unanswered = 3;
+    port_.listen();
+    start();
+    ask({request("1"), request("2"), request("3")});
+    Connection first = port_.accept();
+    for (const char* name : {"1", "2", "3"}) EXPECT_EQ(first.read_request(), request(name));
+    first.answer(kOk);
+    first.close();
+    Connection second = port_.accept();
+    for (const char* name : {"2", "3"}) EXPECT_EQ(second.read_request(), request(name));
+    EXPECT_EQ(record_.take(2), (Lines{"answered 200", "handed back"}));
+    second.close();
+    EXPECT_EQ(record_.take(2), (Lines{"failed: refused", "released"}));
+    EXPECT_EQ(port_.accept().read_request(), request("3"));
+}
+
+TEST_F(HttpClientTest, AnEndThatComesTogetherWithAnAnswerIsSeen) {
+    asker_.most_unanswered = 2;
+    port_.listen();
+    start();
+    ask({request("1"), request("2")});
+    Connection first = port_.accept();
+    first.read_request();
+    first.read_request();
+    thread_.call([&] {  // nothing is read meanwhile
+        first.answer(kOk);
+        first.close();
+    });
+    EXPECT_EQ(port_.accept().read_request(), request("2"));
+}
+
+TEST_F(HttpClientTest, EachAnswerHasItsTimeAndHalfAnAnswerGainsNone) {
+    asker_.most_unanswered = 2;
+    port_.listen();
+    start();
+    ask({request("1"), request("2")});
+    Connection connection = port_.accept();
+    connection.read_request();
+    connection.read_request();
+    pass(9s);
+    connection.answer(kOk);
+    EXPECT_EQ(record_.take(1), Lines{"answered 200"});
+    pass(9s);
+    EXPECT_TRUE(busy());
+    connection.answer("HTTP/1.1 200 OK\r\n");
+    pass(1s);
+    EXPECT_EQ(record_.take(2), (Lines{"failed: no answer", "released"}));
 }
 
 }  // namespace

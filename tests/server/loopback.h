@@ -61,6 +61,12 @@ public:
         answer("HTTP/1.1 " + std::to_string(status) + " Whatever\r\nContent-Length: 0\r\n\r\n");
     }
 
+    /// Whether more has come than was read: bytes, or the end.
+    [[nodiscard]] bool has_more() const {
+        pollfd ask{.fd = fd_.get(), .events = POLLIN, .revents = 0};
+        return !unread_.empty() || ::poll(&ask, 1, 0) == 1;
+    }
+
     /// Waits until the peer has closed (or reset) without sending any more.
     bool peer_closes() { return unread_.empty() && !read_some() && unread_.empty(); }
 

@@ -1,0 +1,175 @@
+// tests/presence/service_store_test.cc: what a slow, failing or restarted store means to those who ask (design 7).
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "tests/fake_journal.h"
+#include "tests/fakes.h"
+
+using namespace std::chrono_literals;
+using base::Errc;
+using presence::NotificationType;
+using tests::FakeJournal;
+using tests::PresenceWorld;
+
+namespace {
+
+// A service on a journal that answers when told; `again()` is a restart on what was kept.
+struct StoredWorld {
+    StoredWorld() { start(); }
+    ~StoredWorld() { service.reset(); }
+
+    void start() {
+        service = std::make_unique<presence::Service>(world.realm, PresenceWorld::defaults(), world.carrier, journal,
+                                                      world.wheel, world.clock);
+        ASSERT_TRUE(service->load());
+    }
+    void again() {
+        service.reset();
+        start();
+    }
+    base::Result<presence::Subscribed> subscribe(const std::string& who, const std::string& node, NotificationType type,
+                                                 const std::string& callback) {
+        auto out = std::make_shared<base::Result<presence::Subscribed>>(base::fail(Errc::internal, "no answer"));
+        service->subscribe(world.who(who, 3), {world.alias(node), type, callback, {}}, [out](auto made) { *out = made; });
+        last = out;
+        return *out;
+    }
+    base::Result<presence::StateGranted> patch(const std::string& who, const std::string& status) {
+        base::Result<presence::StateGranted> out = base::fail(Errc::internal, "no answer");
+        presence::StatePatch state{presence::Status(status), {}, {}, {}};
+        service->patch(world.who(who, 2), {world.alias(who), {state}}, [&out](auto granted) {
+            out = std::get<presence::StateGranted>(granted->front());
+        });
+        journal.complete_all();
+        return out;
+    }
+    std::string seen(const std::string& watcher, const std::string& presentity) {
+        const auto found = service->find(world.who(watcher), world.alias(presentity), std::vector{presence::prop_state()});
+        return found ? std::get<presence::Status>(found->props.at(0).value).name() : "";
+    }
+
+    PresenceWorld world;
+    FakeJournal journal;
+    std::shared_ptr<base::Result<presence::Subscribed>> last;
+    std::unique_ptr<presence::Service> service;
+};
+
+const std::string kCarolUrl = "http://im.example.com/instmsg/aliases/carol";
+
+}  // namespace
+
+TEST(Stored, ASubscriptionIsAnsweredOnlyWhenItIsSafe) {
+    StoredWorld s;
+    s.subscribe("carol", "carol", NotificationType::notify, PresenceWorld::url(3));
+    EXPECT_FALSE(*s.last);
+    EXPECT_EQ(s.service->table().size(), 0U);
+    s.journal.complete_all();
+    ASSERT_TRUE(*s.last);
+    EXPECT_EQ(s.service->table().size(), 1U);
+}
+
+TEST(Stored, AFailedCommitIsUndoneAndAnsweredNoSpace) {
+    StoredWorld s;
+    s.journal.fail_with(base::Error{Errc::no_space, "disk full"});
+    s.subscribe("carol", "carol", NotificationType::notify, PresenceWorld::url(3));
+    s.journal.complete_all();
+    ASSERT_FALSE(*s.last);
+    EXPECT_EQ(s.last->error().code, Errc::no_space);
+    EXPECT_EQ(s.service->table().size(), 0U);
+    EXPECT_EQ(s.service->nodes().size(), 0U);
+    s.journal.fail_with({});
+    s.subscribe("carol", "carol", NotificationType::notify, PresenceWorld::url(3));
+    s.journal.complete_all();
+    EXPECT_TRUE(*s.last);
+}
+
+TEST(Stored, StateIsToldAtOnceAndSaysWhenItIsNotDurable) {
+    StoredWorld s;
+    s.subscribe("carol", "carol", NotificationType::notify, PresenceWorld::url(3));
+    s.journal.complete_all();
+    s.subscribe("carol", "bob", NotificationType::propchange, kCarolUrl);
+    s.journal.complete_all();
+    EXPECT_TRUE(s.patch("bob", "busy")->durable);
+    EXPECT_EQ(s.world.carrier.take_states(), std::vector<std::string>{PresenceWorld::url(3) + " busy"});
+    s.journal.fail_with(base::Error{Errc::no_space, "disk full"});
+    EXPECT_FALSE(s.patch("bob", "away")->durable);
+    EXPECT_EQ(s.world.carrier.take_states(), std::vector<std::string>{PresenceWorld::url(3) + " away"});
+    EXPECT_EQ(s.seen("carol", "bob"), "away");
+}
+
+TEST(Stored, ARestartFindsWhatWasAcknowledgedAndTellsThePresentStateOnce) {
+    StoredWorld s;
+    s.subscribe("carol", "carol", NotificationType::notify, PresenceWorld::url(3));
+    s.journal.complete_all();
+    s.subscribe("carol", "bob", NotificationType::propchange, kCarolUrl);
+    s.journal.complete_all();
+    const auto id = (*s.last)->id;
+    const auto view = s.patch("bob", "busy")->view;
+    s.world.carrier.take();
+    s.again();
+    EXPECT_EQ(s.service->table().size(), 2U);
+    EXPECT_EQ(s.seen("carol", "bob"), "busy");
+    EXPECT_TRUE(s.service->nodes().find("/instmsg/aliases/bob")->find_view(view));
+    s.world.pass(31s);
+    EXPECT_EQ(s.world.carrier.take_states(), std::vector<std::string>{PresenceWorld::url(3) + " busy"});
+    s.subscribe("carol", "carol", NotificationType::notify, PresenceWorld::url(3));
+    s.journal.complete_all();
+    EXPECT_GT((*s.last)->id, id);  // ids are never given twice
+}
+
+TEST(Stored, WhatEndedWhileDownIsGone) {
+    StoredWorld s;
+    s.subscribe("carol", "carol", NotificationType::notify, PresenceWorld::url(3));
+    s.journal.complete_all();
+    s.patch("bob", "busy");
+    s.service.reset();
+    s.world.clock.advance(std::chrono::hours(5));
+    s.world.wheel.run(s.world.clock.now());
+    s.start();
+    EXPECT_EQ(s.service->table().size(), 0U);
+    EXPECT_EQ(s.seen("carol", "bob"), "offline");
+}
+
+TEST(Stored, ALeaseKeepsItsWallClockEndOverARestart) {
+    StoredWorld s;
+    s.subscribe("carol", "carol", NotificationType::notify, PresenceWorld::url(3));
+    s.journal.complete_all();
+    const auto id = (*s.last)->id;
+    s.world.pass(1000s);
+    const auto end = s.service->table().find(id)->lease_end();
+    s.again();
+    EXPECT_EQ(s.service->table().find(id)->lease_end(), end);
+}
+
+TEST(Stored, AnUnsubscribeUnderWayCannotBeRenewed) {
+    StoredWorld s;
+    s.subscribe("carol", "carol", NotificationType::notify, PresenceWorld::url(3));
+    s.journal.complete_all();
+    const auto id = (*s.last)->id;
+    base::Result<void> ended = base::fail(Errc::internal, "no answer");
+    s.service->unsubscribe(s.world.who("carol", 3), id, [&ended](auto result) { ended = result; });
+    base::Result<presence::Subscribed> renewed;
+    s.service->renew(s.world.who("carol", 3), id, {}, [&renewed](auto result) { renewed = result; });
+    EXPECT_EQ(renewed.error().code, Errc::precondition);
+    s.journal.complete_all();
+    EXPECT_TRUE(ended);
+    s.again();
+    EXPECT_EQ(s.service->table().size(), 0U);
+}
+
+TEST(Stored, TwoAclChangesAtOnceBothStand) {
+    StoredWorld s;
+    s.patch("bob", "online");
+    for (const std::string name : {"carol", "dave"}) {
+        presence::Ace ace;
+        ace.key = "/instmsg/aliases/" + name;
+        ace.deny = {presence::Right::presence};
+        s.service->merge_acl(s.world.who("bob", 2), s.world.alias("bob"), {ace}, [](auto) {});
+    }
+    s.journal.complete_all();
+    s.again();
+    const auto* bob = s.service->nodes().find("/instmsg/aliases/bob");
+    EXPECT_FALSE(bob->may("/instmsg/aliases/carol", presence::Proof::assertion, presence::Right::presence));
+    EXPECT_FALSE(bob->may("/instmsg/aliases/dave", presence::Proof::assertion, presence::Right::presence));
+    EXPECT_TRUE(bob->may("/instmsg/aliases/eve", presence::Proof::assertion, presence::Right::presence));
+}
