@@ -1,0 +1,135 @@
+// store/check.cc: rows against sums, sums against tallies, pages against SQLite.
+// SPDX-License-Identifier: Apache-2.0
+#include "store/check.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "store/schema.h"
+
+namespace store {
+
+using base::Result;
+using presence::Record;
+
+namespace {
+
+std::string kind_text(int kind) {
+    if (kind == kMessageKind) return "messages";
+    return kind > 32 && kind < 127 ? std::string("records of kind '") + static_cast<char>(kind) + "'"
+                                   : "records of kind " + std::to_string(kind);
+}
+
+Result<void> compare(const Database& db, int kind, const Tally& counted, const Tallies& tallies) {
+    const auto promised = tallies.of.find(kind);
+    const Tally wanted = promised == tallies.of.end() ? Tally{} : promised->second;
+    if (counted.counts_like(wanted)) return {};
+    return std::unexpected(damaged(db.path(), kind_text(kind) + " are missing or not the latest (" +
+                                                  std::to_string(counted.rows) + " found, " +
+                                                  std::to_string(wanted.rows) + " kept)"));
+}
+
+Result<void> check_messages(Database& db, const Tallies& tallies) {
+    // As a table, not by an index: what an index lost is what we look for.
+    Statement all(db, std::string("SELECT ") + kMessageColumns + " FROM message m NOT INDEXED ORDER BY m.id");
+    // The index by principal is a table for SQLite, so its own check would not miss a row.
+    Statement listed(db, "SELECT count(*) FROM receiver WHERE principal = ?1 AND message = ?2");
+    Tally counted;
+    std::int64_t places = 0;
+    auto rows = all.query();
+    if (!rows) return std::unexpected(rows.error());
+    for (;;) {
+        auto more = rows->next();
+        if (!more) return std::unexpected(more.error());
+        if (!*more) break;
+        auto message = message_of(*rows, db.path());
+        if (!message) return std::unexpected(message.error());
+        counted.add(static_cast<std::uint64_t>(rows->integer(kMessageSum)));
+        for (const std::string& receiver : message->receivers) {
+            auto found = listed.query(std::string_view(receiver), rows->integer(0));
+            if (!found) return std::unexpected(found.error());
+            if (auto row = found->next(); !row || !*row) return std::unexpected(db.error("cannot count"));
+            if (found->integer(0) != 1) {
+                return std::unexpected(damaged(db.path(), "a receiver of message " + std::to_string(message->id) +
+                                                              " is missing"));
+            }
+        }
+        std::vector<std::string>& all_of_it = message->receivers;
+        std::sort(all_of_it.begin(), all_of_it.end());
+        places += std::unique(all_of_it.begin(), all_of_it.end()) - all_of_it.begin();
+    }
+    const auto kept = db.number("SELECT count(*) FROM receiver");
+    if (!kept) return std::unexpected(kept.error());
+    if (*kept != places) return std::unexpected(damaged(db.path(), "it lists receivers of no message"));
+    return compare(db, kMessageKind, counted, tallies);
+}
+
+Result<void> check_kinds(Database& db, const Tallies& tallies) {
+    Statement kinds(db, "SELECT DISTINCT kind FROM rec");
+    auto rows = kinds.query();
+    if (!rows) return std::unexpected(rows.error());
+    for (;;) {
+        auto more = rows->next();
+        if (!more) return std::unexpected(more.error());
+        if (!*more) break;
+        const std::int64_t kind = rows->integer(0);
+        if (kind < 0 || kind >= kMessageKind || !tallies.of.contains(static_cast<int>(kind))) {
+            return std::unexpected(damaged(db.path(), "it has records of a kind that was never written"));
+        }
+    }
+    for (const auto& [kind, tally] : tallies.of) {
+        if (kind == kMessageKind) continue;
+        if (auto read = read_records(db, kind, tallies, [](const Record&) {}); !read) return read;
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<void> read_records(Database& db, int kind, const Tallies& tallies,
+                          const std::function<void(const Record&)>& sink) {
+    Statement all(db, "SELECT shard, k, v, sum FROM rec WHERE kind = ?1 ORDER BY shard, k");
+    Tally counted;
+    Record record;
+    record.kind = static_cast<char>(kind);
+    auto rows = all.query(kind);
+    if (!rows) return std::unexpected(rows.error());
+    for (;;) {
+        auto more = rows->next();
+        if (!more) return std::unexpected(more.error());
+        if (!*more) break;
+        const std::int64_t shard = rows->integer(0);
+        record.shard = static_cast<std::uint16_t>(shard);
+        record.key = rows->bytes(1);
+        record.value = rows->bytes(2);
+        const std::uint64_t sum = sum_of_record(kind, record.shard, record.key, record.value);
+        if (shard != record.shard || sum != static_cast<std::uint64_t>(rows->integer(3))) {
+            return std::unexpected(damaged(db.path(), "one of its " + kind_text(kind) + " is damaged"));
+        }
+        counted.add(sum);
+        sink(record);
+    }
+    return compare(db, kind, counted, tallies);
+}
+
+Result<void> check_store(Database& db) {
+    if (auto ours = check_identity(db); !ours) return ours;
+    // One snapshot, or what is written meanwhile would look like damage.
+    auto snapshot = Transaction::begin(db, Transaction::Kind::reading);
+    if (!snapshot) return std::unexpected(snapshot.error());
+    const auto tallies = read_tallies(db);
+    if (!tallies) return std::unexpected(tallies.error());
+    if (auto good = check_kinds(db, *tallies); !good) return good;
+    if (auto good = check_messages(db, *tallies); !good) return good;
+    const auto verdict = db.text("PRAGMA integrity_check(1)");
+    if (!verdict) return std::unexpected(verdict.error());
+    if (*verdict != "ok") {
+        std::string line = *verdict;
+        for (char& c : line) c = c == '\n' ? ' ' : c;
+        return std::unexpected(damaged(db.path(), "it is damaged: " + line));
+    }
+    return {};
+}
+
+}  // namespace store

@@ -1,0 +1,180 @@
+// store/writer.cc: one transaction per group, and what happens when it fails.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: design 7
+#include "store/writer.h"
+
+#include <utility>
+
+#include "store/check.h"
+#include "store/schema.h"
+
+namespace store {
+
+using base::Errc;
+using base::Result;
+
+namespace {
+
+/// A store up to this size is checked page by page at each start: that takes a moment. Of a larger one, what load()
+/// reads is checked against its sums and tallies, and messages when they are read.
+constexpr std::uint64_t kCheckedAtStart = 32U << 20;
+/// Frames of 4 KiB in the log that make a checkpoint worth while: 16 MiB.
+constexpr int kCheckpointFrames = 4096;
+
+}  // namespace
+
+Result<void> Writer::open() {
+    if (!exists(path_)) {
+        if (exists(wal_of(path_))) {
+            return base::fail(Errc::internal, path_ + ": is not there, but its log " + wal_of(path_) +
+                                                  " is: restore a backup, or remove that as well");
+        }
+        if (auto made = create_store(path_); !made) return made;
+    }
+    if (auto done = connect(); !done) return done;
+    auto mark = Mark::open(path_);
+    if (!mark) return std::unexpected(mark.error());
+    mark_ = std::move(*mark);
+    if (auto kept = check_promises(); !kept) return kept;
+    if (size_of(path_) + size_of(wal_of(path_)) <= kCheckedAtStart) {
+        if (auto good = check_store(*db_); !good) return good;
+    }
+    promised_ = tables_->tallies();
+    mark_->write({promised_.store, promised_.commits()});
+    return {};
+}
+
+Result<void> Writer::connect() {
+    tables_.reset();
+    db_.reset();
+    auto db = open_store(path_);
+    if (!db) return std::unexpected(db.error());
+    db_.emplace(std::move(*db));
+    auto tallies = read_tallies(*db_);
+    if (!tallies) return std::unexpected(tallies.error());
+    tables_ = std::make_unique<Tables>(*db_, std::move(*tallies));
+    return {};
+}
+
+Result<void> Writer::check_promises() const {
+    const Tallies& found = tables_->tallies();
+    const auto mark = mark_->read();
+    if (!mark) {
+        if (found.commits() > 0) log_.warning("store-mark-missing", {{"file", path_}});
+        return {};
+    }
+    // Another store was put here; its promises are not known.
+    if (mark->store != found.store || mark->commits <= found.commits()) return {};
+    return base::fail(Errc::internal,
+                      path_ + ": has lost its last " + std::to_string(mark->commits - found.commits()) +
+                          " commits (" + wal_of(path_) + " is damaged or was removed): restore a backup, or remove " +
+                          path_ + "-mark to go on without them");
+}
+
+Result<void> Writer::ready() {
+    if (tables_ && !reopen_) return {};
+    if (auto done = connect(); !done) return done;
+    const Tallies& found = tables_->tallies();
+    bool same = found.store == promised_.store;
+    for (const auto& [kind, tally] : promised_.of) {
+        const auto at = found.of.find(kind);
+        same = same && at != found.of.end() && at->second.counts_like(tally) && at->second.last == tally.last;
+    }
+    if (!same) {
+        tables_.reset();
+        return base::fail(Errc::internal, path_ + ": no longer holds what was promised; restart, or restore a backup");
+    }
+    reopen_ = false;
+    return {};
+}
+
+void Writer::serve(std::vector<std::unique_ptr<Job>>& jobs) {
+    for (std::size_t at = 0; at < jobs.size();) {
+        Job& first = *jobs[at];
+        if (first.way == Job::Way::looking) {
+            first.outcome = ready();
+            if (first.outcome) first.outcome = first.work(*tables_);
+            ++at;
+            continue;
+        }
+        std::size_t end = at + 1;
+        if (first.way == Job::Way::grouped) {
+            while (end < jobs.size() && jobs[end]->way == Job::Way::grouped) ++end;
+        }
+        commit(Group(jobs).subspan(at, end - at));
+        at = end;
+    }
+}
+
+void Writer::commit(Group group) {
+    auto done = try_commit(group);
+    if (!done) {
+        if (tables_) tables_->undone();
+        if (db_) reopen_ = reopen_ || db_->wants_reopening();
+        if (done.error().code != Errc::no_space) done.error().code = Errc::internal;
+        bury();
+    }
+    tell(done);
+    for (auto& job : group) {
+        job->tried = !done || *done;
+        if (!done) job->outcome = std::unexpected(done.error());
+    }
+}
+
+Result<bool> Writer::try_commit(Group group) {
+    if (auto can = ready(); !can) return std::unexpected(can.error());
+    auto whole = Transaction::begin(*db_, Transaction::Kind::writing);
+    if (!whole) return std::unexpected(whole.error());
+    for (auto& job : group) {
+        if (auto done = job->work(*tables_); !done) return std::unexpected(done.error());
+    }
+    if (!tables_->changed()) return false;
+    if (auto kept = seal_and_keep(*whole); !kept) return std::unexpected(kept.error());
+    return true;
+}
+
+Result<void> Writer::seal_and_keep(Transaction& whole) {
+    if (auto sealed = tables_->seal(); !sealed) return sealed;
+    if (auto done = whole.commit(); !done) return done;
+    tables_->kept();
+    promised_ = tables_->tallies();
+    mark_->write({promised_.store, promised_.commits()});
+    return {};
+}
+
+// When fsync fails, the log already holds the whole group, commit frame and all, and the next process would take it
+// for good. A small commit in its place breaks the chain of check sums, even if its own fsync fails as well.
+void Writer::bury() {
+    if (!tables_ || reopen_) return;
+    auto whole = Transaction::begin(*db_, Transaction::Kind::writing);
+    if (!whole) return;
+    tables_->touch();
+    if (!seal_and_keep(*whole)) tables_->undone();
+}
+
+void Writer::tell(const Result<bool>& outcome) {
+    if (outcome && !*outcome) return;
+    if (outcome && failing_) log_.info("store-recovered", {{"file", path_}});
+    if (!outcome && !failing_) log_.error("store-failing", {{"why", outcome.error().text}});
+    failing_ = !outcome;
+}
+
+void Writer::rest() {
+    if (!tables_ || reopen_ || db_->wal_frames() < kCheckpointFrames) return;
+    // Passive: waits for nobody. What a reader still needs stays, and is moved next time.
+    const auto moved = db_->run("PRAGMA wal_checkpoint(PASSIVE)");
+    if (!moved && !log_stuck_) log_.warning("store-log-stuck", {{"why", moved.error().text}});
+    log_stuck_ = !moved;
+}
+
+void Writer::close() {
+    tables_.reset();
+    if (!db_) return;
+    auto done = db_->run("PRAGMA wal_checkpoint(TRUNCATE)");
+    if (done) done = db_->close();
+    // Nothing is lost: the log stays and is read at the next start.
+    if (!done) log_.warning("store-not-tidied", {{"why", done.error().text}});
+    db_.reset();
+}
+
+}  // namespace store

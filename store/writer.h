@@ -1,0 +1,88 @@
+// store/writer.h: group commit: what gathered while the last commit ran becomes one transaction.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: design 7
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "store/files.h"
+#include "store/sqlite.h"
+#include "store/tables.h"
+
+namespace store {
+
+/// What the writer is asked for.
+class Job {
+public:
+    enum class Way {
+        grouped,  ///< shares a transaction with its neighbours, and their fate
+        alone,    ///< a transaction of its own, so that what fails in it spoils nothing else
+        looking,  ///< writes nothing; sees what was asked for before
+    };
+    Job(Way w, std::size_t size) : way(w), bytes(size) {}
+    virtual ~Job() = default;
+    Job(const Job&) = delete;
+    Job& operator=(const Job&) = delete;
+
+    /// On the writer's thread, once.
+    [[nodiscard]] virtual base::Result<void> work(Tables& tables) = 0;
+    /// On the loop, with `outcome` as it came to be.
+    virtual void settle() = 0;
+
+    const Way way;
+    const std::size_t bytes;
+    base::Result<void> outcome;
+    bool tried = false;  ///< the disk was asked, so the outcome says how the store is
+};
+
+/// The database behind the journal. A commit that fails is rolled back, and nothing of its group is kept: not even
+/// in the part of the log that a failed fsync leaves behind, which is overwritten at once, so that a restart cannot
+/// bring it back. The next group is tried as if nothing had been; when SQLite says that only a new connection will
+/// do, it is opened first and must show what was promised before.
+/// Thread: the caller's, one at a time.
+class Writer {
+public:
+    Writer(base::Log& log, std::string path) : log_(log), path_(std::move(path)) {}
+
+    /// Makes the store if there is none, and doubts it if there is one.
+    [[nodiscard]] base::Result<void> open();
+    /// Serves all, in order, and leaves each its outcome.
+    void serve(std::vector<std::unique_ptr<Job>>& jobs);
+    /// Moves the log into the database when it has grown. After the answers, for it may take a while.
+    void rest();
+    /// Empties the log and closes.
+    void close();
+
+private:
+    using Group = std::span<std::unique_ptr<Job>>;
+
+    [[nodiscard]] base::Result<void> connect();
+    [[nodiscard]] base::Result<void> check_promises() const;
+    [[nodiscard]] base::Result<void> ready();
+    void commit(Group group);
+    /// Whether there was anything to write.
+    [[nodiscard]] base::Result<bool> try_commit(Group group);
+    [[nodiscard]] base::Result<void> seal_and_keep(Transaction& whole);
+    void bury();
+    void tell(const base::Result<bool>& outcome);
+
+    base::Log& log_;
+    const std::string path_;
+    std::optional<Mark> mark_;
+    std::optional<Database> db_;
+    std::unique_ptr<Tables> tables_;  // borrows db_
+    Tallies promised_;                // as of the last commit that was told, across connections
+    bool reopen_ = false;
+    bool failing_ = false;
+    bool log_stuck_ = false;
+};
+
+}  // namespace store
