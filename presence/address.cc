@@ -57,9 +57,21 @@ bool valid_segment(std::string_view segment) {
     return !segment.empty() && segment != "." && segment != "..";
 }
 
+// Letters, digits, '-' and '_', segments apart by single slashes: what nearly every path is. Needs no decoding.
+bool is_plain(std::string_view path) {
+    char before = 'a';
+    for (const char c : path) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+        if (!plain && (c != '/' || before == '/')) return false;
+        before = c;
+    }
+    return true;
+}
+
 base::Result<std::string> parse_path(std::string_view raw) {
     while (!raw.empty() && raw.back() == '/') raw.remove_suffix(1);
     if (raw.empty()) return std::string();
+    if (is_plain(raw)) return std::string(raw);
     if (raw.find_first_of("?#") != std::string_view::npos) {
         return fail(Errc::malformed, "a node's URL has no query and no fragment");
     }
@@ -137,6 +149,11 @@ base::Result<Address> Address::from_target(std::string_view target, std::string_
 
 std::string Address::url() const {
     if (is_service()) return authority_;
+    if (is_plain(path_)) {
+        std::string url;
+        url.reserve(kScheme.size() + authority_.size() + path_.size());
+        return url.append(kScheme).append(authority_).append(path_);
+    }
     return std::string(kScheme) + authority_ + base::percent_encode_path(path_);
 }
 

@@ -195,6 +195,7 @@ MHD_Result collect_header(void* cls, MHD_ValueKind, const char* name, std::size_
 
 MHD_Result Door::on_head(Connection& c, Exchange& e) {
     e.head_seen = true;
+    e.request.headers.reserve(16);
     MHD_get_connection_values_n(e.mhd, MHD_HEADER_KIND, collect_header, &e);
     if (e.request.headers.size() > limits.headers || e.head_bytes + e.request.target.size() > limits.head_bytes) {
         base::Response response = desk.refusal({base::Errc::malformed, "the head has too many headers or bytes (limits.headers, limits.head_bytes)"});
