@@ -4,6 +4,7 @@
 
 #include <utility>  // Asio 1.74 forgets it
 
+#include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -124,9 +125,11 @@ struct Loop::State {
     }
 
     void wait_for_tick() {
+        const Instant expected = clock.now() + tick;
         timer.expires_after(tick);
-        timer.async_wait([this](const error_code& error) {
+        timer.async_wait([this, expected](const error_code& error) {
             if (error) return;
+            lag = std::max(std::chrono::milliseconds(0), clock.now() - expected);
             wheel.run(clock.now());
             wait_for_tick();
         });
@@ -134,6 +137,7 @@ struct Loop::State {
 
     const Clock& clock;
     const std::chrono::milliseconds tick;
+    std::chrono::milliseconds lag{0};
     TimerWheel wheel;         // before io: what queued handlers own may still be linked when they are dropped
     asio::io_context io{1};   // one thread runs it
     asio::executor_work_guard<asio::io_context::executor_type> work;
@@ -151,6 +155,8 @@ void Loop::run() {
 void Loop::stop() { state_->io.stop(); }
 
 void Loop::post(std::function<void()> fn) { asio::post(state_->io, std::move(fn)); }
+
+std::chrono::milliseconds Loop::lag() const { return state_->lag; }
 
 void Loop::tick() { state_->wheel.run(state_->clock.now()); }
 

@@ -43,6 +43,9 @@ public:
     /// Calls `on_signal` on the loop for each of the signal's arrivals until the watch is destroyed.
     [[nodiscard]] std::unique_ptr<Watch> watch_signal(int signal, std::function<void(int)> on_signal);
 
+    /// How late the last tick came: what everybody on this loop waits, roughly. 0 on a fake clock.
+    [[nodiscard]] std::chrono::milliseconds lag() const;
+
     [[nodiscard]] TimerWheel& wheel();
     [[nodiscard]] const Clock& clock() const;
     /// For rooms that do their own socket work (server/http_client, server/courier, server/tcp_door).

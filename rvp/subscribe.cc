@@ -53,6 +53,12 @@ void subscribe(const Verbs& verbs, Act act, base::Responder responder) {
     if (!callback) return refuse(callback.error());
     if (!*callback) return refuse({Errc::malformed, "SUBSCRIBE needs Call-Back: <URL> (RVP 5.1.4)"});
 
+    // Those who are here keep being told; those who come wait a little (RFC 7231 7.1.3).
+    if (*type == presence::NotificationType::notify && verbs.behind && verbs.behind()) {
+        auto response = error_response({Errc::busy, "the server is behind with its work; log on again in 5 s"});
+        return responder(std::move(response.with("Retry-After", "5")));
+    }
+
     presence::SubscribeRequest wanted;
     wanted.node = act.node;
     wanted.type = *type;

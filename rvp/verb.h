@@ -3,6 +3,7 @@
 // Spec: RVP 5
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,6 +45,8 @@ struct Verbs {
     base::xml::Bounds bounds;
     std::size_t property_bytes = 65536;  ///< of one property's value
     ReadLately* propfinds = nullptr;     ///< may be null
+    /// Whether the server is behind with its work, so that newcomers must wait; null: never.
+    std::function<bool()> behind = nullptr;
 };
 
 /// One request that is known to be for a node, by somebody.

@@ -23,6 +23,8 @@ namespace server {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{250};
+// A loop this late makes new log-ons wait: people would notice the next delay (design 11).
+constexpr std::chrono::milliseconds kBehind{500};
 
 template <class T>
 T must(base::Result<T> result, const std::string& step) {
@@ -124,7 +126,8 @@ struct Daemon::Parts {
           courier(loop, clock, log, policy, make_courier_settings(config)),
           disk(open_store(config, loop, log)),
           service(realm, make_settings(config, clock), courier, journal(), loop.wheel(), clock),
-          desk({service, realm, make_bounds(config), static_cast<std::size_t>(config.limit_property_bytes)}) {
+          desk({service, realm, make_bounds(config), static_cast<std::size_t>(config.limit_property_bytes), nullptr,
+                [this] { return loop.lag() > kBehind; }}) {
         courier.set_events(service);
         must(service.load(), "store");
         for (Listener& listener : listeners) {

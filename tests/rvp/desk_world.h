@@ -59,7 +59,9 @@ inline base::Request request_of(const std::string& method, const std::string& ta
 class DeskWorld : public PresenceWorld {
 public:
     explicit DeskWorld(std::size_t property_bytes = 65536)
-        : desk(rvp::Verbs{service, realm, base::xml::Bounds{}, property_bytes}) {}
+        : desk(rvp::Verbs{service, realm, base::xml::Bounds{}, property_bytes, nullptr, [this] { return behind; }}) {}
+
+    bool behind = false;  ///< what the desk is told of the server's work
 
     /// The answer, or where it will be once it comes.
     using Pending = std::shared_ptr<std::optional<base::Response>>;

@@ -9,6 +9,7 @@ using tests::header_of;
 using tests::kHead;
 using tests::kRoot;
 using tests::lines_of;
+using tests::request_of;
 using tests::url_of;
 
 namespace {
@@ -205,4 +206,22 @@ TEST(Subscriptions, NeedAKindAndTheRight) {
               "SUBSCRIPTIONS needs Notification-Type: update/propchange or pragma/notify (RVP 5.1.3)\n");
     EXPECT_EQ(error(world.ask("SUBSCRIPTIONS", "bob", "mallory", kind("pragma/notify")), 403),
               url_of("mallory") + " has no right subscriptions on /instmsg/aliases/bob (RVP 5.7)\n");
+}
+TEST(Subscribe, NewLogOnsWaitWhileTheServerIsBehindAndNobodyElseDoes) {
+    DeskWorld world;
+    const std::vector<base::HttpHeader> login = {{"Notification-Type", "pragma/notify"}, {"Call-Back", "http://10.0.0.1:1000"}};
+    const auto before = world.ask(request_of("SUBSCRIBE", "/instmsg/aliases/bob", "bob", login));
+    ASSERT_EQ(before.status, 200);
+    world.behind = true;
+    const auto refused = world.ask(request_of("SUBSCRIBE", "/instmsg/aliases/eve", "eve", login));
+    EXPECT_EQ(refused.status, 503);
+    const auto has = [&](const std::string& name, const std::string& value) {
+        for (const auto& h : refused.headers) {
+            if (h.name == name && h.value == value) return true;
+        }
+        return false;
+    };
+    EXPECT_TRUE(has("Retry-After", "5"));
+    const auto renewed = world.ask(request_of("SUBSCRIBE", "/instmsg/aliases/bob", "bob", {{"Subscription-Id", "1"}}));
+    EXPECT_EQ(renewed.status, 200);
 }
