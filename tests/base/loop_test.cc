@@ -127,7 +127,7 @@ TEST_F(LoopTest, AnExceptionThatLeavesAHandlerEndsTheProcess) {
             }
             loop.stop();
         },
-        "a bug");
+        "terminate called");
 }
 
 TEST_F(LoopTest, CallsAgainAsLongAsADescriptorStaysReadable) {
