@@ -3,8 +3,11 @@
 // Spec: RVP 5.7; design 6
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/http.h"
@@ -25,6 +28,20 @@ enum class Right : std::uint16_t {
     subscriptions = 1 << 8,
     subscribe_others = 1 << 9,
 };
+
+/// Their names on the wire, in the order in which RVP 5.7.3 prints them.
+inline constexpr std::array<std::pair<std::string_view, Right>, 10> kRights = {{
+    {"list", Right::list},
+    {"read", Right::read},
+    {"write", Right::write},
+    {"send-to", Right::send_to},
+    {"receive-from", Right::receive_from},
+    {"readacl", Right::readacl},
+    {"writeacl", Right::writeacl},
+    {"presence", Right::presence},
+    {"subscriptions", Right::subscriptions},
+    {"subscribe-others", Right::subscribe_others},
+}};
 
 /// A set of rights.
 class Rights {

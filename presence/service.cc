@@ -38,19 +38,8 @@ namespace {
 std::unexpected<base::Error> no_node(const NodeName& name) { return fail(Errc::not_found, "no node " + name.path); }
 
 std::string_view right_name(Right right) {
-    switch (right) {
-        case Right::list: return "list";
-        case Right::read: return "read";
-        case Right::write: return "write";
-        case Right::send_to: return "send-to";
-        case Right::receive_from: return "receive-from";
-        case Right::readacl: return "readacl";
-        case Right::writeacl: return "writeacl";
-        case Right::presence: return "presence";
-        case Right::subscriptions: return "subscriptions";
-        case Right::subscribe_others: return "subscribe-others";
-    }
-    return "?";
+    const auto it = std::find_if(kRights.begin(), kRights.end(), [right](const auto& r) { return r.second == right; });
+    return it->first;  // every right is in the table
 }
 
 std::unexpected<base::Error> no_right(const Caller& caller, const NodeName& name, Right right) {

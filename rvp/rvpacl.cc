@@ -19,20 +19,6 @@ using presence::Rights;
 
 namespace {
 
-// In the order in which RVP 5.7.3 prints them.
-constexpr std::array<std::pair<std::string_view, Right>, 10> kRights = {{
-    {"list", Right::list},
-    {"read", Right::read},
-    {"write", Right::write},
-    {"send-to", Right::send_to},
-    {"receive-from", Right::receive_from},
-    {"readacl", Right::readacl},
-    {"writeacl", Right::writeacl},
-    {"presence", Right::presence},
-    {"subscriptions", Right::subscriptions},
-    {"subscribe-others", Right::subscribe_others},
-}};
-
 constexpr std::array<std::pair<std::string_view, presence::Proof>, 4> kProofs = {{
     {"assertion", presence::Proof::assertion},
     {"digest", presence::Proof::digest},
@@ -54,7 +40,7 @@ base::Result<Rights> read_rights(const Element& parent) {
             continue;
         }
         bool known = false;
-        for (const auto& [name, right] : kRights) {
+        for (const auto& [name, right] : presence::kRights) {
             if (child.local != name) continue;
             rights.add({right});
             known = true;
@@ -119,7 +105,7 @@ void append_rights(std::string& out, std::string_view tag, Rights rights) {
         return;
     }
     out.append("<a:").append(tag).append(">");
-    for (const auto& [name, right] : kRights) {
+    for (const auto& [name, right] : presence::kRights) {
         if (rights.has(right)) out.append("<a:").append(name).append("/>");
     }
     out.append("</a:").append(tag).append(">");

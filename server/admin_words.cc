@@ -19,20 +19,6 @@ using presence::Rights;
 
 namespace {
 
-// In the order of RVP 5.7.3.
-constexpr std::array<std::pair<std::string_view, Right>, 10> kRights = {{
-    {"list", Right::list},
-    {"read", Right::read},
-    {"write", Right::write},
-    {"send-to", Right::send_to},
-    {"receive-from", Right::receive_from},
-    {"readacl", Right::readacl},
-    {"writeacl", Right::writeacl},
-    {"presence", Right::presence},
-    {"subscriptions", Right::subscriptions},
-    {"subscribe-others", Right::subscribe_others},
-}};
-
 // `internal` is missing on purpose: nobody can prove himself that way.
 constexpr std::array<std::pair<std::string_view, presence::Credentials>, 4> kCredentials = {{
     {"any", presence::kAnyCredentials},
@@ -46,7 +32,7 @@ constexpr std::array<std::string_view, 9> kStates = {
 
 Value rights_value(Rights rights) {
     Value names = Value::array();
-    for (const auto& [name, right] : kRights) {
+    for (const auto& [name, right] : presence::kRights) {
         if (rights.has(right)) names.append(name);
     }
     return names;
@@ -195,14 +181,14 @@ base::Error unknown_word(std::string_view what, std::string_view word,
 base::Result<Rights> read_rights(const std::vector<std::string>& names) {
     Rights rights;
     for (const std::string& name : names) {
-        const auto found = std::ranges::find(kRights, std::string_view(name),
+        const auto found = std::ranges::find(presence::kRights, std::string_view(name),
                                              &std::pair<std::string_view, Right>::first);
-        if (found != kRights.end()) {
+        if (found != presence::kRights.end()) {
             rights.add({found->second});
         } else if (name == "all") {
             rights.add(Rights::all());
         } else {
-            auto known = names_of(kRights);
+            auto known = names_of(presence::kRights);
             known.push_back("all");
             return std::unexpected(unknown_word("right", name, known));
         }
