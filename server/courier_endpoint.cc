@@ -31,7 +31,7 @@ CourierEndpoint::CourierEndpoint(CourierKit& kit, const CallbackUrl& url)
 // ---- What is asked for -------------------------------------------------------------------------------------
 
 void CourierEndpoint::push(presence::Delivery&& delivery, CourierTarget& target) {
-    if (target.pending > 0 && lane(target.lane).replace(delivery)) return;
+    if (target.pending > 0 && lane(target.lane).replace(delivery, target)) return;
     const bool is_message = delivery.persistence == presence::Persistence::message;
     if (waiting() >= kit_.settings.queue_per_endpoint && (is_message || !make_room())) {
         log_full();
@@ -42,8 +42,7 @@ void CourierEndpoint::push(presence::Delivery&& delivery, CourierTarget& target)
     }
     if (is_message) health_.new_message();
     CourierLane& by = lane_for(target);
-    ++target.pending;
-    by.push(std::move(delivery));
+    by.push(std::move(delivery), target);
     if (most_unanswered() == 1) return by.advance();
     if (!by.is_linked()) kit_.at_end_of_batch.push_back(by);
 }

@@ -47,9 +47,9 @@ public:
     ~CourierLane();
 
     /// Replaces what waits for the same subscription, target and slot; false when nothing does.
-    [[nodiscard]] bool replace(presence::Delivery& delivery);
+    [[nodiscard]] bool replace(presence::Delivery& delivery, CourierTarget& target);
     /// Queues, and does no more: advance() follows.
-    void push(presence::Delivery&& delivery) { queue_.push(std::move(delivery)); }
+    void push(presence::Delivery&& delivery, CourierTarget& target);
     /// Gets on with it, as far as connection, order and pauses allow.
     void advance();
     void go_on() override { advance(); }

@@ -22,6 +22,7 @@ public:
         presence::SubscriptionId id{};
         std::uint32_t sent = 0;  ///< the RVPD-Seq of its last NOTIFY
         std::uint32_t lost = 0;  ///< dropped by a full queue, and not told of yet
+        std::uint32_t last_order = 0;  ///< low half of the order of the last change queued behind another delivery
     };
 
     /// Made when it is not there.

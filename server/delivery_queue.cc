@@ -36,7 +36,7 @@ QueuedDelivery& DeliveryPool::take(presence::Delivery&& delivery) {
     QueuedDelivery& d = *free_.back();
     free_.pop_back();
     d.delivery = std::move(delivery);
-    d.order = ++last_order_;
+    d.order = next_order();
     d.number = d.lost = 0;
     d.given_up = d.silent = d.orphan = false;
     return d;
@@ -72,23 +72,28 @@ DeliveryQueue::~DeliveryQueue() {
     }
 }
 
-bool DeliveryQueue::replace(presence::Delivery& delivery) {
-    if (delivery.persistence == presence::Persistence::message || presence_.empty()) return false;
+QueuedDelivery* DeliveryQueue::waiting_like(const presence::Delivery& delivery) {
+    if (delivery.persistence == presence::Persistence::message || presence_.empty()) return nullptr;
     QueuedDelivery key;
     key.delivery.target = delivery.target;
     key.delivery.subscription = delivery.subscription;
     key.delivery.slot = delivery.slot;
-    QueuedDelivery* old = pool_.waiting_in_slot_of(key);
-    if (!old) return false;
-    std::swap(old->delivery, delivery);
-    old->number = 0;  // what had it may have been heard
-    return true;
+    return pool_.waiting_in_slot_of(key);
 }
 
-void DeliveryQueue::push(presence::Delivery&& delivery) {
+void DeliveryQueue::replace(QueuedDelivery& waiting, presence::Delivery& delivery, Place place) {
+    std::swap(waiting.delivery, delivery);
+    waiting.number = 0;  // what had it may have been heard
+    if (place == Place::kept) return;
+    waiting.order = pool_.next_order();
+    presence_.splice(presence_.end(), presence_, presence_.iterator_to(waiting));
+}
+
+QueuedDelivery& DeliveryQueue::push(presence::Delivery&& delivery) {
     QueuedDelivery& d = pool_.take(std::move(delivery));
     list_of(d).push_back(d);
     if (!d.is_message()) pool_.enter_slot(d);
+    return d;
 }
 
 QueuedDelivery* DeliveryQueue::first() {

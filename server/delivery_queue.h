@@ -55,6 +55,7 @@ private:
 
     [[nodiscard]] QueuedDelivery& take(presence::Delivery&& delivery);
     void give_back(QueuedDelivery& d);
+    [[nodiscard]] std::uint64_t next_order() { return ++last_order_; }
     [[nodiscard]] QueuedDelivery* waiting_in_slot_of(const QueuedDelivery& d);
     void enter_slot(QueuedDelivery& d);
     void leave_slot(QueuedDelivery& d);
@@ -75,11 +76,13 @@ public:
     DeliveryQueue& operator=(const DeliveryQueue&) = delete;
     ~DeliveryQueue();
 
-    /// Replaces in place what waits for the same target, subscription and slot (presence only) and returns true,
-    /// `delivery` being then the one replaced; else false, and `delivery` is unchanged.
-    [[nodiscard]] bool replace(presence::Delivery& delivery);
+    /// What waits for the same target, subscription and slot (presence only); null when nothing does.
+    [[nodiscard]] QueuedDelivery* waiting_like(const presence::Delivery& delivery);
+    /// Puts `delivery` into the place of one that waits, and that one's delivery into `delivery`.
+    enum class Place { kept, last };
+    void replace(QueuedDelivery& waiting, presence::Delivery& delivery, Place place);
     /// Appends.
-    void push(presence::Delivery&& delivery);
+    QueuedDelivery& push(presence::Delivery&& delivery);
 
     [[nodiscard]] std::size_t size() const { return presence_.size() + messages_.size(); }
     /// The first of all, the first message, the first presence; null when there is none.

@@ -64,8 +64,8 @@ TEST_F(CourierLedger, ARepeatHasTheSameNumberAndWhatReplacesItANewOne) {
     push({state(target, "newer")});  // "a 1" may have been heard
     settle();
     pass(2100ms);
-    EXPECT_EQ(take(connection), "newer 2");
-    EXPECT_EQ(take(connection), "b 3");
+    EXPECT_EQ(take(connection), "b 2");
+    EXPECT_EQ(take(connection), "newer 3");
 }
 
 TEST_F(CourierLedger, WhatNeverWasOnTheWireTakesNoNumber) {

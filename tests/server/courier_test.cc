@@ -128,11 +128,26 @@ TEST_F(CourierTest, TheNewestWinsWhileOneIsOnItsWay) {
     push({state(target, "a3"), state(target, "b2", 1)});
     EXPECT_TRUE(settle());
     connection.answer_framed(200);
+    EXPECT_EQ(serve(connection), "c1");
     EXPECT_EQ(serve(connection), "a3");
     EXPECT_EQ(serve(connection), "b2");
-    EXPECT_EQ(serve(connection), "c1");
     push({state(target, "end")});
     EXPECT_EQ(serve(connection), "end");
+}
+
+TEST_F(CourierTest, WhatReplacesKeepsThePlaceButNeverComesBeforeAnOlderChangeOfItsSubscription) {
+    Port port;
+    port.listen();
+    const TargetId target = open(port);
+    push({state(target, "wire")});
+    Connection connection = port.accept();
+    EXPECT_EQ(name_of(connection.read_request()), "wire");
+    push({state(target, "both", 1), state(target, "x", 0, 8), state(target, "one", 2), state(target, "y", 0, 9)});
+    push({state(target, "newer both", 1), state(target, "newer x", 0, 8)});
+    settle();
+    connection.answer_framed(200);
+    // Slots 1 and 2 may share a property: "one" must not undo "newer both".
+    for (const char* name : {"newer x", "one", "y", "newer both"}) EXPECT_EQ(serve(connection), name);
 }
 
 TEST_F(CourierTest, RefusedPresenceIsReportedAndTriedAgainNewestOnly) {
