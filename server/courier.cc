@@ -150,7 +150,9 @@ void Courier::Parts::hear_tick(const CourierReport& report) {
 void Courier::Parts::hear(CourierCommand::Asking& found) {
     const auto it = askings.find(found.number);
     Asking& asking = it->second;
-    for (std::size_t i = 0; i < found.places.size(); ++i) asking.reports[found.places[i]] = std::move(found.found[i]);
+    for (std::size_t i = 0; i < found.places.size(); ++i) {
+        asking.reports[found.places[i]] = std::move(found.found[i]);
+    }
     if (--asking.awaited > 0) return;
     Asking answered = std::move(asking);
     askings.erase(it);
@@ -238,7 +240,7 @@ void Courier::report(std::vector<presence::Serving> asked,
         parcel->places.push_back(place);
     }
     Parts::Asking asking{std::move(done), std::vector<presence::EndpointReport>(asked.size())};
-    asking.awaited = static_cast<std::size_t>(std::ranges::count_if(parcels, [](const auto& p) { return p != nullptr; }));
+    for (const CourierFindings& parcel : parcels) asking.awaited += parcel ? 1 : 0;
     if (asking.awaited == 0) return asking.done(std::move(asking.reports));
     parts_->askings.emplace(number, std::move(asking));
     for (std::size_t i = 0; i < parcels.size(); ++i) {

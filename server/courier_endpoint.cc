@@ -162,7 +162,8 @@ bool CourierEndpoint::unused() const {
     return targets_ == 0 && quiet(first_) && std::ranges::all_of(others_, [&](const auto& o) { return quiet(*o); });
 }
 
-presence::EndpointReport CourierEndpoint::describe(CourierTarget& target, presence::SubscriptionId subscription) const {
+presence::EndpointReport CourierEndpoint::describe(CourierTarget& target,
+                                                   presence::SubscriptionId subscription) const {
     presence::EndpointReport report;
     const TargetRecord& record = target.record;
     health_.describe(record, report);

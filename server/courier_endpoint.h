@@ -43,7 +43,8 @@ public:
     [[nodiscard]] bool busy() const;
     /// "host:port".
     [[nodiscard]] const std::string& name() const { return name_; }
-    [[nodiscard]] presence::EndpointReport describe(CourierTarget& target, presence::SubscriptionId subscription) const;
+    [[nodiscard]] presence::EndpointReport describe(CourierTarget& target,
+                                                    presence::SubscriptionId subscription) const;
 
 private:
     bool allowed(const CourierTarget& target, const base::IpAddress& address) const override;

@@ -1,4 +1,4 @@
-// server/courier_health.h: what an endpoint's answers say of it: its state, its back-off, what it can be trusted with.
+// server/courier_health.h: what the answers of an endpoint say of it: state, back-off, trust.
 // SPDX-License-Identifier: Apache-2.0
 // Spec: design 5
 #pragma once
@@ -67,7 +67,9 @@ public:
     void new_message() { urgent_ = true; }
     [[nodiscard]] bool presence_waits(const base::Clock& clock) const { return presence_pause_.lasts(clock); }
     [[nodiscard]] bool all_waits(const base::Clock& clock) const { return !urgent_ && message_pause_.lasts(clock); }
-    [[nodiscard]] base::Instant presence_due() const { return std::max(presence_pause_.until(), message_pause_.until()); }
+    [[nodiscard]] base::Instant presence_due() const {
+        return std::max(presence_pause_.until(), message_pause_.until());
+    }
     [[nodiscard]] base::Instant message_due() const { return message_pause_.until(); }
 
     // -- what is known

@@ -54,7 +54,8 @@ CourierLane::~CourierLane() {
 void CourierLane::push(presence::Delivery&& delivery, CourierTarget& target) {
     const bool may_be_replaced_late = ++target.pending > 1 && delivery.persistence == presence::Persistence::newest;
     const QueuedDelivery& d = queue_.push(std::move(delivery));
-    if (may_be_replaced_late) target.counts.of(d.delivery.subscription).last_order = static_cast<std::uint32_t>(d.order);
+    if (!may_be_replaced_late) return;
+    target.counts.of(d.delivery.subscription).last_order = static_cast<std::uint32_t>(d.order);
 }
 
 /// A slot is a set of properties, and two sets may share one. What is newer in any respect must come later; so the
@@ -63,7 +64,8 @@ bool CourierLane::replace(presence::Delivery& delivery, CourierTarget& target) {
     QueuedDelivery* waiting = queue_.waiting_like(delivery);
     if (!waiting) return false;
     SubscriptionCounts::Count& count = target.counts.of(delivery.subscription);
-    const bool is_last = static_cast<std::int32_t>(count.last_order - static_cast<std::uint32_t>(waiting->order)) <= 0;
+    const std::uint32_t behind = count.last_order - static_cast<std::uint32_t>(waiting->order);
+    const bool is_last = static_cast<std::int32_t>(behind) <= 0;
     queue_.replace(*waiting, delivery, is_last ? DeliveryQueue::Place::kept : DeliveryQueue::Place::last);
     if (!is_last) count.last_order = static_cast<std::uint32_t>(waiting->order);
     if (delivery.token != DeliveryToken{}) kit_.host.report(delivery, Fate::dropped);

@@ -1,4 +1,4 @@
-// server/http_client.cc: Asio resolves and connects; then one send() for what is asked and one recv() for what is answered.
+// server/http_client.cc: Asio resolves and connects; then one send() to ask and one recv() for what is answered.
 // SPDX-License-Identifier: Apache-2.0
 // Spec: design 5, 8; performance (what follows from it, 1 and 2)
 #include "server/http_client.h"

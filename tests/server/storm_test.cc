@@ -113,7 +113,8 @@ protected:
 
     void subscribe_all(int w) {
         const std::string name = "w" + std::to_string(w);
-        subscribe(name, {node(name), presence::NotificationType::notify, watchers_[static_cast<std::size_t>(w)].url(), {}});
+        const std::string url = watchers_[static_cast<std::size_t>(w)].url();
+        subscribe(name, {node(name), presence::NotificationType::notify, url, {}});
         for (int p = 0; p < kPresentities; ++p) {
             const auto id = subscribe(name, {node("p" + std::to_string(p)), presence::NotificationType::propchange,
                                              url_of(name), {}});
