@@ -43,6 +43,8 @@ public:
         ::waitpid(pid_, nullptr, 0);
     }
 
+    [[nodiscard]] pid_t pid() const { return pid_; }
+
     void write_line(const std::string& line) {
         const std::string text = line + "\n";
         if (::write(to_.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {

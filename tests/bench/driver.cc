@@ -9,6 +9,7 @@
 // `--self 1` puts a second reference in the daemon's place: what it prints is the noise of the
 // method.
 
+#include "tests/bench/way_hard.h"
 #include "tests/bench/way_in.h"
 #include "tests/bench/way_out.h"
 
@@ -70,6 +71,10 @@ int measure(const Options& options) {
              [&] { measure_way_out(setting, report, keep_alive(endpoints)); });
     }
     pair("close", [&] { measure_way_out(setting, report, new_connections(1000)); });
+    pair("one", [&] { measure_way_out(setting, report, one_endpoint(1000)); });
+    pair("burst", [&] { measure_burst(setting, report, 1000, 50); });
+    pair("holes", [&] { measure_holes(setting, report, 700, 300); });
+    pair("storm", [&] { measure_storm(setting, report); });
 
     if (!ran) stop("--only " + only + " names nothing that is measured");
     utsname machine{};

@@ -11,9 +11,10 @@
 //   property     p<i> subscribes to another of --pool principals, Call-Back his own URL   -> 207
 //   propfind     p<i> asks for the displayname of another of --pool principals            -> 207
 //   watch-login  watcher w<i> logs in from endpoint i's address, Call-Back endpoint i     -> 200
-//   watch        w<i> subscribes to the properties of `star`, Call-Back his own URL       -> 207
+//   watch        w<i> subscribes to the properties of --star, Call-Back his own URL       -> 207
 // The watch kinds use a new connection per request, bound to the endpoint's address; --endpoints
-// replaces --from and --requests.
+// replaces --from and --requests. With --behind N there are N watchers, all behind the first endpoint,
+// whose Call-Back ends in /w<i>.
 
 #include "tests/bench/common.h"
 #include "tests/bench/requests.h"
@@ -169,14 +170,25 @@ Job make_job(const Options& o) {
         const bool login = kind == "watch-login";
         job.status = login ? 200 : 207;
         job.must_hold = "Subscription-Id: ";
+        const std::string star = o.text("star", "star");
+        const std::int64_t behind = o.number("behind", 0);
         for (const std::string& text : o.all("endpoints")) {
             const Endpoints run = Endpoints::parse(text);
+            const std::string first =
+                "http://" + to_text(loopback(1, run.first)) + ":" + std::to_string(run.port) + "/w";
+            for (std::int64_t i = 0; i < behind; ++i) {
+                const std::string name = "w" + std::to_string(i);
+                job.requests.push_back(login ? login_request(name, first + std::to_string(i))
+                                             : property_request(name, star));
+                job.from.push_back(loopback(1, run.first));
+            }
+            if (behind > 0) break;
             for (std::int64_t i = run.first; i < run.first + run.count; ++i) {
                 const std::string name = "w" + std::to_string(i);
                 const std::string url =
                     "http://" + to_text(loopback(1, i)) + ":" + std::to_string(run.port);
                 job.requests.push_back(login ? login_request(name, url)
-                                             : property_request(name, "star"));
+                                             : property_request(name, star));
                 job.from.push_back(loopback(1, i));
             }
         }
@@ -209,7 +221,7 @@ int main(int argc, char** argv) {
     return guarded("load", [&] {
         const Options options(argc, argv,
                               {"kind", "port", "connections", "requests", "from", "pool", "shift",
-                               "callback", "endpoints", "limit-seconds"});
+                               "callback", "endpoints", "limit-seconds", "star", "behind"});
         raise_descriptor_limit();
         const Job job = make_job(options);
         if (job.requests.empty()) stop("nothing to do");

@@ -4,10 +4,13 @@
 // is a distinct host:port to the sender. Mode keep answers with a framed 200 of 150 bytes and keeps
 // the connection; mode close answers and closes. Says `listening FIRST:COUNT:PORT` at the start.
 // Commands on stdin and their answers on stdout:
-//   expect TEXT   ready; later, when every endpoint got a NOTIFY, `done NS DOUBLE WRONG BYTES`:
+//   expect TEXT   ready; later, when every endpoint got a NOTIFY, `done NS DOUBLE WRONG BYTES P99`:
 //                 NS = clock at the last one, DOUBLE = how many came to an endpoint a second time,
-//                 WRONG = how many were without TEXT, BYTES = size of the last
+//                 WRONG = how many were without TEXT, BYTES = size of the last, P99 = clock when
+//                 99 of 100 had come
+//   await TEXT    ready; later, when the newest NOTIFY of every endpoint has TEXT, the same line
 //   count         `count GOT STRAY`: endpoints told in this round; NOTIFYs outside any round
+// With --behind N there is one endpoint with N watchers, who are told apart by the path /w<i>.
 // Ends when stdin ends.
 
 #include "tests/bench/common.h"
@@ -29,10 +32,16 @@ struct Connection {
 
 class Sink {
 public:
-    Sink(std::int64_t first, std::int64_t count, bool closing)
-        : first_(first), count_(count), closing_(closing), epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+    Sink(std::int64_t first, std::int64_t count, std::int64_t behind, bool closing)
+        : first_(first),
+          count_(count),
+          behind_(behind),
+          watchers_(behind > 0 ? behind : count),
+          closing_(closing),
+          epoll_(epoll_create1(EPOLL_CLOEXEC)) {
         listen_all();
-        told_in_.resize(static_cast<std::size_t>(count), 0);
+        told_in_.resize(static_cast<std::size_t>(watchers_), 0);
+        true_in_.resize(static_cast<std::size_t>(watchers_), 0);
         add(STDIN_FILENO, EPOLLIN, kStdin);
         answer_ =
             "HTTP/1.1 200 Successful\r\nRVP-Notifications-Version: 0.2\r\nContent-Length: 0\r\n";
@@ -150,12 +159,24 @@ private:
         if (report_due_) report();
     }
 
+    std::size_t watcher_of(std::int64_t endpoint, std::string_view notify) const {
+        static constexpr std::string_view kStart = "NOTIFY /w";
+        if (behind_ == 0) return static_cast<std::size_t>(endpoint);
+        if (!notify.starts_with(kStart)) stop("a NOTIFY for nobody");
+        notify.remove_prefix(kStart.size());
+        const std::int64_t i = to_number(notify.substr(0, notify.find(' ')), "the watcher");
+        if (i >= behind_) stop("a NOTIFY for an unknown watcher");
+        return static_cast<std::size_t>(i);
+    }
+
     void took(std::int64_t endpoint, std::string_view notify) {
-        std::uint64_t& told = told_in_[static_cast<std::size_t>(endpoint)];
         if (!armed_) {
             ++stray_;
             return;
         }
+        const std::size_t watcher = watcher_of(endpoint, notify);
+        if (awaiting_) return took_newest(watcher, notify);
+        std::uint64_t& told = told_in_[watcher];
         if (told == round_) {
             ++double_;
             return;
@@ -164,18 +185,33 @@ private:
         if (!notify.starts_with("NOTIFY ") || notify.find(expected_) == std::string_view::npos)
             ++wrong_;
         bytes_ = notify.size();
-        if (++got_ == count_) {
-            done_ns_ = now_ns();
-            report_due_ = true;
-            armed_ = false;
-        }
+        got_one();
+    }
+
+    void took_newest(std::size_t watcher, std::string_view notify) {
+        const bool right = notify.find(expected_) != std::string_view::npos;
+        std::uint64_t& truth = true_in_[watcher];
+        bytes_ = notify.size();
+        if (right && truth != round_) got_one();
+        if (!right && truth == round_) --got_;  // led back
+        truth = right ? round_ : 0;
+    }
+
+    void got_one() {
+        ++got_;
+        if (got_ == watchers_ - watchers_ / 100) p99_ns_ = now_ns();
+        if (got_ < watchers_) return;
+        done_ns_ = now_ns();
+        report_due_ = true;
+        armed_ = false;
     }
 
     // After the answer has gone out, so that the sender is not kept waiting by our own output.
     void report() {
         report_due_ = false;
-        std::printf("done %lld %lld %lld %zu\n", static_cast<long long>(done_ns_),
-                    static_cast<long long>(double_), static_cast<long long>(wrong_), bytes_);
+        std::printf("done %lld %lld %lld %zu %lld\n", static_cast<long long>(done_ns_),
+                    static_cast<long long>(double_), static_cast<long long>(wrong_), bytes_,
+                    static_cast<long long>(p99_ns_));
         std::fflush(stdout);
     }
 
@@ -187,10 +223,12 @@ private:
         for (std::size_t end; (end = commands_.find('\n')) != std::string::npos;
              commands_.erase(0, end + 1)) {
             const std::string line = commands_.substr(0, end);
-            if (line.starts_with("expect ")) {
+            const bool await = line.starts_with("await ");
+            if (await || line.starts_with("expect ")) {
+                awaiting_ = await;
                 ++round_;
                 got_ = double_ = wrong_ = 0;
-                expected_ = line.substr(7);
+                expected_ = line.substr(line.find(' ') + 1);
                 armed_ = true;
                 std::printf("ready\n");
             } else if (line == "count") {
@@ -206,6 +244,8 @@ private:
 
     std::int64_t first_;
     std::int64_t count_;
+    std::int64_t behind_;
+    std::int64_t watchers_;
     bool closing_;
     base::Fd epoll_;
     std::uint16_t port_ = 0;
@@ -217,12 +257,15 @@ private:
     bool armed_ = false;
     bool report_due_ = false;
     std::uint64_t round_ = 0;
-    std::vector<std::uint64_t> told_in_;  // by endpoint: the round in which it was last told
+    bool awaiting_ = false;
+    std::vector<std::uint64_t> told_in_;  // by watcher: the round in which he was last told
+    std::vector<std::uint64_t> true_in_;  // by watcher: the round in which his newest is right
     std::int64_t got_ = 0;
     std::int64_t double_ = 0;
     std::int64_t wrong_ = 0;
     std::int64_t stray_ = 0;
     std::int64_t done_ns_ = 0;
+    std::int64_t p99_ns_ = 0;
     std::size_t bytes_ = 0;
     char buffer_[64 * 1024];
 };
@@ -231,12 +274,13 @@ private:
 
 int main(int argc, char** argv) {
     return guarded("sink", [&] {
-        const Options options(argc, argv, {"first", "count", "mode"});
+        const Options options(argc, argv, {"first", "count", "behind", "mode"});
         raise_descriptor_limit();
         const std::string mode = options.text("mode", "keep");
         if (mode != "keep" && mode != "close") stop("--mode is keep or close");
-        const auto sink = std::make_unique<Sink>(options.number("first", 0),
-                                                 options.number("count", 1), mode == "close");
+        const auto sink =
+            std::make_unique<Sink>(options.number("first", 0), options.number("count", 1),
+                                   options.number("behind", 0), mode == "close");
         sink->run();
         return 0;
     });

@@ -32,6 +32,12 @@ public:
             first = next;
         }
     }
+    /// One endpoint with `watchers` behind it.
+    Sinks(const Setting& setting, std::int64_t watchers) {
+        children_.push_back(std::make_unique<Child>(std::vector{
+            setting.program("sink"), std::string("--behind"), std::to_string(watchers)}));
+        endpoints_.push_back(children_.back()->read_answer("listening", std::chrono::seconds(20)));
+    }
     /// `--endpoints …` for each sink.
     [[nodiscard]] std::vector<std::string> options() const {
         std::vector<std::string> all;
@@ -41,9 +47,13 @@ public:
         }
         return all;
     }
-    void expect(const std::string& text) {
+    /// Every endpoint is to be told once, and with `text`.
+    void expect(const std::string& text) { order("expect " + text); }
+    /// Every endpoint is to end with `text`.
+    void await(const std::string& text) { order("await " + text); }
+    void order(const std::string& line) {
         for (const auto& child : children_) {
-            child->write_line("expect " + text);
+            child->write_line(line);
             if (child->read_line() != "ready") stop("the sink is not ready");
         }
     }
@@ -55,7 +65,7 @@ public:
             std::int64_t at = 0;
             std::int64_t twice = 0;
             std::int64_t wrong = 0;
-            line >> at >> twice >> wrong >> bytes_;
+            line >> at >> twice >> wrong >> bytes_ >> p99_;
             if (!line || twice != 0 || wrong != 0) {
                 stop(std::to_string(twice) + " NOTIFYs came twice, " + std::to_string(wrong) +
                      " were wrong");
@@ -73,6 +83,8 @@ public:
         }
     }
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
+    /// The clock when 99 of 100 had been told; of one sink.
+    [[nodiscard]] std::int64_t p99() const { return p99_; }
 
 private:
     static std::string answer_of(Child& child) {
@@ -88,6 +100,7 @@ private:
     std::vector<std::unique_ptr<Child>> children_;
     std::vector<std::string> endpoints_;
     std::size_t bytes_ = 0;
+    std::int64_t p99_ = 0;
 };
 
 /// Whoever can tell one change to all endpoints.
@@ -104,8 +117,9 @@ public:
 
 class BareTeller final : public Teller {
 public:
-    BareTeller(const Setting& setting, const Sinks& sinks, const std::string& mode)
-        : child_(argv(setting, sinks, mode)) {
+    BareTeller(const Setting& setting, const Sinks& sinks, const std::string& mode,
+               const std::vector<std::string>& more = {})
+        : child_(argv(setting, sinks, mode, more)) {
         child_.read_answer("connected", std::chrono::seconds(20));
     }
     std::string next_text() override { return "<r:online"; }
@@ -115,8 +129,10 @@ public:
 
 private:
     static std::vector<std::string> argv(const Setting& setting, const Sinks& sinks,
-                                         const std::string& mode) {
+                                         const std::string& mode,
+                                         const std::vector<std::string>& more) {
         std::vector<std::string> all{setting.program("ref_notify"), "--mode", mode};
+        all.insert(all.end(), more.begin(), more.end());
         const std::vector<std::string> endpoints = sinks.options();
         all.insert(all.end(), endpoints.begin(), endpoints.end());
         return all;
@@ -128,11 +144,13 @@ private:
 /// from there.
 class DaemonTeller final : public Teller {
 public:
-    DaemonTeller(const Setting& setting, const Sinks& sinks)
+    DaemonTeller(const Setting& setting, const Sinks& sinks,
+                 const std::vector<std::string>& more = {})
         : setting_(setting), server_(start_daemon(setting)) {
         for (const std::string kind : {"watch-login", "watch"}) {
             std::vector<std::string> options = sinks.options();
             options.insert(options.end(), {"--kind", kind});
+            options.insert(options.end(), more.begin(), more.end());
             load(setting, server_, options);
         }
         star_ = std::make_unique<Dialogue>(server_.port);
@@ -141,7 +159,8 @@ public:
         state_ = state_ == "busy" ? "online" : "busy";
         return "<r:" + state_;
     }
-    void tell() override { star_->send(state_request("star", state_)); }
+    void tell() override { change(state_); }
+    void change(const std::string& state) { star_->send(state_request("star", state)); }
     void told() override {
         const std::string answer = star_->receive();
         if (!answer.starts_with("HTTP/1.1 207 "))
@@ -179,6 +198,7 @@ struct WayOut {
     std::int64_t changes = 0;  // per round
     Row rate;
     Row cpu;
+    std::int64_t behind = 0;  // this many watchers behind one endpoint
 };
 
 inline void measure_way_out(const Setting& setting, Report& report, WayOut way) {
@@ -187,20 +207,24 @@ inline void measure_way_out(const Setting& setting, Report& report, WayOut way) 
                     " descriptors are allowed (ulimit -Hn)");
         return;
     }
-    Sinks sinks(setting, way.endpoints, way.mode);
+    std::vector<std::string> more;
+    if (way.behind > 0) more = {"--behind", std::to_string(way.behind)};
+    Sinks sinks =
+        way.behind > 0 ? Sinks(setting, way.behind) : Sinks(setting, way.endpoints, way.mode);
     std::unique_ptr<Teller> ours;
     if (setting.self) {
-        ours = std::make_unique<BareTeller>(setting, sinks, way.mode);
+        ours = std::make_unique<BareTeller>(setting, sinks, way.mode, more);
     } else {
-        ours = std::make_unique<DaemonTeller>(setting, sinks);
+        ours = std::make_unique<DaemonTeller>(setting, sinks, more);
     }
-    BareTeller bare(setting, sinks, way.mode);
+    BareTeller bare(setting, sinks, way.mode, more);
+    const std::int64_t told = way.behind > 0 ? way.behind : way.endpoints;
     std::size_t bytes = 0;
     for (std::int64_t round = -1; round < setting.rounds;
          ++round) {  // round -1 connects and warms up
-        const Measured a = tell_all(*ours, sinks, way.endpoints, way.changes);
+        const Measured a = tell_all(*ours, sinks, told, way.changes);
         bytes = sinks.bytes();
-        const Measured b = tell_all(bare, sinks, way.endpoints, way.changes);
+        const Measured b = tell_all(bare, sinks, told, way.changes);
         if (round < 0) continue;
         way.rate.daemon.push_back(a.rate / 1e3);
         way.rate.reference.push_back(b.rate / 1e3);
@@ -219,7 +243,7 @@ inline void measure_way_out(const Setting& setting, Report& report, WayOut way) 
 
 inline WayOut keep_alive(std::int64_t endpoints) {
     const std::string title = "1 change to " + std::to_string(endpoints) + " endpoints";
-    WayOut way{"keep", endpoints, std::max<std::int64_t>(10, 100'000 / endpoints), {}, {}};
+    WayOut way{"keep", endpoints, std::max<std::int64_t>(10, 100'000 / endpoints), {}, {}, 0};
     way.rate = {title + ", NOTIFY",
                 "k/s",
                 endpoints >= 1000 ? Sense::at_least : Sense::no_target,
@@ -237,8 +261,17 @@ inline WayOut keep_alive(std::int64_t endpoints) {
 
 inline WayOut new_connections(std::int64_t endpoints) {
     const std::string title = std::to_string(endpoints) + " endpoints that close";
-    WayOut way{"close", endpoints, 15, {}, {}};
+    WayOut way{"close", endpoints, 15, {}, {}, 0};
     way.rate = {title + ", NOTIFY", "k/s", Sense::at_least, 0.90, {}, {}};
+    way.cpu = {title + ", CPU per NOTIFY", "us", Sense::no_target, 0, {}, {}};
+    return way;
+}
+
+/// Another server: its watchers share an endpoint, and the reference pipelines over 4 connections.
+inline WayOut one_endpoint(std::int64_t watchers) {
+    const std::string title = std::to_string(watchers) + " watchers behind 1 endpoint";
+    WayOut way{"pipe", 1, 50, {}, {}, watchers};
+    way.rate = {title + ", NOTIFY", "k/s", Sense::no_target, 0, {}, {}};
     way.cpu = {title + ", CPU per NOTIFY", "us", Sense::no_target, 0, {}, {}};
     return way;
 }
