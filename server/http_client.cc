@@ -1,4 +1,4 @@
-// server/http_client.cc: Asio resolves and connects; then one send() to ask and one recv() for what is answered.
+// server/http_client.cc: Asio resolves names; all else is bare sockets: one send() to ask, one recv() to be answered.
 // SPDX-License-Identifier: Apache-2.0
 // Spec: design 5, 8; performance (what follows from it, 1 and 2)
 #include "server/http_client.h"
@@ -10,10 +10,13 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <vector>
 
 namespace server {
@@ -24,27 +27,45 @@ using boost::system::error_code;
 
 namespace {
 
-using Executor = asio::io_context::executor_type;
-using Socket = asio::basic_stream_socket<tcp, Executor>;
-using Resolver = asio::ip::basic_resolver<tcp, Executor>;
+using Resolver = asio::ip::basic_resolver<tcp, asio::io_context::executor_type>;
 
 constexpr std::size_t kMostAddresses = 4;  // of one name; all share the connect time
 constexpr std::size_t kReadSize = 8192;
 constexpr std::size_t kMostAtOnce = 64 * 1024;  // bytes of requests put into one send(), and the last one whole
 
-tcp::endpoint endpoint_of(const base::IpAddress& address, std::uint16_t port) {
-    asio::ip::address_v6::bytes_type v6;
-    std::ranges::copy(address.bytes(), v6.begin());
-    if (!address.is_v4()) return {asio::ip::address_v6(v6), port};
-    asio::ip::address_v4::bytes_type v4;
-    std::copy(v6.end() - 4, v6.end(), v4.begin());
-    return {asio::ip::address_v4(v4), port};
-}
+/// A socket address and its size.
+struct SocketAddress {
+    SocketAddress(const base::IpAddress& address, std::uint16_t port) {
+        const auto& bytes = address.bytes();
+        if (address.is_v4()) {
+            auto& v4 = reinterpret_cast<sockaddr_in&>(storage);
+            v4.sin_family = AF_INET;
+            v4.sin_port = htons(port);
+            std::memcpy(&v4.sin_addr, bytes.data() + bytes.size() - sizeof v4.sin_addr, sizeof v4.sin_addr);
+            size = sizeof v4;
+        } else {
+            auto& v6 = reinterpret_cast<sockaddr_in6&>(storage);
+            v6.sin6_family = AF_INET6;
+            v6.sin6_port = htons(port);
+            std::memcpy(&v6.sin6_addr, bytes.data(), sizeof v6.sin6_addr);
+            size = sizeof v6;
+        }
+    }
+    [[nodiscard]] const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+
+    sockaddr_storage storage{};
+    socklen_t size = 0;
+};
 
 bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
-bool says_refused(const error_code& error) {
-    return error == asio::error::connection_refused || error == asio::error::connection_reset;
+bool says_refused(int error) { return error == ECONNREFUSED || error == ECONNRESET; }
+
+/// What became of an attempt to connect; 0: it is connected.
+int connect_error(int fd) {
+    int error = 0;
+    socklen_t size = sizeof error;
+    return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
 }
 
 }  // namespace
@@ -67,17 +88,18 @@ std::string_view HttpClient::name(Failure failure) {
 
 /// One TCP connection, from its first attempt to its end.
 struct HttpClient::Line final : SocketWatch::Ready {
-    Line(base::Loop& loop, HttpClient& c) : attempt(loop.io()), client(&c) {}
+    explicit Line(HttpClient& c) : client(&c) {}
 
-    Left on_readable() override { return client ? client->on_readable() : Left::nothing; }
-    void on_writable() override {
-        if (client) client->on_writable();
+    void on_ready(SocketWatch::Events events) override {
+        if (client && client->phase_ == Phase::connecting) client->on_attempt(events);
+        if (!client || client->phase_ == Phase::connecting) return;
+        if (events.writable && !unsent.empty()) client->on_writable();
+        if (events.readable) client->on_readable(events.ended);
     }
 
-    Socket attempt;  // until it is connected; then fd
     base::Fd fd;
     HttpClient* client;  // null once the client has closed it
-    std::vector<tcp::endpoint> addresses;
+    std::vector<base::IpAddress> addresses;
     std::size_t tried = 0;
     std::string unsent;  // what a short write left
 };
@@ -103,9 +125,9 @@ void HttpClient::connect() {
     phase_ = Phase::connecting;
     kept_ = false;
     loop_.wheel().arm(*this, loop_.clock().now() + settings_.connect_time);
-    line_ = std::make_shared<Line>(loop_, *this);
+    line_ = std::make_shared<Line>(*this);
     if (!peer_.address) return resolve();
-    line_->addresses.push_back(endpoint_of(*peer_.address, peer_.port));
+    line_->addresses.push_back(*peer_.address);
     connect_next();
 }
 
@@ -119,9 +141,9 @@ void HttpClient::resolve() {
             if (error || found.empty()) return client->fail(Failure::no_connect);
             for (const auto& entry : found) {
                 const tcp::endpoint endpoint = entry.endpoint();
+                const base::IpAddress address = base::IpAddress::from(*endpoint.data());
                 if (line->addresses.size() == kMostAddresses) break;
-                if (!client->user_.may_connect(base::IpAddress::from(*endpoint.data()))) continue;
-                line->addresses.push_back(endpoint);
+                if (client->user_.may_connect(address)) line->addresses.push_back(address);
             }
             if (line->addresses.empty()) return client->fail(Failure::not_allowed);
             client->connect_next();
@@ -129,26 +151,33 @@ void HttpClient::resolve() {
 }
 
 void HttpClient::connect_next() {
-    const tcp::endpoint endpoint = line_->addresses[line_->tried++];
-    error_code ignored;
-    line_->attempt.close(ignored);
-    line_->attempt.async_connect(endpoint, [line = line_, endpoint](const error_code& error) {
-        HttpClient* client = line->client;
-        if (!client) return;
-        if (!error) return client->on_connected(base::IpAddress::from(*endpoint.data()));
-        if (line->tried < line->addresses.size()) return client->connect_next();
-        client->fail(says_refused(error) ? Failure::refused : Failure::no_connect);
+    const SocketAddress to(line_->addresses[line_->tried++], peer_.port);
+    line_->fd = base::Fd(::socket(to.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    const int fd = line_->fd.get();
+    const int one = 1;
+    if (fd >= 0) ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);  // without it slower, no more
+    const bool begun = fd >= 0 && (::connect(fd, to.get(), to.size) == 0 || errno == EINPROGRESS);
+    if (begun && watch_.add(fd, *line_)) return;  // even when it is connected already, on_attempt() hears of it
+    // Not from here: who woke us does not expect it yet.
+    loop_.post([line = line_, error = errno] {
+        if (line->client) line->client->on_attempt_failed(error);
     });
 }
 
-void HttpClient::on_connected(const base::IpAddress& address) {
-    address_ = address;
-    error_code ignored;  // without it things are slower, no more
-    line_->attempt.set_option(tcp::no_delay(true), ignored);
-    error_code error;
-    line_->attempt.non_blocking(true, error);
-    if (!error) line_->fd = base::Fd(line_->attempt.release(error));
-    if (error || !watch_.add(line_->fd.get(), *line_)) return fail(Failure::no_connect);
+void HttpClient::on_attempt(SocketWatch::Events events) {
+    if (!events.writable && !events.ended) return;
+    const int error = events.ended ? connect_error(line_->fd.get()) : 0;
+    if (error != 0) return on_attempt_failed(error);
+    on_connected();
+}
+
+void HttpClient::on_attempt_failed(int error) {
+    if (line_->tried < line_->addresses.size()) return connect_next();
+    fail(says_refused(error) ? Failure::refused : Failure::no_connect);
+}
+
+void HttpClient::on_connected() {
+    address_ = line_->addresses[line_->tried - 1];
     cancel();
     phase_ = Phase::idle;
     ask();
@@ -178,32 +207,32 @@ void HttpClient::write(std::size_t asked) {
     const ssize_t sent = ::send(line_->fd.get(), scratch_.data(), scratch_.size(), MSG_NOSIGNAL);
     if (sent == static_cast<ssize_t>(scratch_.size())) return;
     const bool dead = sent < 0 && !would_block();
+    // Behind others that are unanswered: answers may still be there to be read, and then reading tells the end.
     if (dead && asked == unanswered_) return on_lost();
     line_->unsent.assign(scratch_, sent < 0 ? 0 : static_cast<std::size_t>(sent));
-    // Behind others that are unanswered: answers may still be there to be read, and then reading tells the end.
-    if (!dead) watch_.want_writable(line_->fd.get(), *line_, true);
 }
 
 void HttpClient::on_writable() {
     std::string& unsent = line_->unsent;
-    const ssize_t sent = ::send(line_->fd.get(), unsent.data(), unsent.size(), MSG_NOSIGNAL);
-    if (sent < 0) return would_block() ? void() : on_lost();
-    unsent.erase(0, static_cast<std::size_t>(sent));
-    if (unsent.empty()) watch_.want_writable(line_->fd.get(), *line_, false);
+    while (!unsent.empty()) {
+        const ssize_t sent = ::send(line_->fd.get(), unsent.data(), unsent.size(), MSG_NOSIGNAL);
+        if (sent < 0) return;  // full again; or lost, which reading tells
+        unsent.erase(0, static_cast<std::size_t>(sent));
+    }
 }
 
-SocketWatch::Ready::Left HttpClient::on_readable() {
-    using Left = SocketWatch::Ready::Left;
-    char bytes[kReadSize];
-    const ssize_t size = ::recv(line_->fd.get(), bytes, sizeof bytes, 0);
-    if (size < 0 && errno == EINTR) return Left::something;
-    if (size < 0 && would_block()) return Left::nothing;
-    if (size <= 0) {
-        on_peer_closed();
-        return Left::nothing;
+/// A short read has taken all there was; an end that came with the last bytes is read too.
+void HttpClient::on_readable(bool ended) {
+    const Line* const line = line_.get();
+    bool more = true;
+    while (more && line_.get() == line) {
+        char bytes[kReadSize];
+        const ssize_t size = ::recv(line_->fd.get(), bytes, sizeof bytes, 0);
+        if (size < 0 && would_block()) return;
+        if (size <= 0) return on_peer_closed();
+        more = ended || size == static_cast<ssize_t>(sizeof bytes);
+        on_bytes(std::string_view(bytes, static_cast<std::size_t>(size)));
     }
-    on_bytes(std::string_view(bytes, static_cast<std::size_t>(size)));
-    return size < static_cast<ssize_t>(sizeof bytes) ? Left::nothing : Left::something;
 }
 
 void HttpClient::on_bytes(std::string_view bytes) {
@@ -304,8 +333,6 @@ void HttpClient::close() {
     unanswered_ = 0;
     if (!line_) return;
     line_->client = nullptr;
-    error_code ignored;
-    line_->attempt.close(ignored);
     line_->fd.reset();
     watch_.retire(std::move(line_));
 }

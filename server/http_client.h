@@ -92,11 +92,13 @@ private:
     void connect();
     void resolve();
     void connect_next();
-    void on_connected(const base::IpAddress& address);
+    void on_attempt(SocketWatch::Events events);
+    void on_attempt_failed(int error);
+    void on_connected();
     void ask();
     void write(std::size_t asked);
     void on_writable();
-    [[nodiscard]] SocketWatch::Ready::Left on_readable();
+    void on_readable(bool ended);
     void on_bytes(std::string_view bytes);
     void take_answers(std::string_view bytes);
     void ask_on();

@@ -1,4 +1,4 @@
-// server/socket_watch.cc: level-triggered epoll within the loop's, which is edge-triggered.
+// server/socket_watch.cc: an epoll within the loop's.
 // SPDX-License-Identifier: Apache-2.0
 // Spec: performance (what follows from it, 1)
 #include "server/socket_watch.h"
@@ -26,7 +26,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr int kBatch = 256;  // then others on the loop get their turn
-constexpr std::uint32_t kReadable = EPOLLIN | EPOLLRDHUP;
+constexpr std::uint32_t kWatched = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 constexpr std::uint32_t kEnded = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
 /// Room for the one handler that is under way; Asio's own cache is lost to whatever else runs on the loop.
@@ -78,16 +78,16 @@ struct SocketWatch::Waiting {
         void run(const error_code& error) {
             if (!state->watch) return;
             if (error) throw std::system_error(error.value(), std::generic_category(), "waiting for sockets");
-            const Ready::Left left = state->watch->dispatch();
-            if (state->watch) wait(std::move(state), left);
+            const bool more = state->watch->dispatch();
+            if (state->watch) wait(std::move(state), more);
         }
         std::shared_ptr<Waiting> state;
     };
 
-    /// Where something is left there is no new edge to wait for: again, once others had their turn.
-    static void wait(std::shared_ptr<Waiting> state, Ready::Left left) {
+    /// `more`: something is left, of which there will be no new edge; again, once others had their turn.
+    static void wait(std::shared_ptr<Waiting> state, bool more) {
         asio::posix::stream_descriptor& descriptor = state->descriptor;
-        if (left == Ready::Left::something) return asio::post(descriptor.get_executor(), Handler{std::move(state)});
+        if (more) return asio::post(descriptor.get_executor(), Handler{std::move(state)});
         descriptor.async_wait(asio::posix::stream_descriptor::wait_read, Handler{std::move(state)});
     }
 
@@ -99,7 +99,7 @@ struct SocketWatch::Waiting {
 SocketWatch::SocketWatch(base::Loop& loop) : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
     if (!epoll_) throw std::system_error(errno, std::generic_category(), "epoll_create1");
     waiting_ = std::make_shared<Waiting>(loop.io(), *this, epoll_.get());
-    Waiting::wait(waiting_, Ready::Left::nothing);
+    Waiting::wait(waiting_, false);
 }
 
 SocketWatch::~SocketWatch() {
@@ -109,38 +109,30 @@ SocketWatch::~SocketWatch() {
 
 bool SocketWatch::add(int fd, Ready& ready) {
     epoll_event event{};
-    event.events = kReadable;
+    event.events = kWatched;
     event.data.ptr = &ready;
     return ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
-}
-
-void SocketWatch::want_writable(int fd, Ready& ready, bool wanted) {
-    epoll_event event{};
-    event.events = wanted ? kReadable | EPOLLOUT : kReadable;
-    event.data.ptr = &ready;
-    ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event);  // cannot fail for what was added
 }
 
 void SocketWatch::retire(std::shared_ptr<Ready> ready) {
     if (dispatching_) retired_.push_back(std::move(ready));
 }
 
-SocketWatch::Ready::Left SocketWatch::dispatch() {
+/// Whether there may be more than fitted into a batch.
+bool SocketWatch::dispatch() {
     epoll_event events[kBatch];
     const int count = ::epoll_wait(epoll_.get(), events, kBatch, 0);
-    Ready::Left left = count == kBatch ? Ready::Left::something : Ready::Left::nothing;
     dispatching_ = true;
     for (int i = 0; i < count; ++i) {
-        auto& ready = *static_cast<Ready*>(events[i].data.ptr);
-        if (events[i].events & EPOLLOUT) ready.on_writable();
-        if ((events[i].events & ~static_cast<std::uint32_t>(EPOLLOUT)) == 0) continue;
-        // An end that came with the last bytes gives no edge of its own.
-        const bool ended = (events[i].events & kEnded) != 0;
-        if (ready.on_readable() == Ready::Left::something || ended) left = Ready::Left::something;
+        const std::uint32_t what = events[i].events;
+        static_cast<Ready*>(events[i].data.ptr)
+            ->on_ready({.readable = (what & (EPOLLIN | kEnded)) != 0,
+                        .writable = (what & EPOLLOUT) != 0,
+                        .ended = (what & kEnded) != 0});
     }
     dispatching_ = false;
     retired_.clear();
-    return left;
+    return count == kBatch;
 }
 
 }  // namespace server

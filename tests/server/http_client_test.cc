@@ -379,6 +379,18 @@ TEST_F(HttpClientTest, WhatAClosedConnectionLeftUnansweredIsAskedAgainOnceInOrde
     EXPECT_EQ(port_.accept().read_request(), request("3"));
 }
 
+TEST_F(HttpClientTest, AnAnswerLargerThanOneReadIsReadToItsEnd) {
+    port_.listen();
+    start();
+    ask({request("1"), request("2")});
+    Connection connection = port_.accept();
+    connection.read_request();
+    thread_.call([&] {  // it is all there before the first read
+        connection.answer("HTTP/1.1 200 OK\r\nContent-Length: 40000\r\n\r\n" + std::string(40000, 'x'));
+    });
+    EXPECT_EQ(connection.read_request(), request("2"));
+}
+
 TEST_F(HttpClientTest, AnEndThatComesTogetherWithAnAnswerIsSeen) {
     asker_.most_unanswered = 2;
     port_.listen();
