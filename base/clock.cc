@@ -1,8 +1,10 @@
-// base/clock.cc: CLOCK_BOOTTIME and CLOCK_REALTIME.
+// base/clock.cc: CLOCK_BOOTTIME, CLOCK_REALTIME and which boot this is.
 // SPDX-License-Identifier: Apache-2.0
 #include "base/clock.h"
 
 #include <time.h>
+
+#include <fstream>
 
 namespace base {
 namespace {
@@ -17,5 +19,11 @@ std::chrono::milliseconds read(clockid_t id) {
 
 Instant SystemClock::now() const { return Instant(read(CLOCK_BOOTTIME)); }
 WallTime SystemClock::wall() const { return WallTime(read(CLOCK_REALTIME)); }
+
+std::string SystemClock::boot() const {
+    std::string id;
+    std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), id);
+    return id;
+}
 
 }  // namespace base

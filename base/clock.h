@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 namespace base {
 
@@ -27,15 +28,19 @@ public:
     [[nodiscard]] virtual Instant now() const = 0;
     /// The calendar; only the store and log lines may use it.
     [[nodiscard]] virtual WallTime wall() const = 0;
+    /// Names the boot that now() counts from; "" if the system does not tell. As long as it stays the same, now()
+    /// goes on over a restart of the process, whatever happens to the calendar.
+    [[nodiscard]] virtual std::string boot() const = 0;
     /// A fake clock stands still until told; loops on it run no timer of their own.
     [[nodiscard]] virtual bool is_fake() const { return false; }
 };
 
-/// CLOCK_BOOTTIME and CLOCK_REALTIME.
+/// CLOCK_BOOTTIME, CLOCK_REALTIME and /proc/sys/kernel/random/boot_id.
 class SystemClock final : public Clock {
 public:
     [[nodiscard]] Instant now() const override;
     [[nodiscard]] WallTime wall() const override;
+    [[nodiscard]] std::string boot() const override;
 };
 
 /// Moves only when told. Used by tests; whoever moves it must tick the loops afterwards.
@@ -43,6 +48,7 @@ class FakeClock final : public Clock {
 public:
     [[nodiscard]] Instant now() const override { return Instant(std::chrono::milliseconds(now_ms_.load())); }
     [[nodiscard]] WallTime wall() const override { return WallTime(std::chrono::milliseconds(wall_ms_.load())); }
+    [[nodiscard]] std::string boot() const override { return "boot " + std::to_string(boots_.load()); }
     [[nodiscard]] bool is_fake() const override { return true; }
     /// Time passes: both clocks move by `by` (>= 0).
     void advance(std::chrono::milliseconds by) {
@@ -51,10 +57,16 @@ public:
     }
     /// Somebody sets the calendar: only the wall clock moves, either way.
     void step_wall(std::chrono::milliseconds by) { wall_ms_ += by.count(); }
+    /// The machine starts anew: the time since boot begins again, the calendar goes on. Nobody may hold an Instant.
+    void reboot() {
+        ++boots_;
+        now_ms_ = 60'000;
+    }
 
 private:
     std::atomic<std::int64_t> now_ms_{1'000'000};
     std::atomic<std::int64_t> wall_ms_{1'000'000'000'000};
+    std::atomic<int> boots_{1};
 };
 
 }  // namespace base

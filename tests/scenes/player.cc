@@ -34,7 +34,7 @@ using TalkPtr = std::shared_ptr<Talk>;
 
 class Player {
 public:
-    Player(const Scene& scene, base::Log& log) : scene_(scene), stage_(scene.config, log) {
+    Player(const Scene& scene, base::Log& log) : scene_(scene), stage_(scene, log) {
         names_["server"] = stage_.address();
     }
     ~Player() { release_all(); }  // or the daemon would wait for them
@@ -84,6 +84,11 @@ private:
         stage_.advance(pass.time);
         settle();
     }
+    void act(const SetCalendar& set) {
+        settle();
+        stage_.set_calendar(set.by);
+    }
+    void act(const Restart& restart);
 
     [[nodiscard]] std::string bytes_of(const Request& request, bool& to_head) const;
     TalkPtr open(const std::string& from);
@@ -254,6 +259,15 @@ void Player::act(const Silent& silent) {
     if (const auto came = sink(silent.sink).take(std::chrono::seconds(0))) {
         throw std::runtime_error(silent.sink + " has got\n" + came->whole);
     }
+}
+
+void Player::act(const Restart& restart) {
+    if (anything_owed()) throw std::runtime_error("every answer must be read before the daemon ends");
+    if (!settle()) throw std::runtime_error("a sink holds the daemon, so it cannot end");
+    named_.clear();
+    last_.reset();
+    stage_.restart(restart);
+    settle();
 }
 
 Sink& Player::sink(const std::string& name) {

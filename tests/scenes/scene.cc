@@ -82,7 +82,10 @@ private:
         if (text.front() == '@') return read_connection(text.substr(1));
         if (take(rest, "connection")) return read_connection(rest);
         if (take(rest, "raw")) return read_raw(rest);
-        if (take(rest, "clock")) return read_clock(rest);
+        if (take(rest, "clock")) return Pass{read_time(rest)};
+        if (take(rest, "calendar")) return SetCalendar{read_step_of_time(rest)};
+        if (take(rest, "restart")) return read_restart(rest, false);
+        if (take(rest, "reboot")) return read_restart(rest, true);
         if (take(rest, "sink")) return read_sink(rest);
         if (take(rest, "close")) return CloseSink{name(rest)};
         if (take(rest, "reopen")) return ReopenSink{name(rest)};
@@ -178,17 +181,27 @@ private:
         return raw;
     }
 
-    Pass read_clock(std::string_view text) const {
-        static constexpr std::pair<std::string_view, int> kUnits[] = {
-            {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}};
+    std::chrono::milliseconds read_time(std::string_view text) const {
+        static constexpr std::pair<std::string_view, std::int64_t> kUnits[] = {
+            {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
         const std::size_t unit = text.find_first_not_of("+0123456789");
         for (const auto& [suffix, ms] : kUnits) {
             if (!text.starts_with('+') || unit == text.npos || text.substr(unit) != suffix)
                 continue;
             const auto number = base::parse_number(text.substr(1, unit - 1), 1'000'000'000);
-            if (number) return {std::chrono::milliseconds(static_cast<std::int64_t>(*number) * ms)};
+            if (number) return std::chrono::milliseconds(static_cast<std::int64_t>(*number) * ms);
         }
-        throw Failure{line_, "meant was `clock +3600s` (ms, s, m or h)"};
+        throw Failure{line_, "meant was a time like `+3600s` (ms, s, m, h or d)"};
+    }
+
+    std::chrono::milliseconds read_step_of_time(std::string_view text) const {
+        if (!text.starts_with('-')) return read_time(text);
+        return -read_time("+" + std::string(text.substr(1)));
+    }
+
+    Restart read_restart(std::string_view text, bool machine) {
+        scene_.restarts = true;
+        return {text.empty() ? std::chrono::milliseconds(0) : read_time(text), machine};
     }
 
     ChangeSink read_sink(std::string_view text) const {

@@ -2,14 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A scene reads like a transcript. Each is played against a fresh daemon on 127.0.0.1 with a fake
-// clock, an empty store in memory and real sockets. A step is one line or a block of lines; a blank
+// clock, an empty store in memory (on disk if the scene restarts) and real sockets. A step is one line or a block of lines; a blank
 // line ends a block, and `# comment` lines stand anywhere between steps.
 //
 // BEFORE THE DAEMON STARTS (first in the scene)
 //   config domain = "im.example.com"
 //       An option, as TOML with its dotted name (config lease.linger_s = 0). It replaces what scenes
 //       have by default: listen.http ["127.0.0.1:0"], no admin page, no control socket, store.path
-//       ":memory:", push.threads 2, nodes.auto_create as in conf/rvpd.conf.
+//       ":memory:" or, if the scene restarts, a file in a folder of its own, push.threads 2,
+//       nodes.auto_create as in conf/rvpd.conf.
 //
 // WHAT A CLIENT SAYS
 //   > SUBSCRIBE /instmsg/aliases/bob HTTP/1.1
@@ -72,7 +73,11 @@
 //   While a sink holds, the daemon cannot settle, and `silent` then means: not within 0.2 s.
 //
 // TIME
-//   clock +3600s              Time passes (ms, s, m, h), and what is due happens.
+//   clock +3600s              Time passes (ms, s, m, h, d), and what is due happens.
+//   calendar -1h              Somebody sets the wall clock, either way; no time passes.
+//   restart [+5h]             The daemon ends, time may pass, and one starts again on the same port and
+//                             on what the store holds. Connections end: every answer must have been read.
+//   reboot [+5h]              The same with the machine: the time since boot begins anew.
 //
 // NAMES IN BRACES, in every text but config
 //   {server} {carol}          `127.0.0.1:port` of the daemon's listener, of a sink.
@@ -151,10 +156,18 @@ struct Silent {
 struct Pass {
     std::chrono::milliseconds time{};
 };
+struct SetCalendar {
+    std::chrono::milliseconds by{};
+};
+struct Restart {
+    std::chrono::milliseconds down{};
+    bool machine = false;  ///< not only the daemon
+};
 
 using Act =
     std::variant<Request, Raw, UseConnection, HangUp, EndLinesWith, Answer, NoAnswerYet, Closed,
-                 ChangeSink, CloseSink, ReopenSink, ReleaseSink, Notified, Silent, Pass>;
+                 ChangeSink, CloseSink, ReopenSink, ReleaseSink, Notified, Silent, Pass, SetCalendar,
+                 Restart>;
 
 struct Step {
     int line = 0;
@@ -166,6 +179,7 @@ struct Scene {
     std::string file;
     std::vector<Line> config;  ///< "domain = …"
     std::vector<Step> steps;
+    bool restarts = false;  ///< has a Restart among its steps
 };
 
 /// Thrown by whatever goes wrong in a scene: where, and a text of one or more lines.

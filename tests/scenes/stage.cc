@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 namespace scenes {
@@ -22,7 +23,6 @@ constexpr std::pair<std::string_view, std::string_view> kUsual[] = {
     {"listen.http", R"(["127.0.0.1:0"])"},
     {"listen.admin", R"("")"},
     {"listen.control", R"("")"},
-    {"store.path", R"(":memory:")"},
     {"push.threads", "2"},
     {"nodes.auto_create",
      R"(["/instmsg/aliases/", "/groups/", "/lists/", "/information/", "/devices/", "/stock/", )"
@@ -34,13 +34,17 @@ std::string_view key_of(const Line& line) {
     return base::trim(text.substr(0, text.find('=')));
 }
 
-server::Config read_config(const std::vector<Line>& lines) {
+/// `store`: the file of the store, where the lines name none.
+server::Config read_config(const std::vector<Line>& lines, const std::string& store) {
     std::string toml;
-    for (const auto& [key, value] : kUsual) {
-        bool replaced = false;
-        for (const Line& line : lines) replaced = replaced || key_of(line) == key;
-        if (!replaced) toml.append(key).append(" = ").append(value).append("\n");
-    }
+    const auto unless_replaced = [&](std::string_view key, std::string_view value) {
+        for (const Line& line : lines) {
+            if (key_of(line) == key) return;
+        }
+        toml.append(key).append(" = ").append(value).append("\n");
+    };
+    for (const auto& [key, value] : kUsual) unless_replaced(key, value);
+    unless_replaced("store.path", '"' + store + '"');
     for (const Line& line : lines) toml.append(line.text).append("\n");
     auto config = server::parse_config(toml, "config lines");
     if (!config) throw Failure{lines.empty() ? 1 : lines.front().number, config.error().text};
@@ -49,20 +53,54 @@ server::Config read_config(const std::vector<Line>& lines) {
 
 }  // namespace
 
-Stage::Stage(const std::vector<Line>& config, base::Log& log)
-    : config_(read_config(config)),
-      daemon_(std::make_unique<server::Daemon>(config_, clock_, log)) {
-    thread_ = std::thread([this] { daemon_->run(); });
+Stage::Folder::Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "rvpd-scene-XXXXXX").string();
+    if (!::mkdtemp(name.data())) throw std::runtime_error("cannot make a folder like " + name);
+    path_ = name;
+}
+
+Stage::Folder::~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+Stage::Stage(const Scene& scene, base::Log& log)
+    : folder_(scene.restarts ? std::make_unique<Folder>() : nullptr),
+      log_(log),
+      config_(read_config(scene.config, folder_ ? folder_->file("rvpd.db") : ":memory:")) {
+    start();
 }
 
 Stage::~Stage() {
+    if (daemon_) stop();
+}
+
+void Stage::start() {
+    daemon_ = std::make_unique<server::Daemon>(config_, clock_, log_);
+    thread_ = std::thread([this] { daemon_->run(); });
+}
+
+void Stage::stop() {
     for (std::future<void>& one : settling_) {
         if (one.wait_for(kLimit) == std::future_status::ready) continue;
         std::fputs("scenes: the daemon never settles, so it cannot be taken down\n", stderr);
         std::abort();
     }
+    settling_.clear();
     daemon_->stop();
     thread_.join();
+}
+
+void Stage::restart(const Restart& restart) {
+    config_.listen_http.clear();
+    for (const server::Listening& one : daemon_->listening()) {
+        if (one.door == "rvp") config_.listen_http.push_back(one.address);
+    }
+    stop();
+    daemon_.reset();
+    clock_.advance(restart.down);
+    if (restart.machine) clock_.reboot();
+    start();
 }
 
 std::string Stage::address() const {

@@ -9,6 +9,7 @@
 #include "tests/scenes/scene.h"
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <future>
 #include <memory>
@@ -18,11 +19,12 @@
 
 namespace scenes {
 
-/// Owns a daemon, the thread that runs it and the clock it looks at. Throws std::runtime_error when it
-/// does not start, Failure when a config line is wrong.
+/// Owns a daemon, the thread that runs it, the clock it looks at and, for a scene that restarts, the folder
+/// of its store. Throws std::runtime_error when the daemon does not start, Failure when a config line is
+/// wrong.
 class Stage {
 public:
-    Stage(const std::vector<Line>& config, base::Log& log);
+    Stage(const Scene& scene, base::Log& log);
     ~Stage();
     Stage(const Stage&) = delete;
     Stage& operator=(const Stage&) = delete;
@@ -30,6 +32,9 @@ public:
     /// `127.0.0.1:port` of the RVP listener.
     [[nodiscard]] std::string address() const;
     void advance(std::chrono::milliseconds by) { clock_.advance(by); }
+    void set_calendar(std::chrono::milliseconds by) { clock_.step_wall(by); }
+    /// Ends the daemon, which must have settled, and starts one on the same port and store.
+    void restart(const Restart& restart);
 
     /// Returns when the daemon has nothing under way. While `held` says that a sink keeps the daemon
     /// waiting, it cannot settle: then this returns false after a short grace and the settling goes on
@@ -37,8 +42,24 @@ public:
     bool settle(const std::function<bool()>& held);
 
 private:
+    /// Removes itself and what is in it.
+    class Folder {
+    public:
+        Folder();
+        ~Folder();
+        Folder(const Folder&) = delete;
+        Folder& operator=(const Folder&) = delete;
+        [[nodiscard]] std::string file(const char* name) const { return (path_ / name).string(); }
+
+    private:
+        std::filesystem::path path_;
+    };
+    void start();
+    void stop();
     void reap();
 
+    std::unique_ptr<Folder> folder_;  // null: the store is in memory
+    base::Log& log_;
     base::FakeClock clock_;
     server::Config config_;
     std::unique_ptr<server::Daemon> daemon_;
