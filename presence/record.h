@@ -3,8 +3,8 @@
 // Spec: design 7; cluster.md 2, 3
 //
 // A value is a version byte and then the fields in the order of each struct's fields(): numbers as LEB128, texts as
-// length and bytes. A later version only appends fields. Times are the calendar's, in milliseconds: a lease keeps its
-// wall-clock end over a restart.
+// length and bytes. A later version only appends fields. Times are those of presence/store_time, in milliseconds: a
+// lease keeps its wall-clock end over a restart.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,17 @@
 namespace presence {
 
 /// Kinds in the order in which they must be loaded: what refers to something comes after it.
-inline constexpr std::string_view kRecordKinds = "inatpsvm";
+inline constexpr std::string_view kRecordKinds = "cinatpsvm";
 
+/// `c`, key = "clock": how the store's time line, the calendar and the time since boot stood to each other, once; all
+/// in milliseconds. See presence/store_time.
+struct ClockRecord {
+    static constexpr char kKind = 'c';
+    std::string boot;  ///< Clock::boot()
+    std::uint64_t boot_time = 0, line = 0, wall = 0;
+    template <class C>
+    void fields(C& c) { c(boot), c(boot_time), c(line), c(wall); }
+};
 /// `i`, key = name of the counter: no id up to this was left unreserved.
 struct CounterRecord {
     static constexpr char kKind = 'i';

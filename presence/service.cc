@@ -15,7 +15,7 @@ Service::Service(const Realm& realm, Settings settings, Carrier& carrier, Journa
     : realm_(realm), settings_(std::move(settings)), carrier_(carrier), journal_(journal), wheel_(wheel),
       clock_(clock), random_(settings_.first_id), callbacks_(realm, carrier),
       subscriptions_(wheel, *this, settings_.first_id), fanout_(realm, nodes_, carrier), outbox_(carrier, wheel),
-      last_view_id_(settings_.first_id) {}
+      last_view_id_(settings_.first_id), time_(clock) {}
 
 Service::~Service() = default;
 

@@ -10,6 +10,7 @@
 #include <random>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -24,6 +25,7 @@
 #include "presence/outbox.h"
 #include "presence/ports.h"
 #include "presence/settings.h"
+#include "presence/store_time.h"
 
 namespace presence {
 
@@ -200,9 +202,16 @@ private:
     /// Runs acts that read, change and store one node one after the other.
     void in_turn(const std::string& node_key, Turn act);
     void next_turn(const std::string& node_key);
-    void keep_counter(std::string_view name, std::uint32_t last, std::uint64_t& reserved, Batch& batch) const;
-    [[nodiscard]] std::uint64_t wall_ms(base::Instant when) const;
-    [[nodiscard]] base::Instant instant_of(std::uint64_t wall) const;
+    /// Numbers that are never given twice: a block of them is reserved before the first is told.
+    struct Counter {
+        std::string_view name;
+        std::uint64_t safe = 0;  ///< reserved on disk up to this
+        void kept(std::uint64_t reserved) { safe = reserved != 0 ? reserved : safe; }
+    };
+    /// Reserves the next block with this batch, unless `last` is safe already. Returns what Counter::kept is to be
+    /// told once the batch is on disk: until then each batch reserves anew, for any of them may fail.
+    [[nodiscard]] std::uint64_t keep_counter(const Counter& counter, std::uint32_t last, Batch& batch) const;
+    void watch_calendar();
     [[nodiscard]] Record subscription_record(const Subscription& subscription) const;
     [[nodiscard]] Record subscription_record(SubscriptionId id, const SubscriptionTable::Terms& terms,
                                              base::Instant lease_end) const;
@@ -213,9 +222,11 @@ private:
     void restore_prop(Node& node, const struct PropRecord& record);
     void restore_subscription(Node& node, const struct SubscriptionRecord& record);
     void restore_view(Node& node, const struct ViewRecord& record);
+    void drop_view(Node& node, const struct ViewRecord& record);
     [[nodiscard]] Batch erasure_of(const Node& node) const;
     void start_settling();
     void settle_some();
+    void erase_some();
 
     // service_subscribe.cc
     base::Result<CallBackRef> open_callback(const Caller& caller, const Node& node, const SubscribeRequest& request,
@@ -267,19 +278,30 @@ private:
     Fanout fanout_;
     Outbox outbox_;
     std::uint32_t last_view_id_;
-    std::uint64_t reserved_subscriptions_ = 0;
-    std::uint64_t reserved_views_ = 0;
+    Counter subscription_ids_{"s"};
+    Counter view_ids_{"v"};
+    StoreTime time_;
     std::unordered_map<std::string, std::deque<Turn>> turns_;
 
-    /// Ticks while the live subscriptions are told the present state after a start.
+    /// Ticks while the live subscriptions are told the present state after a start, and while records of what ended
+    /// before it are erased.
     struct Settling final : base::TimerHook {
         explicit Settling(Service& s) : service(s) {}
         void on_due(base::Instant) override { service.settle_some(); }
         Service& service;
-        std::vector<SubscriptionId> waiting;
-        std::size_t each = 0;  ///< told per tick
+        std::vector<SubscriptionId> waiting;  ///< the last is told first
+        std::size_t each = 0;                 ///< told per tick
+        std::deque<Record> erasures;          ///< in order
+        std::unordered_set<const Node*> changed;  ///< lost a view while nobody looked: told before the others
     };
     Settling settling_{*this};
+    /// Looks now and then whether somebody set the calendar.
+    struct CalendarWatch final : base::TimerHook {
+        explicit CalendarWatch(Service& s) : service(s) {}
+        void on_due(base::Instant) override { service.watch_calendar(); }
+        Service& service;
+    };
+    CalendarWatch calendar_{*this};
 };
 
 }  // namespace presence

@@ -46,8 +46,10 @@ void Service::patch_now(const Caller& caller, Node& node, const PatchRequest& re
         const auto* state = std::get_if<StateGranted>(&g);
         if (state) keep_view(node, node.find_view(state->view), state->view, batch);
     }
-    keep_counter("v", last_view_id_, reserved_views_, batch);
-    commit(node, std::move(batch), [granted = std::move(granted), done = std::move(done)](const base::Result<void>& safe) mutable {
+    const std::uint64_t reserved = keep_counter(view_ids_, last_view_id_, batch);
+    commit(node, std::move(batch), [this, granted = std::move(granted), reserved,
+                                    done = std::move(done)](const base::Result<void>& safe) mutable {
+        if (safe) view_ids_.kept(reserved);
         for (Granted& g : granted) {
             if (auto* state = std::get_if<StateGranted>(&g)) state->durable = safe.has_value();
         }

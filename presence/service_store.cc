@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Spec: design 7; cluster.md 2 (write path)
 #include <algorithm>
-#include <charconv>
+#include <iterator>
 #include <utility>
 
 #include "presence/record.h"
@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::uint64_t kIdBlock = 10'000;  // reserved at a time: one record per so many ids
 constexpr std::chrono::milliseconds kSettleTick{250};
+constexpr std::chrono::seconds kCalendarTick{10};
+constexpr std::size_t kErasedPerTick = 1'000;
 
 Record node_record(const Node& node) {
     return put_record(node.key(), node.key(),
@@ -29,6 +31,7 @@ std::string id_key(std::uint32_t id) { return std::to_string(id); }
 
 void Service::commit(Node& node, Batch batch, Answer<void> then) {
     if (!node.stored) batch.records.insert(batch.records.begin(), node_record(node));
+    if (time_.stale()) batch.records.push_back(time_.record());
     ++node.pending;
     journal_.commit(std::move(batch), [this, key = node.key(), then = std::move(then)](base::Result<void> safe) mutable {
         if (Node* kept = nodes_.find(key)) {
@@ -66,20 +69,21 @@ void Service::next_turn(const std::string& node_key) {
     });
 }
 
-void Service::keep_counter(std::string_view name, std::uint32_t last, std::uint64_t& reserved, Batch& batch) const {
-    if (last < reserved && reserved - last <= kIdBlock) return;
-    reserved = last + kIdBlock;
-    batch.records.push_back(put_record("", std::string(name), CounterRecord{reserved}));
+std::uint64_t Service::keep_counter(const Counter& counter, std::uint32_t last, Batch& batch) const {
+    if (last < counter.safe && counter.safe - last <= kIdBlock) return 0;
+    const std::uint64_t reserved = last + kIdBlock;
+    batch.records.push_back(put_record("", std::string(counter.name), CounterRecord{reserved}));
+    return reserved;
 }
 
-std::uint64_t Service::wall_ms(base::Instant when) const {
-    const auto wall = clock_.wall() + (when - clock_.now());
-    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, wall.time_since_epoch().count()));
-}
-
-base::Instant Service::instant_of(std::uint64_t wall) const {
-    const base::WallTime time{std::chrono::milliseconds(static_cast<std::int64_t>(wall))};
-    return clock_.now() + (time - clock_.wall());
+void Service::watch_calendar() {
+    wheel_.arm(calendar_, wheel_.now() + kCalendarTick);
+    if (!time_.news()) return;
+    Batch batch;
+    batch.records.push_back(time_.record());
+    journal_.commit(std::move(batch), [this](const base::Result<void>& safe) {
+        if (!safe) time_.lost();
+    });
 }
 
 Record Service::subscription_record(SubscriptionId id, const SubscriptionTable::Terms& terms,
@@ -89,7 +93,7 @@ Record Service::subscription_record(SubscriptionId id, const SubscriptionTable::
     r.type = std::to_underlying(terms.type);
     r.proof = std::to_underlying(terms.proof);
     r.login = terms.is_login ? 1 : 0;
-    r.lease_end = wall_ms(lease_end);
+    r.lease_end = time_.of(lease_end);
     r.node = terms.node->key();
     r.watcher_key = terms.watcher->key();
     r.watcher_url = terms.watcher->url();
@@ -109,7 +113,7 @@ Record Service::prop_record(const Node& node, const PropName& name, const Stored
     PropRecord r{node.key(), name.ns, name.local, to_record(stored.value), {}, 0};
     if (stored.fallback) {
         r.fallback = to_record(*stored.fallback);
-        r.lease_end = wall_ms(stored.due());
+        r.lease_end = time_.of(stored.due());
     }
     return put_record(node.key(), node.key() + '\0' + name.ns + '\0' + name.local, r);
 }
@@ -121,7 +125,7 @@ void Service::keep_view(const Node& node, const View* view, ViewId id, Batch& ba
         ViewRecord r;
         r.id = std::to_underlying(id);
         r.login = std::to_underlying(view->login);
-        r.lease_end = wall_ms(view->due());
+        r.lease_end = time_.of(view->due());
         r.node = node.key();
         r.value = view->value.name();
         r.fallback = view->fallback.name();
@@ -149,6 +153,7 @@ base::Result<void> Service::load() {
         node.told_at = clock_.now();
     });
     start_settling();
+    wheel_.arm(calendar_, clock_.now() + kCalendarTick);
     return {};
 }
 
@@ -160,6 +165,12 @@ base::Result<void> Service::restore(const Record& record) {
         return base::Result<void>();
     };
     switch (record.kind) {
+        case ClockRecord::kKind: {
+            const auto clock = read_record<ClockRecord>(record);
+            if (!clock) return std::unexpected(clock.error());
+            time_.resume(*clock);
+            return {};
+        }
         case CounterRecord::kKind: {
             const auto counter = read_record<CounterRecord>(record);
             if (!counter) return std::unexpected(counter.error());
@@ -210,13 +221,17 @@ void Service::restore_prop(Node& node, const PropRecord& record) {
     stored.value = from_record(record.value);
     if (record.lease_end == 0) return;
     stored.fallback = from_record(record.fallback);
-    wheel_.arm(stored, instant_of(record.lease_end));
+    wheel_.arm(stored, time_.instant_of(record.lease_end));
 }
 
 void Service::restore_subscription(Node& node, const SubscriptionRecord& record) {
     const base::Instant now = clock_.now();
-    const base::Instant lease_end = instant_of(record.lease_end);
-    if (lease_end + kRevivable <= now) return;  // its erasure was lost; the next start finds it again, no matter
+    const base::Instant lease_end = time_.instant_of(record.lease_end);
+    if (lease_end + kRevivable <= now) {
+        const auto id = id_key(static_cast<std::uint32_t>(record.id));
+        settling_.erasures.push_back(erase_record<SubscriptionRecord>(node.key(), id));
+        return;
+    }
     const PrincipalRef watcher = principals_.intern(record.watcher_key, record.watcher_url);
     const auto source = base::IpAddress::parse(record.source).value_or(base::IpAddress());
     Contact to{record.watcher_url, std::string(alias_of(record.watcher_url))};
@@ -239,15 +254,12 @@ void Service::restore_subscription(Node& node, const SubscriptionRecord& record)
 }
 
 void Service::restore_view(Node& node, const ViewRecord& record) {
-    const base::Instant lease_end = instant_of(record.lease_end);
+    const base::Instant lease_end = time_.instant_of(record.lease_end);
     const SubscriptionId login{static_cast<std::uint32_t>(record.login)};
     const Subscription* under = subscriptions_.find(login);
     const bool orphan = record.login != 0 && (!under || !under->active());
     // Nobody is shown online later than lease end and linger, also when we were not there to say so (design 3.3).
-    if (orphan || lease_end + settings_.linger <= clock_.now()) {
-        if (node.views().empty()) node.restore_status(node.status(), Status(record.fallback));
-        return;
-    }
+    if (orphan || lease_end + settings_.linger <= clock_.now()) return drop_view(node, record);
     View* view = node.add_view(ViewId(static_cast<std::uint32_t>(record.id)), login, *this, settings_.views_per_node);
     if (!view) return;
     view->value = Status(record.value);
@@ -257,12 +269,25 @@ void Service::restore_view(Node& node, const ViewRecord& record) {
     wheel_.arm(*view, lease_end);
 }
 
+void Service::drop_view(Node& node, const ViewRecord& record) {
+    if (node.views().empty()) node.restore_status(node.status(), Status(record.fallback));
+    settling_.changed.insert(&node);
+    Batch batch;
+    keep_view(node, nullptr, ViewId(static_cast<std::uint32_t>(record.id)), batch);
+    std::ranges::move(batch.records, std::back_inserter(settling_.erasures));
+}
+
 void Service::start_settling() {
-    subscriptions_.for_each([this](const Subscription& s) {
-        if (s.active() && s.type() == NotificationType::propchange) settling_.waiting.push_back(s.id());
+    std::vector<SubscriptionId> first;
+    subscriptions_.for_each([&](const Subscription& s) {
+        if (!s.active() || s.type() != NotificationType::propchange) return;
+        (settling_.changed.contains(&s.node()) ? first : settling_.waiting).push_back(s.id());
     });
-    if (settling_.waiting.empty()) return;
+    settling_.changed.clear();
+    if (settling_.waiting.empty() && first.empty() && settling_.erasures.empty()) return;
     std::shuffle(settling_.waiting.begin(), settling_.waiting.end(), random_);
+    std::shuffle(first.begin(), first.end(), random_);
+    settling_.waiting.insert(settling_.waiting.end(), first.begin(), first.end());
     const auto ticks = static_cast<std::size_t>(std::max<std::int64_t>(1, settings_.settle / kSettleTick));
     settling_.each = (settling_.waiting.size() + ticks - 1) / ticks;
     wheel_.arm(settling_, clock_.now() + kSettleTick);
@@ -274,7 +299,19 @@ void Service::settle_some() {
         settling_.waiting.pop_back();
         if (s && s->active()) fanout_.tell_present(s->node(), *s);
     }
-    if (!settling_.waiting.empty()) wheel_.arm(settling_, wheel_.now() + kSettleTick);
+    erase_some();
+    if (settling_.waiting.empty() && settling_.erasures.empty()) return;
+    wheel_.arm(settling_, wheel_.now() + kSettleTick);
+}
+
+// What is not erased now is found again by the next start.
+void Service::erase_some() {
+    auto& all = settling_.erasures;
+    Batch batch;
+    const auto end = all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), kErasedPerTick));
+    std::move(all.begin(), end, std::back_inserter(batch.records));
+    all.erase(all.begin(), end);
+    if (!batch.empty()) journal_.commit(std::move(batch), [](const base::Result<void>&) {});
 }
 
 }  // namespace presence

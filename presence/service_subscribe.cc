@@ -77,11 +77,12 @@ void Service::subscribe(const Caller& caller, SubscribeRequest request, Answer<S
     const base::Instant lease_end = clock_.now() + made.lifetime;
     auto terms = terms_of(caller, **node, request, std::move(*callback));
     Batch batch;
-    keep_counter("s", subscriptions_.last_id(), reserved_subscriptions_, batch);
+    const std::uint64_t reserved = keep_counter(subscription_ids_, subscriptions_.last_id(), batch);
     batch.records.push_back(subscription_record(made.id, terms, lease_end));
-    commit(**node, std::move(batch), [this, key = (*node)->key(), terms = std::move(terms), made, lease_end,
+    commit(**node, std::move(batch), [this, key = (*node)->key(), terms = std::move(terms), made, lease_end, reserved,
                                       done = std::move(done)](base::Result<void> safe) mutable {
         if (!safe) return done(std::unexpected(safe.error()));
+        subscription_ids_.kept(reserved);
         Node* still = nodes_.find(key);
         if (!still) return done(fail(Errc::not_found, "the node was deleted meanwhile"));
         terms.node = still;

@@ -173,3 +173,40 @@ TEST(Stored, TwoAclChangesAtOnceBothStand) {
     EXPECT_FALSE(bob->may("/instmsg/aliases/dave", presence::Proof::assertion, presence::Right::presence));
     EXPECT_TRUE(bob->may("/instmsg/aliases/eve", presence::Proof::assertion, presence::Right::presence));
 }
+
+TEST(Stored, AnIdIsReservedByEveryBatchUntilOneOfThemIsSafe) {
+    StoredWorld s;
+    s.subscribe("bob", "bob", NotificationType::notify, PresenceWorld::url(3));
+    s.subscribe("carol", "carol", NotificationType::notify, PresenceWorld::url(3));
+    s.journal.fail_next(1);
+    s.journal.complete_all();
+    ASSERT_TRUE(*s.last);
+    const auto told = (*s.last)->id;
+    base::Result<void> ended = base::fail(Errc::internal, "no answer");
+    s.service->unsubscribe(s.world.who("carol", 3), told, [&ended](auto result) { ended = result; });
+    s.journal.complete_all();
+    ASSERT_TRUE(ended);
+    s.again();
+    s.subscribe("carol", "carol", NotificationType::notify, PresenceWorld::url(3));
+    s.journal.complete_all();
+    EXPECT_GT((*s.last)->id, told);
+}
+
+TEST(Stored, WhatEndedWhileDownIsErasedFromTheStoreToo) {
+    StoredWorld s;
+    s.subscribe("carol", "carol", NotificationType::notify, PresenceWorld::url(3));
+    s.journal.complete_all();
+    s.patch("carol", "busy");
+    s.service.reset();
+    s.world.clock.advance(std::chrono::hours(5));
+    s.world.wheel.run(s.world.clock.now());
+    s.start();
+    s.world.pass(1s);
+    s.journal.complete_all();
+    const auto kept = [&s](char kind) {
+        return std::ranges::count_if(s.journal.records, [kind](const auto& r) { return std::get<char>(r.first) == kind; });
+    };
+    EXPECT_EQ(kept('s'), 0);
+    EXPECT_EQ(kept('v'), 0);
+    EXPECT_EQ(kept('n'), 1);
+}
