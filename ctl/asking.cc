@@ -3,7 +3,6 @@
 // Spec: design 9 (rvpctl)
 #include "ctl/asking.h"
 
-#include "ctl/client.h"
 #include "ctl/table.h"
 
 #include <CLI/CLI.hpp>
@@ -25,13 +24,13 @@ void add_terms(CLI::App& app, Terms& terms) {
 }
 
 int ask(const Terms& terms, const std::string& command, const base::json::Value& args,
-        const std::string& asked, const Show& show) {
+        const std::string& asked, const Show& show, Client::Patience patience) {
     auto client = Client::connect(terms.socket);
     if (!client) {
         terms.err << "rvpctl: " << client.error().text << std::endl;
         return kFailed;
     }
-    const auto result = client->ask(command, args);
+    const auto result = client->ask(command, args, patience);
     if (!result) {
         terms.err << "rvpctl: " << printable(asked) << ": " << printable(result.error().text)
                   << std::endl;

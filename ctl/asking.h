@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/json.h"
+#include "ctl/client.h"
 
 #include <functional>
 #include <iosfwd>
@@ -31,6 +32,7 @@ void add_terms(CLI::App& app, Terms& terms);
 
 /// Asks and prints. Returns the exit code; a failure is said on `terms.err`, after the words of `asked`.
 int ask(const Terms& terms, const std::string& command, const base::json::Value& args,
-        const std::string& asked, const Show& show);
+        const std::string& asked, const Show& show,
+        Client::Patience patience = Client::Patience::usual);
 
 }  // namespace ctl

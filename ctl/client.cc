@@ -72,7 +72,6 @@ base::Result<Client> Client::connect(const std::string& path) {
     std::memcpy(address.sun_path, path.data(), path.size());
     base::Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!fd) return std::unexpected(why_not(path, errno));
-    ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
     ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience);
     if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         return std::unexpected(why_not(path, errno));
@@ -82,7 +81,9 @@ base::Result<Client> Client::connect(const std::string& path) {
     return Client(std::move(fd), path);
 }
 
-base::Result<Value> Client::ask(const std::string& command, const Value& args) {
+base::Result<Value> Client::ask(const std::string& command, const Value& args, Patience patience) {
+    const timeval silence = patience == Patience::usual ? kPatience : timeval{0, 0};
+    ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof silence);
     const std::string line =
         Value::object().set("command", command).set("args", args).dump() + "\n";
     for (std::size_t sent = 0; sent < line.size();) {

@@ -11,16 +11,23 @@
 
 namespace ctl {
 
-/// One connection to the daemon. Blocks; gives up after kPatience without a byte.
+/// One connection to the daemon. Blocks.
 class Client {
 public:
+    /// How long a silent daemon is waited for.
+    enum class Patience {
+        usual,    ///< a minute without a byte
+        endless,  ///< as long as it lives: for what takes as long as there is much of it
+    };
+
     /// Errc::not_found: nobody listens at `path`; denied: not for this user, or a stranger listens there.
     /// The text names the path.
     [[nodiscard]] static base::Result<Client> connect(const std::string& path);
 
     /// The result of a command. Errors of the daemon come with its own text.
     [[nodiscard]] base::Result<base::json::Value> ask(const std::string& command,
-                                                      const base::json::Value& args);
+                                                      const base::json::Value& args,
+                                                      Patience patience = Patience::usual);
 
 private:
     Client(base::Fd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}

@@ -76,6 +76,7 @@ struct AdminTable {
     static void explain(AdminCommands& a, const Value& args, CommandAnswer answer);
     static void acl_show(AdminCommands& a, const Value& args, CommandAnswer answer);
     static void acl_set(AdminCommands& a, const Value& args, CommandAnswer answer);
+    static void backup(AdminCommands& a, const Value& args, CommandAnswer answer);
 };
 
 const std::vector<AdminTable::Row>& AdminTable::rows() {
@@ -99,6 +100,7 @@ const std::vector<AdminTable::Row>& AdminTable::rows() {
           {"deny", "list", false},
           {"credentials", "text", false}},
          &T::acl_set},
+        {"backup", {{"file", "text"}}, &T::backup},
     };
     return kRows;
 }
@@ -385,10 +387,27 @@ void AdminTable::acl_set(AdminCommands& a, const Value& args, CommandAnswer answ
                          });
 }
 
-AdminCommands::AdminCommands(presence::Service& service, const base::Clock& clock, AdminFacts facts)
+// -- store
+
+void AdminTable::backup(AdminCommands& a, const Value& args, CommandAnswer answer) {
+    const std::string file = text_arg(args, "file");
+    if (!a.make_backup_)
+        return answer(fail(Errc::precondition, "store.path is \":memory:\": there is nothing to back up"));
+    // The daemon's folder is nobody's idea of "here".
+    if (!file.starts_with('/'))
+        return answer(fail(Errc::malformed, "'" + file + "' is no absolute path (it begins with no /)"));
+    a.make_backup_(file, [file, answer = std::move(answer)](base::Result<void> made) mutable {
+        if (!made) return answer(std::unexpected(made.error()));
+        answer(Value::object().set("file", file));
+    });
+}
+
+AdminCommands::AdminCommands(presence::Service& service, const base::Clock& clock, AdminFacts facts,
+                             MakeBackup make_backup)
     : service_(service),
       clock_(clock),
       facts_(std::move(facts)),
+      make_backup_(std::move(make_backup)),
       started_(clock.now()),
       started_wall_(clock.wall()) {}
 

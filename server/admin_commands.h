@@ -8,6 +8,7 @@
 #include "presence/service.h"
 #include "server/control.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,12 +24,17 @@ struct AdminFacts {
     std::vector<Door> listeners;
 };
 
+/// Copies the store to a file, while it is used.
+using MakeBackup = std::function<void(std::string file, base::Once<void(base::Result<void>)> done)>;
+
 /// Names and arguments in, calls to the service, values out. Errors name what was asked for; an unknown
 /// command, argument, node or word comes with the nearest known one. Borrows service and clock. Thread:
 /// loop.
 class AdminCommands {
 public:
-    AdminCommands(presence::Service& service, const base::Clock& clock, AdminFacts facts);
+    /// Without `make_backup` there is no store on disk.
+    AdminCommands(presence::Service& service, const base::Clock& clock, AdminFacts facts,
+                  MakeBackup make_backup = nullptr);
 
     /// Is a CommandHandler.
     void run(const std::string& command, const base::json::Value& args, CommandAnswer answer);
@@ -37,6 +43,7 @@ private:
     presence::Service& service_;
     const base::Clock& clock_;
     const AdminFacts facts_;
+    const MakeBackup make_backup_;
     const base::Instant started_;
     const base::WallTime started_wall_;
 

@@ -134,7 +134,9 @@ struct Daemon::Parts {
             listening.push_back({"rvp", listener.address});
             doors.push_back(std::make_unique<HttpDoor>(loop, log, desk, std::move(listener), make_door_limits(config)));
         }
-        admin = std::make_unique<AdminCommands>(service, clock, make_facts(listening));
+        MakeBackup make_backup;
+        if (disk) make_backup = std::bind_front(&store::Journal::backup, disk.get());
+        admin = std::make_unique<AdminCommands>(service, clock, make_facts(listening), std::move(make_backup));
         if (!config.listen_control.empty()) {
             control = std::make_unique<Control>(loop, log, config.listen_control,
                                                 std::bind_front(&AdminCommands::run, admin.get()));

@@ -5,6 +5,7 @@
 #include "server/config.h"
 #include "server/daemon.h"
 #include "server/version.h"
+#include "store/backup.h"
 
 #include <getopt.h>
 #include <pthread.h>
@@ -24,7 +25,7 @@ namespace {
 
 constexpr char kUsualConfig[] = "/etc/rvpd/rvpd.conf";
 constexpr char kUsage[] =
-    "usage: rvpd [--config FILE] [--check] [--dump-config] [--version] [--help]\n";
+    "usage: rvpd [--config FILE] [--check] [--dump-config] [--restore FILE] [--version] [--help]\n";
 constexpr char kHelp[] =
     "The RVP presence and instant messaging daemon. It stays in the foreground and logs to "
     "stderr.\n"
@@ -32,23 +33,26 @@ constexpr char kHelp[] =
     "  --config FILE   read FILE and the conf.d/*.toml beside it, not /etc/rvpd/rvpd.conf\n"
     "  --check         check the configuration and exit: 0, or 1 with file:line:column on stderr\n"
     "  --dump-config   print every option with its value and exit\n"
+    "  --restore FILE  put a backup in the place of the store, and exit\n"
     "  --version       print the version and exit\n"
     "  --help          print this and exit\n"
     "\n"
     "See rvpd(8) and rvpd.conf(5).\n";
 
-enum class Act { run, check, dump, manual, version, help, usage };
+enum class Act { run, check, dump, restore, manual, version, help, usage };
 
 struct CommandLine {
     Act act = Act::run;
     std::string config;  // "" = kUsualConfig if it exists
+    std::string backup;
 };
 
 CommandLine read_command_line(int argc, char** argv) {
-    static constexpr std::array<option, 7> kOptions = {{
+    static constexpr std::array<option, 8> kOptions = {{
         {"config", required_argument, nullptr, 'c'},
         {"check", no_argument, nullptr, 'k'},
         {"dump-config", no_argument, nullptr, 'd'},
+        {"restore", required_argument, nullptr, 'r'},
         {"manual-options", no_argument, nullptr, 'm'},  // for whoever edits rvpd.conf(5)
         {"version", no_argument, nullptr, 'v'},
         {"help", no_argument, nullptr, 'h'},
@@ -66,6 +70,10 @@ CommandLine read_command_line(int argc, char** argv) {
             case 'd':
                 line.act = Act::dump;
                 break;
+            case 'r':
+                line.act = Act::restore;
+                line.backup = optarg;
+                break;
             case 'm':
                 line.act = Act::manual;
                 break;
@@ -79,8 +87,8 @@ CommandLine read_command_line(int argc, char** argv) {
                 line.act = Act::usage;
                 return line;
         }
-        if (c == 'c' && line.config.empty()) {
-            std::fputs("rvpd: --config needs the name of a file\n", stderr);
+        if ((c == 'c' && line.config.empty()) || (c == 'r' && line.backup.empty())) {
+            std::fprintf(stderr, "rvpd: --%s needs the name of a file\n", c == 'c' ? "config" : "restore");
             line.act = Act::usage;
             return line;
         }
@@ -183,6 +191,21 @@ int printed(const std::string& text) {
     return 1;
 }
 
+int restore(const server::Config& config, const std::string& backup) {
+    if (config.store_path == ":memory:") {
+        std::fputs("rvpd: --restore: store.path is \":memory:\", which nothing can be put back into\n", stderr);
+        return 1;
+    }
+    const auto aside = store::restore(backup, config.store_path);
+    if (!aside) {
+        std::fprintf(stderr, "rvpd: --restore: %s\n", aside.error().text.c_str());
+        return 1;
+    }
+    std::string done = "restored " + backup + " as " + config.store_path + "\n";
+    if (!aside->empty()) done += "the store that was there is now " + *aside + "\n";
+    return printed(done);
+}
+
 int run(const CommandLine& line) {
     switch (line.act) {
         case Act::usage:
@@ -203,6 +226,7 @@ int run(const CommandLine& line) {
         return 1;
     }
     if (line.act == Act::check) return 0;
+    if (line.act == Act::restore) return restore(*config, line.backup);
     if (line.act == Act::dump) return printed(server::dump_config(*config));
     return serve(*config);
 }

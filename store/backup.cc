@@ -5,12 +5,17 @@
 
 #include <unistd.h>
 
+#include <filesystem>
 #include <utility>
+#include <vector>
 
+#include "presence/record.h"
 #include "store/check.h"
 #include "store/files.h"
+#include "store/rows.h"
 #include "store/schema.h"
 #include "store/sqlite.h"
+#include "store/tables.h"
 
 namespace store {
 
@@ -22,9 +27,25 @@ namespace {
 /// Where the draft of `to` is written: beside it, so that a rename puts it into place.
 std::string draft_of(const std::string& to) { return to + ".part"; }
 
+/// Whether both are one file, now or as soon as they are written.
+bool same_file(const std::string& a, const std::string& b) {
+    std::error_code ignored;
+    return std::filesystem::equivalent(a, b, ignored) ||
+           std::filesystem::weakly_canonical(a, ignored) == std::filesystem::weakly_canonical(b, ignored);
+}
+
+/// A copy of the store at `path` must not go where the store is.
+Result<void> check_target(const std::string& path, const std::string& to) {
+    for (const std::string& target : {to, draft_of(to)}) {
+        for (const std::string& own : files_of(path)) {
+            if (same_file(target, own)) return base::fail(Errc::denied, to + ": is the store's own " + own);
+        }
+    }
+    return {};
+}
+
+/// Into a `draft` that is there and empty.
 Result<void> write_draft(const std::string& from, const std::string& draft, std::stop_token stop) {
-    if (auto looks = check_header(from); !looks) return looks;
-    if (auto made = make_empty(draft); !made) return made;
     auto source = Database::open(from, Database::Mode::read_only);
     if (!source) return std::unexpected(source.error());
     if (auto ours = check_identity(*source); !ours) return ours;
@@ -43,7 +64,9 @@ Result<void> check_draft(const std::string& draft, std::stop_token stop) {
 
 /// A good copy of `from` in draft_of(to), or none.
 Result<void> make_draft(const std::string& from, const std::string& to, std::stop_token stop) {
+    if (auto looks = check_header(from); !looks) return looks;
     const std::string draft = draft_of(to);
+    if (auto empty = make_empty(draft); !empty) return empty;
     auto made = write_draft(from, draft, stop);
     if (made && stop.stop_requested()) made = base::fail(Errc::internal, draft + ": given up");
     if (made) made = check_draft(draft, stop);
@@ -55,11 +78,37 @@ Result<void> make_draft(const std::string& from, const std::string& to, std::sto
     return made;
 }
 
+/// More ids than anyone gives out between a backup and its return, and a sixteenth of all there are.
+constexpr std::uint64_t kSkippedIds = std::uint64_t{1} << 27;
+
+/// What was given out after the backup was made may still be held by somebody.
+Result<void> skip_ids(Database& copy) {
+    const auto tallies = read_tallies(copy);
+    if (!tallies) return std::unexpected(tallies.error());
+    std::vector<presence::Record> counters;
+    auto read = read_records(copy, presence::CounterRecord::kKind, *tallies,
+                             [&](const presence::Record& record) { counters.push_back(record); });
+    if (!read) return read;
+    auto whole = Transaction::begin(copy, Transaction::Kind::writing);
+    if (!whole) return std::unexpected(whole.error());
+    Tables tables(copy, *tallies);
+    for (const presence::Record& record : counters) {
+        auto counter = presence::read_record<presence::CounterRecord>(record);
+        if (!counter) return std::unexpected(counter.error());
+        counter->reserved += kSkippedIds;
+        if (auto put = tables.apply(presence::put_record("", record.key, *counter)); !put) return put;
+    }
+    if (auto sealed = tables.seal(); !sealed) return sealed;
+    return whole->commit();
+}
+
 /// From here on it is another store than the one it was copied from: the mark left by that one is not about it.
-Result<void> give_new_id(const std::string& draft) {
+Result<void> make_anew(const std::string& draft) {
     auto copy = Database::open(draft, Database::Mode::read_write);
     if (!copy) return std::unexpected(copy.error());
+    if (auto migrated = migrate(*copy); !migrated) return migrated;
     if (auto named = rename_store(*copy); !named) return named;
+    if (auto skipped = skip_ids(*copy); !skipped) return skipped;
     if (auto closed = copy->close(); !closed) return closed;
     return sync_file(draft);
 }
@@ -93,6 +142,7 @@ Result<std::string> set_aside(const std::string& path) {
 }  // namespace
 
 Result<void> copy_store(const std::string& from, const std::string& to, std::stop_token stop) {
+    if (auto free = check_target(from, to); !free) return free;
     if (auto made = make_draft(from, to, stop); !made) return made;
     return rename_file(draft_of(to), to);
 }
@@ -101,8 +151,12 @@ Result<std::string> restore(const std::string& from, const std::string& to) {
     if (auto made = make_folders_for(to); !made) return std::unexpected(made.error());
     const auto lock = FileLock::take(to);
     if (!lock) return std::unexpected(lock.error());
+    if (auto other = check_target(to, from); !other) return std::unexpected(other.error());
     if (auto made = make_draft(from, to, {}); !made) return std::unexpected(made.error());
-    if (auto named = give_new_id(draft_of(to)); !named) return std::unexpected(named.error());
+    if (auto made = make_anew(draft_of(to)); !made) return std::unexpected(made.error());
+    for (const std::string& file : {draft_of(to), files_of(to).back()}) {
+        if (auto given = give_to_owner_of_folder(file); !given) return std::unexpected(given.error());
+    }
     auto aside = set_aside(to);
     if (!aside) return aside;
     if (auto moved = rename_file(draft_of(to), to); !moved) return std::unexpected(moved.error());

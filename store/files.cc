@@ -45,6 +45,7 @@ Result<void> sync(const std::string& path, int flags) {
 }
 
 std::string mark_of(const std::string& path) { return path + "-mark"; }
+std::string lock_of(const std::string& path) { return path + ".lock"; }
 
 }  // namespace
 
@@ -81,8 +82,19 @@ std::uint64_t size_of(const std::string& path) {
 std::string wal_of(const std::string& path) { return path + "-wal"; }
 std::string shm_of(const std::string& path) { return path + "-shm"; }
 
+std::vector<std::string> files_of(const std::string& path) {
+    return {path, wal_of(path), shm_of(path), mark_of(path), path + ".new", lock_of(path)};
+}
+
+Result<void> give_to_owner_of_folder(const std::string& path) {
+    struct stat folder{};
+    if (::geteuid() != 0 || ::stat(folder_of(path).c_str(), &folder) != 0 || folder.st_uid == 0) return {};
+    if (::chown(path.c_str(), folder.st_uid, folder.st_gid) != 0) return system_error(path, "cannot give away");
+    return {};
+}
+
 Result<FileLock> FileLock::take(const std::string& path) {
-    const std::string name = path + ".lock";
+    const std::string name = lock_of(path);
     base::Fd fd(::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (!fd) return system_error(name, "cannot open");
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {

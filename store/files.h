@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/fd.h"
 #include "base/result.h"
@@ -26,6 +27,10 @@ namespace store {
 /// The files that SQLite keeps beside a database.
 [[nodiscard]] std::string wal_of(const std::string& path);
 [[nodiscard]] std::string shm_of(const std::string& path);
+/// Every file that belongs to the store at `path`; the last is its lock.
+[[nodiscard]] std::vector<std::string> files_of(const std::string& path);
+/// What root makes in the folder of the daemon's user must be that user's. Others cannot give, and need not.
+[[nodiscard]] base::Result<void> give_to_owner_of_folder(const std::string& path);
 
 /// Holds `PATH.lock` (flock) for as long as it lives; the file says the process id and stays when the lock goes, for
 /// removing it would let two in.

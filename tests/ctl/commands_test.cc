@@ -83,6 +83,7 @@ Outcome run(const std::string& socket, std::vector<std::string> words) {
     ctl::add_presence(app, terms, chosen);
     ctl::add_explain(app, terms, chosen);
     ctl::add_acl(app, terms, chosen);
+    ctl::add_backup(app, terms, chosen);
     std::ranges::reverse(words);  // as CLI11 wants them
     try {
         app.parse(std::move(words));
@@ -128,6 +129,11 @@ TEST(Rvpctl, AsksForWhatTheCommandLineSays) {
         {{"explain", "bob"}, R"({"command":"explain","args":{"name":"bob"}})"},
         {{"explain", "--as", "alice", "bob"},
          R"({"command":"explain","args":{"name":"bob","as":"alice"}})"},
+        {{"backup", "/var/backups/../rvpd.db"},
+         R"({"command":"backup","args":{"file":"/var/rvpd.db"}})"},
+        {{"backup", "copy.db"},
+         R"({"command":"backup","args":{"file":")" +
+             (std::filesystem::current_path() / "copy.db").string() + R"("}})"},
         {{"acl", "show", "bob"}, R"({"command":"acl show","args":{"name":"bob"}})"},
         {{"acl", "set", "--grant", "read,write", "bob", "all", "--deny", "list", "--credentials",
           "any"},

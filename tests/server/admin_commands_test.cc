@@ -270,4 +270,29 @@ TEST(AdminWords, TimeIsWrittenAsIsoDoes) {
               "2026-11-20T19:02:03Z");
 }
 
+TEST_F(AdminCommands, ABackupNeedsAStoreOnDiskAndAPathThatMeansTheSameToBoth) {
+    EXPECT_EQ(told("backup", R"({"file":"/tmp/copy"})"),
+              "precondition: store.path is \":memory:\": there is nothing to back up");
+    std::string copied;
+    base::Result<void> outcome;
+    server::AdminCommands on_disk(world_.service, world_.clock, {"1.2", {}},
+                                  [&](std::string file, base::Once<void(base::Result<void>)> done) {
+                                      copied = std::move(file);
+                                      done(outcome);
+                                  });
+    std::string answer;
+    const auto ask = [&](const std::string& args) {
+        on_disk.run("backup", *base::json::parse(args), [&](base::Result<Value> result) {
+            answer = result ? result->dump() : result.error().text;
+        });
+        return answer;
+    };
+    EXPECT_EQ(ask(R"({"file":"copy"})"), "'copy' is no absolute path (it begins with no /)");
+    EXPECT_EQ(copied, "");
+    EXPECT_EQ(ask(R"({"file":"/tmp/copy"})"), R"({"file":"/tmp/copy"})");
+    EXPECT_EQ(copied, "/tmp/copy");
+    outcome = base::fail(Errc::no_space, "/tmp/copy.part: disk full");
+    EXPECT_EQ(ask(R"({"file":"/tmp/copy"})"), "/tmp/copy.part: disk full");
+}
+
 }  // namespace
