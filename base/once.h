@@ -25,16 +25,14 @@ public:
         requires(!std::is_same_v<std::remove_cvref_t<F>, Once> && std::is_invocable_v<F&, Args...>)
     Once(F paid) : debt_(std::make_unique<Holder<F>>(std::move(paid))) {}  // NOLINT: implicit on purpose
 
-    template <class F>
-    Once(F paid, std::function<void()> unpaid)
-        : debt_(std::make_unique<Holder<F>>(std::move(paid))), unpaid_(std::move(unpaid)) {}
+    template <class F, class U>
+    Once(F paid, U unpaid) : debt_(std::make_unique<Insured<F, U>>(std::move(paid), std::move(unpaid))) {}
 
     Once(Once&&) noexcept = default;
     Once& operator=(Once&& other) noexcept {
         if (this != &other) {
             settle_unpaid();
             debt_ = std::move(other.debt_);
-            unpaid_ = std::move(other.unpaid_);
         }
         return *this;
     }
@@ -47,7 +45,6 @@ public:
     void operator()(Args... args) {
         assert(debt_ && "Once called twice or while empty");
         auto debt = std::move(debt_);
-        unpaid_ = nullptr;
         debt->call(std::forward<Args>(args)...);
     }
 
@@ -55,6 +52,8 @@ private:
     struct Debt {
         virtual ~Debt() = default;
         virtual void call(Args... args) = 0;
+        /// What runs in place of the call; outlives the debt.
+        virtual std::function<void()> unpaid() { return nullptr; }
     };
     template <class F>
     struct Holder final : Debt {
@@ -62,17 +61,24 @@ private:
         void call(Args... args) override { fn(std::forward<Args>(args)...); }
         F fn;
     };
+    template <class F, class U>
+    struct Insured final : Debt {
+        Insured(F f, U u) : fn(std::move(f)), instead(std::move(u)) {}
+        void call(Args... args) override { fn(std::forward<Args>(args)...); }
+        std::function<void()> unpaid() override { return std::move(instead); }
+        F fn;
+        U instead;
+    };
 
     void settle_unpaid() {
         if (!debt_) return;
+        const auto unpaid = debt_->unpaid();
         debt_.reset();
-        assert(unpaid_ && "Once dropped without its call");
-        auto unpaid = std::move(unpaid_);
+        assert(unpaid && "Once dropped without its call");
         unpaid();
     }
 
     std::unique_ptr<Debt> debt_;
-    std::function<void()> unpaid_;
 };
 
 }  // namespace base

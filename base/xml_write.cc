@@ -5,6 +5,7 @@
 #include "base/xml.h"
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <optional>
 
@@ -15,6 +16,20 @@ constexpr std::string_view kXmlNamespace = "http://www.w3.org/XML/1998/namespace
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 enum class Place { text, attribute, cdata };
+
+/// Printable ASCII that is written as it stands everywhere: what nearly every text consists of.
+constexpr std::array<bool, 256> kPlain = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t c = 0x20; c < 0x7f; ++c) table[c] = true;
+    for (const char c : std::string_view("&<>\"")) table[static_cast<unsigned char>(c)] = false;
+    return table;
+}();
+
+bool is_plain(std::string_view text) {
+    bool plain = true;  // without a branch for each byte
+    for (const char c : text) plain &= kPlain[static_cast<unsigned char>(c)];
+    return plain;
+}
 
 /// What an ASCII character becomes; nullopt when it stays.
 std::optional<std::string_view> escaped(char c, Place place) {
@@ -54,6 +69,10 @@ void append_valid(std::string& out, std::string_view text, Place place) {
 
 /// Every byte that belongs to no character is replaced by itself.
 void append(std::string& out, std::string_view text, Place place) {
+    if (is_plain(text)) {
+        out += text;
+        return;
+    }
     for (;;) {
         const std::size_t valid = valid_utf8_prefix(text);
         append_valid(out, text.substr(0, valid), place);

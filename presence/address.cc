@@ -4,6 +4,7 @@
 #include "presence/address.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "base/text.h"
@@ -17,8 +18,20 @@ using base::fail;
 constexpr std::string_view kAliases = "/instmsg/aliases/";
 constexpr std::string_view kPhysical = "/instmsg/local/";
 
-bool is_host_char(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+// Each request has several URLs: a table and no branch per byte.
+using Chars = std::array<bool, 256>;
+constexpr Chars chars_of(std::string_view text) {
+    Chars table{};
+    for (const char c : text) table[static_cast<unsigned char>(c)] = true;
+    return table;
+}
+constexpr Chars kHostChars = chars_of("abcdefghijklmnopqrstuvwxyz0123456789-._");
+constexpr Chars kPlainChars = chars_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_/");
+
+bool all_of(std::string_view text, const Chars& allowed) {
+    bool all = true;
+    for (const char c : text) all &= allowed[static_cast<unsigned char>(c)];
+    return all;
 }
 
 struct HostPort {
@@ -39,7 +52,7 @@ bool valid_host(std::string_view host) {
     if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
         return host.substr(1, host.size() - 2).find_first_not_of("0123456789abcdef:.") == std::string_view::npos;
     }
-    return !host.empty() && host.size() <= 255 && std::all_of(host.begin(), host.end(), is_host_char);
+    return !host.empty() && host.size() <= 255 && all_of(host, kHostChars);
 }
 
 base::Result<std::string> parse_authority(std::string_view text) {
@@ -50,6 +63,7 @@ base::Result<std::string> parse_authority(std::string_view text) {
     const auto port = base::parse_number(*parts.port, 65535);
     if (!port || *port == 0) return fail(Errc::malformed, "bad port in URL: " + std::string(text.substr(0, 80)));
     if (*port == 80) return std::string(parts.host);
+    if (parts.port->front() != '0') return lower;
     return std::string(parts.host) + ":" + std::to_string(*port);
 }
 
@@ -59,13 +73,7 @@ bool valid_segment(std::string_view segment) {
 
 // Letters, digits, '-' and '_', segments apart by single slashes: what nearly every path is. Needs no decoding.
 bool is_plain(std::string_view path) {
-    char before = 'a';
-    for (const char c : path) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-        if (!plain && (c != '/' || before == '/')) return false;
-        before = c;
-    }
-    return true;
+    return all_of(path, kPlainChars) && path.find("//") == std::string_view::npos;
 }
 
 base::Result<std::string> parse_path(std::string_view raw) {
@@ -181,6 +189,12 @@ std::string Realm::key(const Address& address) const {
     if (address.is_service()) return is_ours ? domain() : address.authority();
     const std::string path = base::to_lower(address.path());
     return is_ours ? path : address.authority() + path;
+}
+
+std::string Realm::url_of(std::string_view key) const {
+    const std::size_t slash = key.find('/');
+    if (slash == std::string_view::npos) return std::string(key);  // a service: its bare host
+    return Address(slash == 0 ? domain() : std::string(key.substr(0, slash)), std::string(key.substr(slash))).url();
 }
 
 bool is_alias(std::string_view key) {

@@ -29,12 +29,14 @@ bool all_digits(std::string_view text) {
 }  // namespace
 
 base::Result<std::optional<std::string_view>> single(const base::Request& request, std::string_view name) {
-    const std::size_t count = request.count(name);
-    if (count == 0) return std::nullopt;
-    if (count > 1) return bad(name, "stands more than once");
-    const std::string_view value = *request.header(name);
-    if (value.empty()) return bad(name, "is empty");
-    if (value.size() > kMaxValueBytes) return bad(name, "is over 1024 bytes");
+    std::optional<std::string_view> value;
+    for (const base::HttpHeader& h : request.headers) {
+        if (!base::equal_ignoring_case(h.name, name)) continue;
+        if (value) return bad(name, "stands more than once");
+        value = base::trim(h.value);
+    }
+    if (value && value->empty()) return bad(name, "is empty");
+    if (value && value->size() > kMaxValueBytes) return bad(name, "is over 1024 bytes");
     return value;
 }
 

@@ -3,6 +3,8 @@
 // Spec: RVP 5.4; rvp-in-practice 1.4, 8.7, 8.9
 #include "rvp/propfind.h"
 
+#include <utility>
+
 #include "dav/multistatus.h"
 #include "dav/names.h"
 #include "dav/propfind.h"
@@ -19,22 +21,23 @@ namespace {
 
 constexpr std::size_t kKeptBytes = 1024;  // of a body worth remembering
 
-base::Result<dav::PropFind> read_body(const Verbs& verbs, const std::string& body) {
-    if (const dav::PropFind* known = verbs.propfinds ? verbs.propfinds->find(body) : nullptr) return *known;
-    const auto root = base::xml::parse(body, verbs.bounds);
-    if (!root) return std::unexpected(root.error());
-    auto find = dav::read_propfind(*root);
-    if (find && verbs.propfinds && body.size() <= kKeptBytes) verbs.propfinds->keep(body, *find);
-    return find;
-}
-
-presence::FindWanted wanted_of(const dav::PropFind& find) {
+presence::FindWanted wanted_of(dav::PropFind find) {
     switch (find.kind) {
         case dav::PropFind::Kind::allprop: return presence::FindAll{};
         case dav::PropFind::Kind::propname: return presence::FindNames{};
         case dav::PropFind::Kind::prop: break;
     }
-    return find.names;
+    return std::move(find.names);
+}
+
+base::Result<presence::FindWanted> read_body(const Verbs& verbs, const std::string& body) {
+    const auto root = base::xml::parse(body, verbs.bounds);
+    if (!root) return std::unexpected(root.error());
+    auto find = dav::read_propfind(*root);
+    if (!find) return std::unexpected(find.error());
+    auto wanted = wanted_of(std::move(*find));
+    if (verbs.propfinds && body.size() <= kKeptBytes) verbs.propfinds->keep(body, wanted);
+    return wanted;
 }
 
 void add_named(std::vector<dav::PropStat>& stats, const std::vector<presence::PropName>& names, std::string_view status) {
@@ -61,9 +64,11 @@ void propfind(const Verbs& verbs, Act act, base::Responder responder) {
     if (!depth) return refuse(depth.error());
     if (!*depth || **depth != "0") return refuse({Errc::precondition, "PROPFIND needs Depth: 0 (RVP 5.4)"});
     if (act.request.body.empty()) return refuse({Errc::malformed, "PROPFIND needs a d:propfind body (RVP 5.4)"});
-    const auto find = read_body(verbs, act.request.body);
-    if (!find) return refuse(find.error());
-    const auto found = verbs.service.find(act.caller, act.node, wanted_of(*find));
+    const presence::FindWanted* known = verbs.propfinds ? verbs.propfinds->find(act.request.body) : nullptr;
+    base::Result<presence::FindWanted> read;
+    if (!known) read = read_body(verbs, act.request.body);
+    if (!read) return refuse(read.error());
+    const auto found = verbs.service.find(act.caller, act.node, known ? *known : *read);
     if (!found) return refuse(found.error());
     responder(xml_response(kMultiStatus, render(act.href(verbs.realm), *found)));
 }

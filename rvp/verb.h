@@ -11,21 +11,21 @@
 
 #include "base/http.h"
 #include "base/xml.h"
-#include "dav/propfind.h"
 #include "presence/service.h"
 
 namespace rvp {
 
-/// Bodies that were read lately, with what they mean: clients send the same few bytes over and over. Bounded. Loop.
+/// Bodies of PROPFIND that were read lately, with what they mean: clients send the same few bytes over and over.
+/// Bounded. Loop.
 class ReadLately {
 public:
-    [[nodiscard]] const dav::PropFind* find(std::string_view body) const {
+    [[nodiscard]] const presence::FindWanted* find(std::string_view body) const {
         for (const auto& [bytes, meaning] : entries_) {
             if (bytes == body) return &meaning;
         }
         return nullptr;
     }
-    const dav::PropFind& keep(std::string_view body, dav::PropFind meaning) {
+    const presence::FindWanted& keep(std::string_view body, presence::FindWanted meaning) {
         if (entries_.size() < kMost) entries_.emplace_back();
         auto& entry = entries_[next_++ % kMost];
         entry = {std::string(body), std::move(meaning)};
@@ -34,7 +34,7 @@ public:
 
 private:
     static constexpr std::size_t kMost = 8;
-    std::vector<std::pair<std::string, dav::PropFind>> entries_;
+    std::vector<std::pair<std::string, presence::FindWanted>> entries_;
     std::size_t next_ = 0;
 };
 

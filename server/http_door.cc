@@ -39,6 +39,17 @@ struct Exchange {
     bool head_seen = false;
     bool asked = false;
     bool suspended = false;
+    bool watched = false;  // suspended so long that its peer may go meanwhile
+
+    // As new; what its texts have allocated stays for the next request.
+    void clear() {
+        for (base::HttpHeader& h : request.headers) h.name.clear(), h.value.clear();
+        request.body.clear();
+        received = head_bytes = headers = 0;
+        answer.reset();
+        head_seen = asked = suspended = watched = false;
+    }
+    std::size_t headers = 0;  // of request.headers, so many are this request's so far
 };
 
 struct Door;
@@ -51,6 +62,7 @@ struct Connection final : base::TimerHook {
     base::ConnectionId id{};
     base::IpAddress peer;
     std::unique_ptr<Exchange> exchange;
+    base::Instant deadline{};  // on the wheel it may be due earlier, and is then armed anew: most requests arm nothing
     base::Instant idle_since{};
     std::optional<std::uint64_t> bytes_when_idle;  // as of the first look
     enum class Waits { head, body, answer, client } waits = Waits::head;
@@ -60,6 +72,10 @@ struct Connection final : base::TimerHook {
 };
 
 constexpr std::size_t kLookNow = 4;  // a system call each
+constexpr std::size_t kSpares = 64;
+constexpr std::size_t kSpareBody = 4096;
+// A peer that waits for its answer is watched from then on: what the store is quick with costs no system call.
+constexpr std::chrono::milliseconds kWatchAfter{250};
 
 using RestedList = boost::intrusive::list<
     Connection,
@@ -87,6 +103,9 @@ struct Door {
     std::unique_ptr<base::Loop::Watch> watch;
     std::unique_ptr<base::Loop::Watch> going_watch;
     std::unordered_map<std::uint64_t, Connection*> waiting;  // suspended, by exchange id
+    Exchange* asking = nullptr;                              // the desk is serving it at this moment
+    std::vector<std::unique_ptr<Exchange>> spares;           // to be used again
+    base::Instant turn{};                                    // the time of this pump
     std::uint64_t last_id = 0;
     bool pump_posted = false;
     RestedList rested;  // whose answer is written and whose next request has not begun
@@ -98,29 +117,44 @@ struct Door {
     Rest rest{*this};
     std::weak_ptr<Door> self;
 
-    [[nodiscard]] base::Instant now() const { return loop.clock().now(); }
     void pump();
     void pump_soon();
-    void arm(Connection& c, Connection::Waits waits, std::chrono::seconds time) {
+    void arm(Connection& c, Connection::Waits waits, std::chrono::milliseconds time) {
         c.waits = waits;
-        loop.wheel().arm(c, now() + time);
+        c.deadline = turn + time;
+        if (!c.armed() || c.due() > c.deadline) loop.wheel().arm(c, c.deadline);
     }
     void idle(Connection& c) {
-        c.idle_since = now();
+        c.idle_since = turn;
         c.bytes_when_idle.reset();
         arm(c, Connection::Waits::head, std::min(limits.head_time, limits.idle_time));
+    }
+    std::unique_ptr<Exchange> fresh() {
+        if (spares.empty()) return std::make_unique<Exchange>();
+        auto exchange = std::move(spares.back());
+        spares.pop_back();
+        return exchange;
+    }
+    void spare(std::unique_ptr<Exchange> exchange) {
+        if (spares.size() >= kSpares || exchange->request.body.capacity() > kSpareBody) return;
+        exchange->clear();
+        spares.push_back(std::move(exchange));
     }
     MHD_Result answer_now(Connection& c, Exchange& e);
     MHD_Result refuse(Connection& c, Exchange& e, base::Response response);
     MHD_Result on_head(Connection& c, Exchange& e);
     void ask(Connection& c, Exchange& e);
     void suspend(Connection& c, Exchange& e);
+    void watch_peer(Connection& c);
     void answered(std::uint64_t id, base::Response response);
     void peers_gone();
     void close_half_closed(std::size_t most);
 };
 
 void Connection::on_due(base::Instant due) {
+    if (due < deadline) return door.loop.wheel().arm(*this, deadline);
+    if (waits == Waits::answer) return door.watch_peer(*this);
+    if (exchange && exchange->answer) return;  // is about to be sent, which arms it
     // Nothing of a next request has come: an idle connection may stay until its idle time is over. Some clients keep
     // one open, silent, for a whole session (rvp-in-practice 1.0).
     bool silent = waits == Waits::head && !exchange;
@@ -130,19 +164,20 @@ void Connection::on_due(base::Instant due) {
         bytes_when_idle = bytes;
     }
     if (silent && due < idle_since + door.limits.idle_time) {
-        door.loop.wheel().arm(*this, std::min(due + door.limits.head_time, idle_since + door.limits.idle_time));
-        return;
+        deadline = std::min<base::Instant>(due + door.limits.head_time, idle_since + door.limits.idle_time);
+        return door.loop.wheel().arm(*this, deadline);
     }
     shutdown(fd, SHUT_RDWR);  // libmicrohttpd notices and closes
 }
 
 void Door::pump() {
     pump_posted = false;
+    turn = loop.clock().now();
     MHD_run(mhd);
     unsigned long long wait_ms = 1;
     if (MHD_get_timeout(mhd, &wait_ms) == MHD_YES && wait_ms == 0) return pump_soon();
     close_half_closed(kLookNow);
-    if (!rested.empty() && !rest.armed()) loop.wheel().arm(rest, now());
+    if (!rested.empty() && !rest.armed()) loop.wheel().arm(rest, turn);
 }
 
 // `nc -N` and the like shut their side once the request is sent and wait for us to close. libmicrohttpd takes no
@@ -188,15 +223,18 @@ MHD_Result Door::refuse(Connection& c, Exchange& e, base::Response response) {
 MHD_Result collect_header(void* cls, MHD_ValueKind, const char* name, std::size_t name_size, const char* value,
                           std::size_t value_size) {
     auto& e = *static_cast<Exchange*>(cls);
-    e.request.headers.push_back({std::string(name, name_size), value ? std::string(value, value_size) : std::string()});
+    if (e.headers == e.request.headers.size()) e.request.headers.emplace_back();
+    base::HttpHeader& header = e.request.headers[e.headers++];
+    header.name.assign(name, name_size);
+    header.value.assign(value ? value : "", value ? value_size : 0);
     e.head_bytes += name_size + value_size + 4;
     return MHD_YES;
 }
 
 MHD_Result Door::on_head(Connection& c, Exchange& e) {
     e.head_seen = true;
-    e.request.headers.reserve(16);
     MHD_get_connection_values_n(e.mhd, MHD_HEADER_KIND, collect_header, &e);
+    e.request.headers.resize(e.headers);
     if (e.request.headers.size() > limits.headers || e.head_bytes + e.request.target.size() > limits.head_bytes) {
         base::Response response = desk.refusal({base::Errc::malformed, "the head has too many headers or bytes (limits.headers, limits.head_bytes)"});
         response.status = 431;
@@ -213,45 +251,54 @@ MHD_Result Door::on_head(Connection& c, Exchange& e) {
 
 void Door::ask(Connection& c, Exchange& e) {
     e.asked = true;
-    c.cancel();
-    c.waits = Connection::Waits::answer;
-    const std::weak_ptr<Door> weak = self;
     const std::uint64_t id = e.id;
-    const auto pay = [weak, id](base::Response response) {
+    const auto pay = [weak = self, id](base::Response response) {
         if (const auto door = weak.lock()) door->answered(id, std::move(response));
     };
-    base::Responder responder(pay, [weak, id, pay] {
+    base::Responder responder(pay, [weak = self, id] {
         if (const auto door = weak.lock()) {
             door->log.error("request-unanswered", {{"exchange", std::to_string(id)}});
-            pay(door->desk.refusal({base::Errc::internal, "the server forgot to answer; this is a bug"}));
+            door->answered(id, door->desk.refusal({base::Errc::internal, "the server forgot to answer; this is a bug"}));
         }
     });
-    waiting.emplace(id, &c);
+    asking = &e;
     if (e.received > limits.body_bytes) {
         responder(desk.refusal({base::Errc::too_large, "the body is over " + std::to_string(limits.body_bytes) + " bytes (limits.body_bytes)"}));
     } else {
         desk.serve(e.request, std::move(responder));
     }
+    asking = nullptr;
+    if (!e.answer) suspend(c, e);
 }
 
 void Door::suspend(Connection& c, Exchange& e) {
     e.suspended = true;
+    waiting.emplace(e.id, &c);
     MHD_suspend_connection(e.mhd);
+    arm(c, Connection::Waits::answer, kWatchAfter);
+}
+
+void Door::watch_peer(Connection& c) {
+    c.exchange->watched = true;
     epoll_event event{};  // no events asked for: only that both directions are gone (HUP, ERR) is told
-    event.data.u64 = e.id;
+    event.data.u64 = c.exchange->id;
     epoll_ctl(going.get(), EPOLL_CTL_ADD, c.fd, &event);
 }
 
 void Door::answered(std::uint64_t id, base::Response response) {
+    if (asking && asking->id == id) {  // on_access sends it when the desk returns
+        asking->answer = std::move(response);
+        return;
+    }
     const auto it = waiting.find(id);
     if (it == waiting.end()) return;  // its peer has gone meanwhile
     Connection& c = *it->second;
     waiting.erase(it);
     Exchange& e = *c.exchange;
     e.answer = std::move(response);
-    if (!e.suspended) return;  // on_access sends it when the desk returns
     e.suspended = false;
-    epoll_ctl(going.get(), EPOLL_CTL_DEL, c.fd, nullptr);
+    if (e.watched) epoll_ctl(going.get(), EPOLL_CTL_DEL, c.fd, nullptr);
+    c.waits = Connection::Waits::client;  // and no longer for us
     MHD_resume_connection(e.mhd);
     pump_soon();
 }
@@ -294,7 +341,7 @@ void on_connection(void* cls, MHD_Connection* mhd, void** context, MHD_Connectio
 void* on_uri(void* cls, const char* uri, MHD_Connection* mhd) noexcept {
     auto& door = *static_cast<Door*>(cls);
     Connection* c = connection_of(mhd);
-    c->exchange = std::make_unique<Exchange>();
+    c->exchange = door.fresh();
     Exchange& e = *c->exchange;
     e.id = ++door.last_id;
     c->rested.unlink();
@@ -325,9 +372,7 @@ MHD_Result on_access(void* cls, MHD_Connection* mhd, const char*, const char* me
         return MHD_YES;
     }
     if (!e.asked) door.ask(c, e);
-    if (e.answer) return door.answer_now(c, e);
-    if (!e.suspended) door.suspend(c, e);
-    return MHD_YES;
+    return e.answer ? door.answer_now(c, e) : MHD_YES;
 }
 
 void on_completed(void* cls, MHD_Connection* mhd, void**, MHD_RequestTerminationCode) noexcept {
@@ -335,7 +380,7 @@ void on_completed(void* cls, MHD_Connection* mhd, void**, MHD_RequestTermination
     Connection* c = connection_of(mhd);
     if (!c || !c->exchange) return;
     door.waiting.erase(c->exchange->id);
-    c->exchange.reset();
+    door.spare(std::move(c->exchange));
     door.idle(*c);
     if (!c->rested.is_linked()) door.rested.push_back(*c);
 }
@@ -362,8 +407,10 @@ HttpDoor::HttpDoor(base::Loop& loop, base::Log& log, const rvp::Desk& desk, List
     door.address = listener.address;
     door.listen_fd = std::move(listener.fd);
     door.going = base::Fd(epoll_create1(EPOLL_CLOEXEC));
-    // The pool holds the head and the read buffer; libmicrohttpd answers 431 itself when a head outgrows it.
-    const std::size_t pool = limits.head_bytes * 2;
+    // The pool holds the head, its table of headers and the head of the answer; libmicrohttpd answers 431 itself when a
+    // head outgrows it. It is zeroed for each request, and what 64 connections zero does not stay in a core's cache.
+    constexpr std::size_t kBeside = 8192;
+    const std::size_t pool = limits.head_bytes + kBeside;
     door.mhd = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, nullptr, nullptr, on_access, &door,
         MHD_OPTION_EXTERNAL_LOGGER, on_log, &door, MHD_OPTION_LISTEN_SOCKET, door.listen_fd.get(),

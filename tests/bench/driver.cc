@@ -61,10 +61,13 @@ int measure(const Options& options) {
         std::fprintf(stderr, "%s: %.1f s\n", name.c_str(),
                      static_cast<double>(now_ns() - start) / 1e9);
     };
-    for (const WayIn& way : {WayIn{"login", "SUBSCRIBE login -> 200", 0.50},
-                             WayIn{"property", "SUBSCRIBE property -> 207", 0.50},
+    for (const WayIn& way : {WayIn{"login", "SUBSCRIBE login -> 200", 0},
+                             WayIn{"login", "SUBSCRIBE login, durable -> 200", 0.50, Store::file},
+                             WayIn{"property", "SUBSCRIBE property -> 207", 0},
+                             WayIn{"property", "SUBSCRIBE property, durable -> 207", 0.50, Store::file},
                              WayIn{"propfind", "PROPFIND displayname -> 207", 0.85}}) {
-        pair(way.kind, [&] { measure_way_in(setting, report, way); });
+        const bool durable = way.store == Store::file;
+        pair(way.kind + (durable ? "-durable" : ""), [&] { measure_way_in(setting, report, way); });
     }
     for (const std::int64_t endpoints : {100, 1000, 10'000}) {
         pair("fan-out-" + std::to_string(endpoints),
@@ -91,7 +94,7 @@ int measure(const Options& options) {
     report.note(
         setting.self
             ? "A second reference stood in the daemon's place: this is the noise of the method."
-            : "The store is in memory: the targets of SUBSCRIBE are meant with a durable one.");
+            : "Durable: the store is a file in the folder of TMPDIR; all else keeps it in memory.");
     report.print();
     return report.sound() ? 0 : 1;
 }

@@ -40,13 +40,19 @@ inline Server start_mhd(const Setting& setting) {
     return s;
 }
 
-inline Server start_daemon(const Setting& setting) {
+enum class Store { memory, file };
+
+inline Server start_daemon(const Setting& setting, Store store = Store::memory) {
     if (setting.self) return start_mhd(setting);
     const std::string config = setting.folder + "/rvpd.conf";
+    const std::string file = setting.folder + "/bench.db";
+    for (const char* part : {"", "-wal", "-shm", "-mark", ".lock"})
+        std::remove((file + part).c_str());  // each daemon begins with an empty store
     std::ofstream(config)
         << "domain = \"" << kDomain
         << "\"\n[listen]\nhttp = [\"127.0.0.1:0\"]\nadmin = \"\"\ncontrol = \"\"\n[callback]\n"
-           "allow = [\"source\", \"127.0.0.0/8\"]\n[store]\npath = \":memory:\"\n";
+           "allow = [\"source\", \"127.0.0.0/8\"]\n[store]\npath = \""
+        << (store == Store::file ? file : ":memory:") << "\"\n";
     const std::string log = setting.folder + "/rvpd.log";
     std::remove(log.c_str());  // only this daemon's words
     Server s;

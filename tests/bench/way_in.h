@@ -18,7 +18,8 @@ inline constexpr std::int64_t kPool = 20'000;      // principals that exist
 struct WayIn {
     std::string kind;
     std::string title;
-    double target = 0;
+    double target = 0;  // 0: none
+    Store store = Store::memory;
 };
 
 /// False when the daemon does not know the method yet.
@@ -34,7 +35,7 @@ inline void measure_way_in(const Setting& setting, Report& report, const WayIn& 
     const Endpoints endpoint = Endpoints::parse(sink.read_answer("listening"));
     const std::string call_back =
         "http://" + to_text(loopback(1, 0)) + ":" + std::to_string(endpoint.port);
-    Server daemon = start_daemon(setting);
+    Server daemon = start_daemon(setting, way.store);
     Server bare = start_mhd(setting);
     std::int64_t from = 0;
     const auto run = [&](const Server& server, std::int64_t shift, std::int64_t requests) {
@@ -51,7 +52,8 @@ inline void measure_way_in(const Setting& setting, Report& report, const WayIn& 
         report.note("skipped " + way.title + ": the daemon answers 501");
         return end_daemon(setting, daemon);
     }
-    Row rate{way.title + ", requests", "k/s", Sense::at_least, way.target, {}, {}};
+    const Sense sense = way.target > 0 ? Sense::at_least : Sense::no_target;
+    Row rate{way.title + ", requests", "k/s", sense, way.target, {}, {}};
     Row cpu{way.title + ", CPU each", "us", Sense::no_target, 0, {}, {}};
     for (std::int64_t round = -1; round < setting.rounds; ++round) {  // round -1 warms up
         const Measured a = run(daemon, 100 * round + 100, kRequests);
