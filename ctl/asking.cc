@@ -14,7 +14,6 @@ namespace ctl {
 namespace {
 
 constexpr int kDone = 0;
-constexpr int kFailed = 1;
 
 }  // namespace
 

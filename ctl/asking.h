@@ -24,6 +24,9 @@ struct Terms {
     std::ostream& err;
 };
 
+/// The exit code when the daemon could not be asked, or said no.
+inline constexpr int kFailed = 1;
+
 /// A result as a person reads it.
 using Show = std::function<std::string(const base::json::Value& result)>;
 

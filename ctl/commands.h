@@ -27,6 +27,7 @@ void add_sub(CLI::App& app, Terms& terms, Chosen& chosen);
 void add_presence(CLI::App& app, Terms& terms, Chosen& chosen);
 void add_explain(CLI::App& app, Terms& terms, Chosen& chosen);
 void add_acl(CLI::App& app, Terms& terms, Chosen& chosen);
+void add_history(CLI::App& app, Terms& terms, Chosen& chosen);
 void add_backup(CLI::App& app, Terms& terms, Chosen& chosen);
 
 }  // namespace ctl

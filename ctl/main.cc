@@ -29,6 +29,7 @@ int run(int argc, char** argv) {
     ctl::add_presence(app, terms, chosen);
     ctl::add_explain(app, terms, chosen);
     ctl::add_acl(app, terms, chosen);
+    ctl::add_history(app, terms, chosen);
     ctl::add_backup(app, terms, chosen);
     ctl::add_listen(app, chosen);
 

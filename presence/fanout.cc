@@ -163,7 +163,8 @@ void Fanout::tell_sight(Node& node, const Acl& before) {
     }
 }
 
-base::Result<std::vector<Destination>> Fanout::destinations(Node& node) {
+base::Result<std::vector<Destination>> Fanout::destinations(
+    Node& node, const std::function<bool(const Subscription&)>& counts) {
     std::vector<Destination> to;
     const std::uint64_t number = ++changes_;
     const std::uint64_t walk = ++walks_;
@@ -171,7 +172,7 @@ base::Result<std::vector<Destination>> Fanout::destinations(Node& node) {
     node.expanding = true;
     bool sound = true;
     for (Subscription& s : node.sinks) {
-        if (!may_receive(s)) continue;
+        if (!may_receive(s) || (counts && !counts(s))) continue;
         sound = for_each_target(*s.callback(), walk, 0, [&](CallBack& callback) {
             if (callback.mark(number)) to.push_back({callback.target(), s.id(), s.lease_end()});
         }) && sound;

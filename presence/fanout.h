@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -37,8 +38,10 @@ public:
     void tell_sight(Node& node, const Acl& before);
 
     /// The final destinations of what is sent to `node`: its pragma/notify subscriptions, and for those that call
-    /// back a node of ours, that node's. Errc::loop when nodes call back each other in a ring.
-    [[nodiscard]] base::Result<std::vector<Destination>> destinations(Node& node);
+    /// back a node of ours, that node's. Only those subscriptions that `counts` says, if given. Errc::loop when nodes
+    /// call back each other in a ring.
+    [[nodiscard]] base::Result<std::vector<Destination>> destinations(
+        Node& node, const std::function<bool(const Subscription&)>& counts = nullptr);
     /// Nothing still queued for this subscription is sent any more.
     void forget(Subscription& subscription);
     /// The Carrier's targets that serve it now.

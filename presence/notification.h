@@ -17,11 +17,27 @@ struct Contact {
     std::string description;
 };
 
+/// What is left of a message when its moment is over.
+enum class MessageKind {
+    text,        ///< somebody said something: archived, and kept for who is away
+    invitation,  ///< archived, for both have seen it; not kept, for the offer is void by then
+    control,     ///< typing, join, leave: neither
+};
+
+/// What the edge has read out of a MIME part, for those who know no MIME.
+struct MessageFacts {
+    MessageKind kind = MessageKind::text;
+    std::string session_id;
+    std::string content_type;  ///< as written, parameters included
+    std::string text;          ///< UTF-8; of text/plain only
+};
+
 /// An instant message, typing note, invitation or leave (RVP 10): a MIME part of octets.
 struct Message {
     Contact from;
     std::vector<std::vector<Contact>> to;  ///< one vector per notification-to, relayed as received
     std::string mime;                      ///< octets, header block included
+    MessageFacts facts{};
 };
 
 /// Properties of `from` that changed; whom it is for is added per watcher.

@@ -11,26 +11,35 @@ namespace presence {
 
 /// A message whose sender still waits.
 struct Outbox::Sending final : base::TimerHook {
-    Sending(Outbox& box, AckType kind, base::Once<void(base::Result<void>)> answer)
+    Sending(Outbox& box, AckType kind, base::Once<void(Sent)> answer)
         : outbox(box), ack(kind), done(std::move(answer)) {}
-    void on_due(base::Instant) override { outbox.give_up(*this); }
+    void on_due(base::Instant) override { outbox.give_up(*this, taken ? Sent::partly : Sent::unreachable); }
 
     Outbox& outbox;
     AckType ack;
-    base::Once<void(base::Result<void>)> done;
+    base::Once<void(Sent)> done;
     std::vector<std::uint64_t> open;  // tokens whose fate is not known
+    bool taken = false;
+    bool all_rejected = true;  // so far
+};
+
+/// A message answered already (SingleHop), shared by its destinations.
+struct Outbox::Keeping {
+    std::shared_ptr<const Prepared> message;
+    std::move_only_function<void(bool)> over;
+    std::size_t owed = 0;
     bool taken = false;
 };
 
-/// A message answered already (SingleHop) and still owed to one destination.
+/// One destination that is still owed it.
 struct Outbox::Kept final : base::TimerHook {
-    Kept(Outbox& box, std::uint64_t t, std::shared_ptr<const Prepared> m, const Destination& d)
-        : outbox(box), token(t), message(std::move(m)), to(d) {}
-    void on_due(base::Instant) override { outbox.push(DeliveryToken(token), message, to, to.lease_end); }
+    Kept(Outbox& box, std::uint64_t t, std::shared_ptr<Keeping> w, const Destination& d)
+        : outbox(box), token(t), what(std::move(w)), to(d) {}
+    void on_due(base::Instant) override { outbox.try_again(*this); }
 
     Outbox& outbox;
     std::uint64_t token;
-    std::shared_ptr<const Prepared> message;
+    std::shared_ptr<Keeping> what;
     Destination to;
     std::chrono::seconds pause{1};
 };
@@ -39,17 +48,14 @@ namespace {
 
 constexpr std::chrono::seconds kLongestPause{30};
 
-base::Result<void> nobody() {
-    return base::fail(base::Errc::precondition, "the message could not be delivered: nobody is reachable (RVP 5.6)");
-}
-
 }  // namespace
 
-Outbox::Outbox(Carrier& carrier, base::TimerWheel& wheel) : carrier_(carrier), wheel_(wheel) {}
+Outbox::Outbox(Carrier& carrier, base::TimerWheel& wheel, LeaseOf lease_of)
+    : carrier_(carrier), wheel_(wheel), lease_of_(std::move(lease_of)) {}
 
 Outbox::~Outbox() {
     for (auto& [key, sending] : sendings_) {
-        if (sending->done) sending->done(base::fail(base::Errc::busy, "the server is stopping"));
+        if (sending->done) sending->done(Sent::stopping);
     }
 }
 
@@ -66,11 +72,7 @@ void Outbox::push(DeliveryToken token, const std::shared_ptr<const Prepared>& me
 }
 
 void Outbox::send(std::shared_ptr<const Prepared> message, const std::vector<Destination>& to, AckType ack,
-                  base::Instant now, base::Once<void(base::Result<void>)> done) {
-    if (ack == AckType::single_hop) {
-        for (const Destination& d : to) keep_trying(DeliveryToken(++last_token_), message, d);
-        return done({});
-    }
+                  base::Instant now, base::Once<void(Sent)> done) {
     auto owned = std::make_unique<Sending>(*this, ack, std::move(done));
     Sending& sending = *owned;
     sendings_.emplace(&sending, std::move(owned));
@@ -84,54 +86,73 @@ void Outbox::send(std::shared_ptr<const Prepared> message, const std::vector<Des
     }
 }
 
-void Outbox::keep_trying(DeliveryToken token, std::shared_ptr<const Prepared> message, const Destination& to) {
-    const auto number = static_cast<std::uint64_t>(token);
-    auto owned = std::make_unique<Kept>(*this, number, message, to);
-    by_token_[number] = Entry{nullptr, owned.get(), to.target};
-    Kept* key = owned.get();
-    kept_.emplace(key, std::move(owned));
-    push(token, message, to, to.lease_end);
+void Outbox::keep(std::shared_ptr<const Prepared> message, const std::vector<Destination>& to,
+                  std::move_only_function<void(bool)> over) {
+    auto what = std::make_shared<Keeping>(Keeping{std::move(message), std::move(over), to.size()});
+    for (const Destination& d : to) {
+        const std::uint64_t token = ++last_token_;
+        auto owned = std::make_unique<Kept>(*this, token, what, d);
+        by_token_[token] = Entry{nullptr, owned.get(), d.target};
+        Kept* key = owned.get();
+        kept_.emplace(key, std::move(owned));
+        push(DeliveryToken(token), what->message, d, d.lease_end);
+    }
 }
 
 void Outbox::settled(DeliveryToken token, Fate fate, base::Instant now) {
     const auto it = by_token_.find(static_cast<std::uint64_t>(token));
     if (it == by_token_.end()) return;
     const Entry entry = it->second;
-    if (Kept* kept = entry.kept) {
-        const bool again = (fate == Fate::refused || fate == Fate::timed_out) && now + kept->pause < kept->to.lease_end;
-        if (again) {
-            wheel_.arm(*kept, now + kept->pause);
-            kept->pause = std::min(kept->pause * 2, kLongestPause);
-            return;
-        }
-        by_token_.erase(it);
-        kept_.erase(kept);
-        return;
-    }
+    if (entry.kept) return settled(*entry.kept, fate, now);
     by_token_.erase(it);
     Sending& sending = *entry.sending;
     std::erase(sending.open, static_cast<std::uint64_t>(token));
     const bool taken = fate == Fate::taken;
     sending.taken = sending.taken || taken;
-    if (sending.ack == AckType::deep_or && taken) answer(sending, {});
-    if (sending.ack == AckType::deep_and && !taken) return give_up(sending);
+    sending.all_rejected = sending.all_rejected && fate == Fate::rejected;
+    if (sending.ack == AckType::deep_or && taken) answer(sending, Sent::taken);
+    const Sent failed = sending.all_rejected ? Sent::rejected : Sent::unreachable;
+    if (sending.ack == AckType::deep_and && !taken) {
+        return give_up(sending, sending.taken || !sending.open.empty() ? Sent::partly : failed);
+    }
     if (!sending.open.empty()) return;
-    answer(sending, sending.taken ? base::Result<void>() : nobody());
-    sendings_.erase(&sending);
+    give_up(sending, sending.taken ? Sent::taken : failed);
 }
 
-void Outbox::answer(Sending& sending, base::Result<void> result) {
-    if (sending.done) sending.done(std::move(result));
+// Of what was acknowledged, only an answer ends the trying, or the end of who was to get it.
+void Outbox::settled(Kept& kept, Fate fate, base::Instant now) {
+    kept.what->taken = kept.what->taken || fate == Fate::taken;
+    const bool again = fate == Fate::refused || fate == Fate::timed_out || fate == Fate::dropped;
+    if (!again) return end(kept);
+    wheel_.arm(kept, now + kept.pause);
+    kept.pause = std::min(kept.pause * 2, kLongestPause);
 }
 
-void Outbox::give_up(Sending& sending) {
+void Outbox::try_again(Kept& kept) {
+    const auto lease_end = lease_of_(kept.to.subscription);
+    if (!lease_end || *lease_end <= wheel_.now()) return end(kept);
+    push(DeliveryToken(kept.token), kept.what->message, kept.to, *lease_end);
+}
+
+void Outbox::end(Kept& kept) {
+    const auto what = kept.what;
+    by_token_.erase(kept.token);
+    kept_.erase(&kept);
+    if (--what->owed == 0) what->over(what->taken);
+}
+
+void Outbox::answer(Sending& sending, Sent sent) {
+    if (sending.done) sending.done(sent);
+}
+
+void Outbox::give_up(Sending& sending, Sent sent) {
     for (const std::uint64_t token : sending.open) {
         const auto it = by_token_.find(token);
         carrier_.cancel(it->second.target, DeliveryToken(token));
         by_token_.erase(it);
     }
-    answer(sending, nobody());
-    sendings_.erase(&sending);
+    const auto gone = sendings_.extract(&sending);  // answering may bring the next message
+    answer(sending, sent);
 }
 
 }  // namespace presence

@@ -130,8 +130,8 @@ inline constexpr std::uint16_t kShards = 1024;
 struct ArchivedMessage {
     std::uint64_t id = 0;      ///< given by the store, ascending; 0 when new
     std::int64_t time_ms = 0;  ///< wall clock
-    std::string conversation;  ///< who talked: the sorted keys of all, or a room's key
-    std::string sender;        ///< URL
+    std::string conversation;  ///< who talked: the sorted keys of all, LF between them; or a group's or room's key
+    std::string sender;        ///< URL, as Realm::url_of spells it
     std::vector<std::string> receivers;  ///< keys
     std::string session_id;
     std::string content_type;

@@ -14,8 +14,14 @@ Service::Service(const Realm& realm, Settings settings, Carrier& carrier, Journa
                  const base::Clock& clock)
     : realm_(realm), settings_(std::move(settings)), carrier_(carrier), journal_(journal), wheel_(wheel),
       clock_(clock), random_(settings_.first_id), callbacks_(realm, carrier),
-      subscriptions_(wheel, *this, settings_.first_id), fanout_(realm, nodes_, carrier), outbox_(carrier, wheel),
-      last_view_id_(settings_.first_id), time_(clock) {}
+      subscriptions_(wheel, *this, settings_.first_id), fanout_(realm, nodes_, carrier), time_(clock),
+      history_(*this, outbox_, carrier, journal, wheel, clock, time_, settings_.keep),
+      outbox_(carrier, wheel,
+              [this](SubscriptionId id) {
+                  const Subscription* s = subscriptions_.find(id);
+                  return s && s->active() ? std::optional(s->lease_end()) : std::nullopt;
+              }),
+      last_view_id_(settings_.first_id) {}
 
 Service::~Service() = default;
 

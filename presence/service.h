@@ -21,6 +21,7 @@
 #include "presence/address.h"
 #include "presence/admin.h"
 #include "presence/fanout.h"
+#include "presence/history.h"
 #include "presence/node.h"
 #include "presence/outbox.h"
 #include "presence/ports.h"
@@ -116,7 +117,8 @@ using Answer = base::Once<void(base::Result<T>)>;
 /// the ports, the wheel and the clock, which must outlive it. Answers may come before the call returns.
 /// Errors of every verb: not_found (no such node), denied (right missing), busy (a bound), no_space (store).
 /// Thread: loop.
-class Service final : public CarrierEvents, private SubscriptionEvents, private ViewEvents, private NodeEvents {
+class Service final : public CarrierEvents, private SubscriptionEvents, private ViewEvents, private NodeEvents,
+                      private HistoryNeeds {
 public:
     Service(const Realm& realm, Settings settings, Carrier& carrier, Journal& journal, base::TimerWheel& wheel,
             const base::Clock& clock);
@@ -143,8 +145,8 @@ public:
     [[nodiscard]] base::Result<Found> find(const Caller& caller, const NodeName& node, const FindWanted& wanted);
 
     // -- RVP 5.6 (service_notify.cc)
-    /// Errc also: precondition (nobody reachable), loop (hops).
-    void notify(const Caller& caller, NotifyRequest request, Answer<void> done);
+    /// Errc also: precondition (nobody reachable, or too much waits for him), loop (hops).
+    void notify(const Caller& caller, NotifyRequest request, Answer<Accepted> done);
 
     // -- RVP 5.7 (service_acl.cc)
     [[nodiscard]] base::Result<Acl> read_acl(const Caller& caller, const NodeName& node);
@@ -175,12 +177,15 @@ public:
     [[nodiscard]] const Realm& realm() const { return realm_; }
     [[nodiscard]] const NodeTable& nodes() const { return nodes_; }
     [[nodiscard]] const SubscriptionTable& table() const { return subscriptions_; }
+    [[nodiscard]] const History& history() const { return history_; }
 
 private:
     void lease_ended(Subscription& subscription, base::Instant due) override;
     void view_lease_ended(View& view, base::Instant due) override;
     void linger_ended(Node& node) override;
     void property_lease_ended(Node& node, const PropName& name) override;
+    void keep(const std::string& node, Batch batch, Answer<void> done) override;
+    std::vector<Destination> destinations(const std::string& node, const std::vector<OwedRecord>& owed) override;
 
     // service.cc
     /// The node, or, below an auto_create prefix, what its initial ACL would allow; see make_node.
@@ -194,8 +199,10 @@ private:
 
     // service_store.cc
     /// Commits what one act on a node wants kept, the node's own record with it if the store lacks that. A node that
-    /// came to be for an act that failed goes again.
+    /// came to be for an act that failed goes again. What failed is told as not_safe().
     void commit(Node& node, Batch batch, Answer<void> then);
+    /// Whatever a store says when it fails, who asked learns that his act is not safe: Errc::no_space (design 7).
+    [[nodiscard]] static base::Error not_safe(base::Error error);
     /// Commits what nobody waits for: the end of a lease, a state while the answer is another's.
     void commit_unasked(Node& node, Batch batch);
     using Turn = std::move_only_function<void(base::Once<void()> finished)>;
@@ -261,6 +268,11 @@ private:
 
     // service_notify.cc
     void complete(const Caller& caller, const Node& node, Message& message) const;
+    [[nodiscard]] ArchivedMessage archived(const Caller& caller, const Node& node, const Message& message,
+                                           const std::vector<Destination>& to) const;
+    void single_hop(Keepsake what, std::vector<Destination> to, Answer<Accepted> done);
+    void deep(Keepsake what, const std::vector<Destination>& to, bool may_keep, Answer<Accepted> done);
+    void delivered(Keepsake what, Answer<Accepted> done);
     [[nodiscard]] std::string description_of(const std::string& url) const;
 
     const Realm& realm_;
@@ -276,11 +288,12 @@ private:
     NodeTable nodes_;
     SubscriptionTable subscriptions_;
     Fanout fanout_;
+    StoreTime time_;
+    History history_;  // before the outbox, which on its way out tells it of what it sent
     Outbox outbox_;
     std::uint32_t last_view_id_;
     Counter subscription_ids_{"s"};
     Counter view_ids_{"v"};
-    StoreTime time_;
     std::unordered_map<std::string, std::deque<Turn>> turns_;
 
     /// Ticks while the live subscriptions are told the present state after a start, and while records of what ended

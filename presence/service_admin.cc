@@ -87,6 +87,7 @@ void Service::remove_node(const std::string& path, Answer<void> done) {
             if (&s.node() == node) on_it.push_back(const_cast<Subscription*>(&s));
         });
         for (Subscription* s : on_it) subscriptions_.remove(*s);
+        history_.drop(name.key);
         nodes_.remove(*node);
         done({});
     });
@@ -107,6 +108,7 @@ Batch Service::erasure_of(const Node& node) const {
         if (&s.node() != &node) return;
         batch.records.push_back(erase_record<SubscriptionRecord>(key, std::to_string(std::to_underlying(s.id()))));
     });
+    history_.erase(key, batch);
     // The ends of its views put its state; the node goes, so that goes last.
     batch.records.push_back(erase_record<StateRecord>(key, key));
     return batch;

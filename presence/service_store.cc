@@ -29,6 +29,11 @@ std::string id_key(std::uint32_t id) { return std::to_string(id); }
 
 // -- keeping
 
+base::Error Service::not_safe(base::Error error) {
+    if (error.code == base::Errc::internal) error.code = base::Errc::no_space;
+    return error;
+}
+
 void Service::commit(Node& node, Batch batch, Answer<void> then) {
     if (!node.stored) batch.records.insert(batch.records.begin(), node_record(node));
     if (time_.stale()) batch.records.push_back(time_.record());
@@ -38,6 +43,7 @@ void Service::commit(Node& node, Batch batch, Answer<void> then) {
             if (kept->pending > 0) --kept->pending;
             kept->stored = kept->stored || safe.has_value();
         }
+        if (!safe) safe = std::unexpected(not_safe(safe.error()));
         then(std::move(safe));
         Node* node = nodes_.find(key);
         const bool useless = node && !node->stored && node->pending == 0 && node->views().empty() &&
@@ -153,6 +159,7 @@ base::Result<void> Service::load() {
         node.told_at = clock_.now();
     });
     start_settling();
+    history_.start();
     wheel_.arm(calendar_, clock_.now() + kCalendarTick);
     return {};
 }
@@ -202,6 +209,7 @@ base::Result<void> Service::restore(const Record& record) {
         case PropRecord::kKind: return with_node(&Service::restore_prop, &PropRecord::node);
         case SubscriptionRecord::kKind: return with_node(&Service::restore_subscription, &SubscriptionRecord::node);
         case ViewRecord::kKind: return with_node(&Service::restore_view, &ViewRecord::node);
+        case MessageRecord::kKind: return history_.restore(record);
         default: return {};  // of a later version, or another room's
     }
 }

@@ -89,7 +89,9 @@ void Service::subscribe(const Caller& caller, SubscribeRequest request, Answer<S
         const bool property = terms.type == NotificationType::propchange;
         const Subscription& s = subscriptions_.add(made.id, std::move(terms), &still->list_of(terms.type), lease_end);
         if (property) made.present = visible_props(*still, s.watcher()->key(), s.proof());
+        const bool logged_on = s.login() != nullptr;
         done(std::move(made));
+        if (logged_on) history_.logged_on(key);
     });
 }
 
@@ -138,6 +140,7 @@ void Service::revive(Subscription& subscription) {
     node.list_of(subscription.type()).push_back(subscription);
     const bool missed = subscription.type() == NotificationType::propchange && node.told_at >= expired_at;
     if (missed) fanout_.tell_present(node, subscription);
+    if (subscription.login()) history_.logged_on(node.key());
 }
 
 void Service::unsubscribe(const Caller& caller, SubscriptionId id, Answer<void> done) {

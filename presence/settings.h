@@ -17,6 +17,17 @@ struct LeaseRule {
     std::chrono::seconds most;
 };
 
+/// What becomes of a message when nobody is home.
+enum class Offline { reject, store };
+
+/// How much is kept of what was acknowledged and not delivered, for each node, and how long.
+struct KeepRule {
+    Offline offline = Offline::reject;
+    std::size_t messages = 1000;
+    std::size_t bytes = 4U << 20;  ///< of the records
+    std::chrono::seconds age = std::chrono::days(30);
+};
+
 /// What the admin decided; never changes while the service lives.
 struct Settings {
     LeaseRule subscription{std::chrono::seconds(60), std::chrono::seconds(14400), std::chrono::seconds(86400)};
@@ -31,6 +42,8 @@ struct Settings {
     std::size_t views_per_node = 64;
     std::size_t properties_per_node = 64;
     std::size_t acl_entries = 1000;
+    KeepRule keep;
+    bool archive = false;    ///< whether there is an archive to fill
     std::uint32_t first_id = 1;  ///< of subscriptions and views; later starts give later ids
 };
 

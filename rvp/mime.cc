@@ -105,6 +105,41 @@ base::Result<std::string> read_mime(std::string_view text, std::string_view sess
     return part;
 }
 
+namespace {
+
+// `text/plain` out of `text/plain; charset=UTF-8`. The specification prints `;.charset` once.
+std::string media_type(std::string_view content_type) {
+    return base::to_lower(base::trim(content_type.substr(0, content_type.find_first_of("; \t"))));
+}
+
+presence::MessageKind kind_of(std::string_view type) {
+    using enum presence::MessageKind;
+    // The second spelling is that of RVP 10.2's own example.
+    if (type == "text/x-msmsgscontrol" || type == "text/x-msmsscontrol" || type == "text/x-imleave") return control;
+    return type == "text/x-msmsgsinvite" ? invitation : text;
+}
+
+// Clients write UTF-8 whatever charset they name (rvp-in-practice 4.2); what is none can only be one byte a character.
+std::string text_of(std::string_view part) {
+    const std::size_t blank = for_each_header(part, [](std::string_view) {});
+    const std::size_t body = part.find('\n', blank);
+    if (body == std::string_view::npos) return "";
+    const std::string_view octets = part.substr(body + 1);
+    return base::valid_utf8(octets) ? std::string(octets) : base::latin1_to_utf8(octets);
+}
+
+}  // namespace
+
+presence::MessageFacts read_facts(std::string_view part) {
+    presence::MessageFacts facts;
+    facts.session_id = mime_header(part, "Session-Id");
+    facts.content_type = mime_header(part, "Content-Type");
+    const std::string type = media_type(facts.content_type);
+    facts.kind = kind_of(type);
+    if (type == "text/plain") facts.text = text_of(part);
+    return facts;
+}
+
 std::string_view mime_header(std::string_view part, std::string_view name) {
     std::string_view found;
     for_each_header(part, [&](std::string_view line) {

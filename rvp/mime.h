@@ -1,12 +1,13 @@
 // rvp/mime.h: the MIME part inside mime-data: octets, line ends, and a Session-Id for each.
 // SPDX-License-Identifier: Apache-2.0
-// Spec: RVP 10; rvp-in-practice 0 (rules 10, 11), 4.1, 4.2
+// Spec: RVP 10; rvp-in-practice 0 (rules 10, 11), 4.1, 4.2; design 7 (archive)
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "presence/notification.h"
 
 namespace rvp {
 
@@ -22,5 +23,9 @@ namespace rvp {
 
 /// The value of a header of the part, name compared without case; "" when absent.
 [[nodiscard]] std::string_view mime_header(std::string_view part, std::string_view name);
+
+/// What the house wants to know of a part that read_mime gave. Anything that is no control note and no invitation
+/// counts as text, whatever its type: it may mean something later.
+[[nodiscard]] presence::MessageFacts read_facts(std::string_view part);
 
 }  // namespace rvp

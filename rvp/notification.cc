@@ -159,6 +159,7 @@ base::Result<decltype(presence::Notification::payload)> read_message(const Eleme
     auto mime = read_mime(data->all_text(), session_seed(message, parties));
     if (!mime) return std::unexpected(mime.error());
     message.mime = std::move(*mime);
+    message.facts = read_facts(message.mime);
     return message;
 }
 

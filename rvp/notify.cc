@@ -19,8 +19,9 @@ void notify(const Verbs& verbs, Act act, base::Responder responder) {
     if (!payload) return refuse(payload.error());
     presence::NotifyRequest request{act.node, std::move(*payload), *ack, *hops};
     verbs.service.notify(act.caller, std::move(request),
-                         [responder = std::move(responder)](base::Result<void> delivered) mutable {
-                             responder(delivered ? ok() : error_response(delivered.error()));
+                         [responder = std::move(responder)](base::Result<presence::Accepted> done) mutable {
+                             if (!done) return responder(error_response(done.error()));
+                             responder(*done == presence::Accepted::kept ? accepted() : ok());
                          });
 }
 

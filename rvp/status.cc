@@ -47,6 +47,12 @@ base::Response ok() {
     return response;
 }
 
+base::Response accepted() {
+    base::Response response;
+    response.status = kAccepted;
+    return response;
+}
+
 base::Response xml_response(int status, std::string body) {
     base::Response response;
     response.status = status;

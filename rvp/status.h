@@ -9,6 +9,7 @@
 namespace rvp {
 
 inline constexpr int kOk = 200;
+inline constexpr int kAccepted = 202;
 inline constexpr int kMultiStatus = 207;
 
 /// The HTTP status of an error.
@@ -17,6 +18,8 @@ inline constexpr int kMultiStatus = 207;
 [[nodiscard]] base::Response error_response(const base::Error& error);
 /// An empty 200, or one with an XML body.
 [[nodiscard]] base::Response ok();
+/// 202: safe here, and delivered later.
+[[nodiscard]] base::Response accepted();
 [[nodiscard]] base::Response xml_response(int status, std::string body);
 
 }  // namespace rvp

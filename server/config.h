@@ -45,7 +45,9 @@ struct Config {
 
     std::vector<std::string> callback_allow;
     std::string message_offline;  ///< "reject" or "store"
+    int message_keep_days = 0;
     bool message_archive = true;
+    int message_archive_days = 0;  ///< 0 = for ever
     std::vector<std::string> federation_domains;
     std::string federation_route;  ///< "proxy" or "redirect"
     int push_threads = 0;          ///< 0 = cores - 1, at least 1
@@ -73,6 +75,8 @@ struct Config {
     std::int64_t limit_subscriptions_per_principal = 0;
     std::int64_t limit_views_per_principal = 0;
     std::int64_t limit_queue_per_endpoint = 0;
+    std::int64_t limit_kept_messages = 0;
+    std::int64_t limit_kept_bytes = 0;
     std::int64_t limit_properties_per_node = 0;
     std::int64_t limit_property_bytes = 0;
     std::int64_t limit_acl_entries = 0;

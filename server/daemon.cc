@@ -9,14 +9,17 @@
 
 #include "base/loop.h"
 #include "base/text.h"
+#include "presence/memory_journal.h"
 #include "presence/service.h"
 #include "rvp/desk.h"
 #include "server/admin_commands.h"
 #include "server/callback_policy.h"
 #include "server/control.h"
 #include "server/courier.h"
+#include "server/history_commands.h"
 #include "server/http_door.h"
 #include "store/journal.h"
+#include "server/retention.h"
 #include "server/version.h"
 
 namespace server {
@@ -65,6 +68,11 @@ presence::Settings make_settings(const Config& config, const base::Clock& clock)
     s.views_per_node = static_cast<std::size_t>(config.limit_views_per_principal);
     s.properties_per_node = static_cast<std::size_t>(config.limit_properties_per_node);
     s.acl_entries = static_cast<std::size_t>(config.limit_acl_entries);
+    s.keep.offline = config.message_offline == "store" ? presence::Offline::store : presence::Offline::reject;
+    s.keep.messages = static_cast<std::size_t>(config.limit_kept_messages);
+    s.keep.bytes = static_cast<std::size_t>(config.limit_kept_bytes);
+    s.keep.age = std::chrono::days(config.message_keep_days);
+    s.archive = config.message_archive && config.store_path != ":memory:";
     s.first_id = first_id(clock);
     return s;
 }
@@ -130,6 +138,12 @@ struct Daemon::Parts {
                 [this] { return loop.lag() > kBehind; }}) {
         courier.set_events(service);
         must(service.load(), "store");
+        if (disk) archive = std::make_unique<store::Archive>(*disk);
+        if (archive && config.message_archive_days > 0) {
+            retention = std::make_unique<Retention>(*archive, loop.wheel(), clock, log,
+                                                    std::chrono::days(config.message_archive_days));
+        }
+        history = std::make_unique<HistoryCommands>(archive.get(), service, realm);
         for (Listener& listener : listeners) {
             listening.push_back({"rvp", listener.address});
             doors.push_back(std::make_unique<HttpDoor>(loop, log, desk, std::move(listener), make_door_limits(config)));
@@ -138,8 +152,7 @@ struct Daemon::Parts {
         if (disk) make_backup = std::bind_front(&store::Journal::backup, disk.get());
         admin = std::make_unique<AdminCommands>(service, clock, make_facts(listening), std::move(make_backup));
         if (!config.listen_control.empty()) {
-            control = std::make_unique<Control>(loop, log, config.listen_control,
-                                                std::bind_front(&AdminCommands::run, admin.get()));
+            control = std::make_unique<Control>(loop, log, config.listen_control, commands());
         }
         log.info("started", {{"domain", realm.domain()},
                              {"nodes", std::to_string(service.nodes().size())},
@@ -147,18 +160,26 @@ struct Daemon::Parts {
     }
     // What is queued is committed, and what is owed for it answered, while those it is owed to still live.
     ~Parts() {
+        if (archive) archive->close();
         if (disk) disk->close();
+    }
+
+    [[nodiscard]] CommandHandler commands() {
+        return [this](const std::string& command, const base::json::Value& args, CommandAnswer answer) {
+            if (HistoryCommands::knows(command)) return history->run(command, args, std::move(answer));
+            admin->run(command, args, std::move(answer));
+        };
     }
 
     [[nodiscard]] presence::Journal& journal() {
         if (disk) return *disk;
-        return forgets_all;
+        return in_memory;
     }
 
     std::vector<Listener> listeners;
     base::Loop loop;
     presence::Realm realm;
-    presence::NullJournal forgets_all;
+    presence::MemoryJournal in_memory;
     CallbackPolicy policy;
     Courier courier;
     std::unique_ptr<store::Journal> disk;  // none: store.path = ":memory:"
@@ -167,6 +188,9 @@ struct Daemon::Parts {
     std::vector<std::unique_ptr<HttpDoor>> doors;
     std::vector<Listening> listening;
     std::unique_ptr<AdminCommands> admin;
+    std::unique_ptr<store::Archive> archive;  // none: there is no store on disk
+    std::unique_ptr<Retention> retention;     // none: nothing is ever too old
+    std::unique_ptr<HistoryCommands> history;
     std::unique_ptr<Control> control;  // null: off
 };
 
@@ -189,9 +213,10 @@ void Daemon::settle() {
         auto answer = busy->get_future();
         parts_->loop.post([this, busy] {
             parts_->loop.tick();
-            bool doors_busy = false;
-            for (const auto& door : parts_->doors) doors_busy = doors_busy || door->busy();
-            parts_->courier.settle([busy, doors_busy](bool couriers_busy) { busy->set_value(couriers_busy || doors_busy); });
+            bool others_busy = false;
+            for (const auto& door : parts_->doors) others_busy = others_busy || door->busy();
+            others_busy = others_busy || (parts_->disk && parts_->disk->busy());
+            parts_->courier.settle([busy, others_busy](bool couriers_busy) { busy->set_value(couriers_busy || others_busy); });
         });
         quiet = answer.get() ? 0 : quiet + 1;
         std::this_thread::yield();

@@ -119,12 +119,20 @@ std::vector<Option> make_table() {
              "ranges such as 10.0.0.0/8, and host names. Link-local, metadata and multicast "
              "addresses are refused whatever stands here."),
 
-        choice(
-            "message.offline", R"("reject")", &C::message_offline, {"reject", "store"}, kLater,
-            "What becomes of a message when nobody is home: reject answers 412, store keeps it."),
+        choice("message.offline", R"("reject")", &C::message_offline, {"reject", "store"}, kReady,
+               "What becomes of a message when nobody is home. With reject its sender gets 412. With "
+               "store it is kept and answered 202, and delivered when its receiver logs on, in order "
+               "and before anything newer. Only what somebody said is kept: typing and control notes "
+               "and invitations get 412 either way."),
+        number("message.keep_days", "days", "30", 1, 36'500, &C::message_keep_days,
+               "How long such a message is kept for somebody who does not log on."),
         flag("message.archive", "true", &C::message_archive, kReady,
-             "Keep messages in the archive. There is no archive in this version, so nothing is "
-             "kept either way."),
+             "Keep every message that was delivered, or is kept for later, in the archive that "
+             "rvpctl history searches. Typing and control notes are never archived. The archive is "
+             "in the store, so there is none with store.path = \":memory:\"."),
+        number("message.archive_days", "days", "0", 0, 36'500, &C::message_archive_days,
+               "Messages older than this are deleted from the archive, once a day. 0 keeps them for "
+               "ever."),
 
         list("federation.domains", "[]", &C::federation_domains, any, {}, kLater,
              "Domains whose people may subscribe and notify across; an asterisk means all."),
@@ -188,6 +196,11 @@ std::vector<Option> make_table() {
         number("limits.queue_per_endpoint", "deliveries", "1000", 1, kMany,
                &C::limit_queue_per_endpoint,
                "Deliveries that wait for one call-back host and port; further ones are dropped."),
+        number("limits.kept_messages", "messages", "1000", 1, kMany, &C::limit_kept_messages,
+               "Messages that are kept for one node until they can be delivered; further ones are "
+               "answered 412."),
+        number("limits.kept_bytes", "bytes", "4194304", 1024, 1024 * kMebi, &C::limit_kept_bytes,
+               "What those of one node may hold together; what does not fit is answered 412."),
         number("limits.properties_per_node", "properties", "64", 1, 10'000,
                &C::limit_properties_per_node, "Properties that one node may hold."),
         number("limits.property_bytes", "bytes", "65536", 1, 16 * kMebi, &C::limit_property_bytes,

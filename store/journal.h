@@ -46,6 +46,8 @@ public:
     void scan(std::uint16_t shard, char kind, std::string prefix, std::string after, std::size_t limit,
               base::Once<void(base::Result<std::vector<presence::Record>>)> done) override;
     [[nodiscard]] bool failing() const override { return failing_; }
+    /// Whether something is under way that was asked for.
+    [[nodiscard]] bool busy() const { return worker_ && worker_->queued() > 0; }
 
     /// A consistent copy of everything acknowledged so far, checked, at `to`; what stood there is replaced, and
     /// only once the copy is safe. Serving goes on. One after the other; close() gives up the one that runs.

@@ -14,7 +14,7 @@ namespace {
 
 struct Outcome {
     bool answered = false;
-    base::Result<void> result;
+    base::Result<presence::Accepted> result;
 };
 
 // Sends a text; the outcome fills in when the answer comes.
@@ -22,7 +22,7 @@ std::shared_ptr<Outcome> send(PresenceWorld& world, const presence::Caller& from
                               presence::AckType ack = presence::AckType::deep_or, int hops = 1) {
     auto outcome = std::make_shared<Outcome>();
     presence::Message message{{"", ""}, {}, "Content-Type: text/plain\r\n\r\nhello"};
-    world.service.notify(from, {world.alias(to), message, ack, hops}, [outcome](base::Result<void> r) {
+    world.service.notify(from, {world.alias(to), message, ack, hops}, [outcome](base::Result<presence::Accepted> r) {
         outcome->answered = true;
         outcome->result = std::move(r);
     });

@@ -203,9 +203,9 @@ TEST(ConfigErrors, WhatIsNotAvailableYetIsRefusedAndNotIgnored) {
         {"auth.schemes = [\"ntlm\"]",
          "rvpd.conf:1:16: auth.schemes = [\"ntlm\"] is not available yet; this version knows only "
          "[]"},
-        {"[message]\noffline = \"store\"",
-         "rvpd.conf:2:11: message.offline = \"store\" is not available yet; this version knows "
-         "only \"reject\""},
+        {"[federation]\nroute = \"redirect\"",
+         "rvpd.conf:2:9: federation.route = \"redirect\" is not available yet; this version knows "
+         "only \"proxy\""},
         {"federation.domains = [\"*\"]",
          "rvpd.conf:1:22: federation.domains = [\"*\"] is not available yet; this version knows "
          "only []"},
