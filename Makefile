@@ -4,6 +4,7 @@
 # make            build/rvpd and build/rvpctl
 # make run        installs missing packages, builds, runs the daemon in the foreground
 # make check      the same, then every check and every test; its last line is "N passed, N failed"
+# make check-faults the daemon killed 200 times under load, and on a failing disk
 # make check-unit   unit tests of one flavour    make bench   programs of tests/bench, then its run
 # make floors | headers | docs   one check each    make fuzz    clang-19, each target FUZZ_SECONDS
 # make install | clean | packages | format | tidy | hooks
@@ -94,10 +95,11 @@ SCENES    := $(if $(wildcard tests/scenes/*.cc),$(B)/tests/scenes)
 FUZZ      := $(patsubst tests/fuzz/%_fuzz.cc,%,$(wildcard tests/fuzz/*_fuzz.cc))
 BENCH     := $(patsubst tests/bench/%.cc,$(B)/bench/%,$(wildcard tests/bench/*.cc))
 
-.PHONY: all run check check-all check-unit tests scenes headers floors docs bench fuzz fuzz-programs
+.PHONY: all run check check-all check-faults check-unit tests scenes headers floors docs bench fuzz fuzz-programs
 .PHONY: packages format tidy install hooks clean FORCE
 all: $(PROGRAMS:%=$(B)/%) $(if $(filter release,$(FLAVOR)),$(PROGRAMS:%=build/%))
-tests: all $(UNITS) $(SCENES)
+SHIM      := $(B)/tests/disk_shim.so
+tests: all $(UNITS) $(SCENES) $(if $(SANITIZE),,$(SHIM))
 
 # ---- Rules -------------------------------------------------------------------------------------------------
 # Two stamps notice what file times do not tell: other flags, and a source file that came or went.
@@ -139,6 +141,10 @@ $(B)/tests/scenes: $(call objects,$(wildcard tests/scenes/*.cc)) $(call archives
 	@mkdir -p $(@D)
 	@echo "  LINK $(FLAVOR)  tests/scenes"
 	@$(LINK) $(PKG_LIBS)
+$(B)/tests/disk_shim.so: tests/faults/disk_shim.cc
+	@mkdir -p $(@D)
+	@echo "  LINK $(FLAVOR)  tests/$(@F)"
+	@$(CXX) -std=c++23 $(WARNINGS) $(CXXFLAGS) -shared -fPIC -o $@ $<
 $(BENCH): $(B)/bench/%: $(B)/obj/tests/bench/%.o $(call archives,everything)
 	@mkdir -p $(@D)
 	@echo "  LINK $(FLAVOR)  bench/$*"
@@ -171,7 +177,10 @@ checks = "check floors"       "tests/checks/floors" \
          "build headers"      "$(MAKE) -k headers" \
          "check docs"         "tests/checks/docs build/rvpd" \
          "check readme"       "tests/checks/readme build/rvpd build/rvpctl README.md" \
-         "check manual"       "tests/checks/manual build/release/tests/scenes man/rvp.7"
+         "check manual"       "tests/checks/manual build/release/tests/scenes man/rvp.7" \
+         "faults kill"        "tests/faults/kill build/release/rvpd 20" \
+         "faults disk"        "tests/faults/disk build/release/rvpd $(CURDIR)/build/release/tests/disk_shim.so" \
+         "faults restore"     "tests/faults/restore build/release/rvpd build/release/rvpctl"
 seeds  = $(if $(FUZZ),"build fuzz seeds" "$(MAKE) -k fuzz-programs SANITIZE=$(1)") \
          $(foreach s,$(wildcard tests/fuzz/*.seeds),"check seeds of $(basename $(notdir $(s)))" \
              "build/$(2)/fuzz/$(basename $(notdir $(s))) $(s)/*")
@@ -185,6 +194,11 @@ else
 	+@TEST_SECONDS=$(TEST_SECONDS) tests/checks/run-tests \
 	    $(call suites,$(SANITIZE),$(FLAVOR)) $(call seeds,$(SANITIZE),$(FLAVOR))
 endif
+# Some minutes; `make check` does the same with 20 kills.
+check-faults: all $(SHIM)
+	tests/faults/kill build/release/rvpd 200
+	tests/faults/disk build/release/rvpd $(CURDIR)/$(SHIM)
+	tests/faults/restore build/release/rvpd build/release/rvpctl
 check-unit: $(UNITS)
 	@TEST_SECONDS=$(TEST_SECONDS) tests/checks/run-tests \
 	    $(foreach f,$(UNIT_DIRS),"unit $(f) ($(FLAVOR))" "$(B)/tests/$(f)_test")
