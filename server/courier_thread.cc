@@ -18,7 +18,10 @@ CourierThread::CourierThread(const base::Clock& clock, base::Log& log, const Cal
     : loop_(clock, kTick), reports_(reports), findings_(findings),
       inbox_(loop_,
              [this](std::vector<CourierCommand>& batch) {
-                 for (CourierCommand& command : batch) obey(command);
+                 for (CourierCommand& command : batch) {
+                     obey(command);
+                     if (kit_.watch.crowded()) kit_.watch.look();
+                 }
                  end_batch();
              }),
       kit_{loop_, log, policy, settings, *this}, thread_([this] { loop_.run(); }) {}

@@ -102,6 +102,7 @@ struct HttpClient::Line final : SocketWatch::Ready {
     std::vector<base::IpAddress> addresses;
     std::size_t tried = 0;
     std::string unsent;  // what a short write left
+    int writes = 0;      // 0, 1, or more
 };
 
 HttpClient::HttpClient(base::Loop& loop, SocketWatch& watch, HttpPeer peer, const CourierSettings& settings,
@@ -154,8 +155,6 @@ void HttpClient::connect_next() {
     const SocketAddress to(line_->addresses[line_->tried++], peer_.port);
     line_->fd = base::Fd(::socket(to.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     const int fd = line_->fd.get();
-    const int one = 1;
-    if (fd >= 0) ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);  // without it slower, no more
     const bool begun = fd >= 0 && (::connect(fd, to.get(), to.size) == 0 || errno == EINPROGRESS);
     if (begun && watch_.add(fd, *line_)) return;  // even when it is connected already, on_attempt() hears of it
     // Not from here: who woke us does not expect it yet.
@@ -204,6 +203,11 @@ void HttpClient::set_deadline() { loop_.wheel().arm(*this, loop_.clock().now() +
 
 /// `asked`: how many requests scratch_ holds.
 void HttpClient::write(std::size_t asked) {
+    // What is sent first goes at once in any case, so a connection that is used but once is spared a system call.
+    if (line_->writes < 2 && ++line_->writes == 2) {
+        const int one = 1;
+        ::setsockopt(line_->fd.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);  // without it slower, no more
+    }
     const ssize_t sent = ::send(line_->fd.get(), scratch_.data(), scratch_.size(), MSG_NOSIGNAL);
     if (sent == static_cast<ssize_t>(scratch_.size())) return;
     const bool dead = sent < 0 && !would_block();

@@ -111,6 +111,7 @@ bool SocketWatch::add(int fd, Ready& ready) {
     epoll_event event{};
     event.events = kWatched;
     event.data.ptr = &ready;
+    ++added_;
     return ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
@@ -118,11 +119,17 @@ void SocketWatch::retire(std::shared_ptr<Ready> ready) {
     if (dispatching_) retired_.push_back(std::move(ready));
 }
 
+void SocketWatch::look() {
+    while (dispatch()) {
+    }
+}
+
 /// Whether there may be more than fitted into a batch.
 bool SocketWatch::dispatch() {
     epoll_event events[kBatch];
     const int count = ::epoll_wait(epoll_.get(), events, kBatch, 0);
     dispatching_ = true;
+    added_ = 0;
     for (int i = 0; i < count; ++i) {
         const std::uint32_t what = events[i].events;
         static_cast<Ready*>(events[i].data.ptr)

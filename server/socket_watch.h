@@ -39,8 +39,14 @@ public:
     [[nodiscard]] bool add(int fd, Ready& ready);
     /// After its descriptor was closed: keeps `ready` alive while something may still be about to call it.
     void retire(std::shared_ptr<Ready> ready);
+    /// Whether so many sockets were added since anybody was called that look() is worth its system call.
+    [[nodiscard]] bool crowded() const { return added_ >= kCrowd; }
+    /// Calls who is ready now, not in the next turn of the loop. Not from within on_ready().
+    void look();
 
 private:
+    static constexpr int kCrowd = 24;
+
     struct Waiting;
     [[nodiscard]] bool dispatch();
 
@@ -48,6 +54,7 @@ private:
     std::shared_ptr<Waiting> waiting_;  // the loop holds it too, as long as it waits
     std::vector<std::shared_ptr<Ready>> retired_;  // only within dispatch()
     bool dispatching_ = false;
+    int added_ = 0;  // since anybody was called
 };
 
 }  // namespace server
