@@ -178,9 +178,9 @@ checks = "check floors"       "tests/checks/floors" \
          "check docs"         "tests/checks/docs build/rvpd" \
          "check readme"       "tests/checks/readme build/rvpd build/rvpctl README.md" \
          "check manual"       "tests/checks/manual build/release/tests/scenes man/rvp.7" \
-         "faults kill"        "tests/faults/kill build/release/rvpd 20" \
-         "faults disk"        "tests/faults/disk build/release/rvpd $(CURDIR)/build/release/tests/disk_shim.so" \
-         "faults restore"     "tests/faults/restore build/release/rvpd build/release/rvpctl"
+         "check faults-kill" "tests/faults/kill build/release/rvpd 20" \
+         "check faults-disk" "tests/faults/disk build/release/rvpd $(CURDIR)/build/release/tests/disk_shim.so" \
+         "check faults-restore"     "tests/faults/restore build/release/rvpd build/release/rvpctl"
 seeds  = $(if $(FUZZ),"build fuzz seeds" "$(MAKE) -k fuzz-programs SANITIZE=$(1)") \
          $(foreach s,$(wildcard tests/fuzz/*.seeds),"check seeds of $(basename $(notdir $(s)))" \
              "build/$(2)/fuzz/$(basename $(notdir $(s))) $(s)/*")
