@@ -9,8 +9,8 @@
 
 namespace base {
 
-// A hook whose tick is 64^L to 64^(L+1)-1 ticks ahead waits on level L, in the slot that bits 6L to 6L+5 of its
-// tick name: 1 to 64 slots ahead of the present one, so the present slot holds only what is due a full turn from
+// A hook whose tick is 256^L to 256^(L+1)-1 ticks ahead waits on level L, in the slot that bits 8L to 8L+7 of its
+// tick name: 1 to 256 slots ahead of the present one, so the present slot holds only what is due a full turn from
 // now. When the wheel enters a slot of level L >= 1, its hooks move to lower levels.
 
 namespace {
@@ -40,6 +40,22 @@ int TimerWheel::slot_now(int level) const {
     return static_cast<int>((now_tick_ >> (level * kLevelBits)) & (kSlots - 1));
 }
 
+int TimerWheel::SlotSet::next_after(int slot) const {
+    const int from = (slot + 1) % kSlots;
+    constexpr int kWords = kSlots / kBits;
+    // The first word twice: its bits from `from` on at first, those before it at last.
+    for (int step = 0; step <= kWords; ++step) {
+        const int at = (from / kBits + step) % kWords;
+        std::uint64_t bits = words_[static_cast<std::size_t>(at)];
+        if (step == 0) bits &= ~std::uint64_t{0} << (from % kBits);
+        if (step == kWords) bits &= bit(from) - 1;
+        if (bits == 0) continue;
+        const int found = at * kBits + std::countr_zero(bits);
+        return (found - slot + kSlots - 1) % kSlots + 1;
+    }
+    return 0;
+}
+
 /// The slot in which to wait for `tick` (>= now_tick_), marked as occupied.
 TimerWheel::Slot& TimerWheel::slot_for(std::int64_t tick) {
     constexpr std::int64_t kRange = std::int64_t{1} << (kLevels * kLevelBits);
@@ -48,7 +64,7 @@ TimerWheel::Slot& TimerWheel::slot_for(std::int64_t tick) {
     const auto ahead = static_cast<std::uint64_t>(tick - now_tick_);
     const int level = (static_cast<int>(std::bit_width(ahead | 1)) - 1) / kLevelBits;
     const int slot = static_cast<int>((tick >> (level * kLevelBits)) & (kSlots - 1));
-    occupied_[level] |= std::uint64_t{1} << slot;
+    occupied_[level].add(slot);
     return levels_[level][slot];
 }
 
@@ -62,18 +78,16 @@ void TimerWheel::arm(TimerHook& hook, Instant due) {
 std::int64_t TimerWheel::next_event() const {
     auto next = std::numeric_limits<std::int64_t>::max();
     for (int level = 0; level < kLevels; ++level) {
-        if (occupied_[level] == 0) continue;
+        const int ahead = occupied_[level].next_after(slot_now(level));
+        if (ahead == 0) continue;
         const int shift = level * kLevelBits;
-        const int ahead = 1 + std::countr_zero(std::rotr(occupied_[level], slot_now(level) + 1));
         next = std::min(next, ((now_tick_ >> shift) + ahead) << shift);
     }
     return next;
 }
 
 void TimerWheel::cascade(int level, int slot) {
-    const std::uint64_t bit = std::uint64_t{1} << slot;
-    if ((occupied_[level] & bit) == 0) return;
-    occupied_[level] &= ~bit;
+    if (!occupied_[level].remove(slot)) return;
     Slot moving;
     moving.swap(levels_[level][slot]);
     // What waited on a higher level was armed before whatever waits for the same tick on a lower one: going
@@ -86,9 +100,7 @@ void TimerWheel::cascade(int level, int slot) {
 }
 
 std::size_t TimerWheel::expire(int slot) {
-    const std::uint64_t bit = std::uint64_t{1} << slot;
-    if ((occupied_[0] & bit) == 0) return 0;
-    occupied_[0] &= ~bit;
+    if (!occupied_[0].remove(slot)) return 0;
     std::size_t called = 0;
     // Nothing that on_due arms can land in this slot, since it would have to be a full turn ahead, and that is
     // level 1; what on_due cancels or destroys leaves it by itself.

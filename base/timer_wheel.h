@@ -40,8 +40,8 @@ private:
     std::int64_t due_ms_ = 0;
 };
 
-/// A hierarchical timer wheel: 5 levels of 64 slots. It owns nothing, only links hooks. Arm and cancel are O(1);
-/// each hook moves down at most 4 times before it is due. Reads no clock itself. Thread: one.
+/// A hierarchical timer wheel: 4 levels of 256 slots. It owns nothing, only links hooks. Arm and cancel are O(1);
+/// each hook moves down at most 3 times before it is due, once if that is within 65,536 ticks. Reads no clock itself. Thread: one.
 class TimerWheel {
 public:
     /// `tick` >= 1 ms is the resolution: a hook is due at the first tick boundary not before its time.
@@ -55,7 +55,7 @@ public:
 
     /// Calls on_due of everything due up to `now`, in order of ticks; while it runs, now() is the tick's time,
     /// so what on_due arms relative to now() is called in the same run if it falls due before `now`.
-    /// Within a tick the order is that of arming (not promised beyond the 64^5 ticks that the wheel spans).
+    /// Within a tick the order is that of arming (not promised beyond the 256^4 ticks that the wheel spans).
     /// Skips over empty stretches. Not from within on_due. Returns how many were called.
     std::size_t run(Instant now);
 
@@ -63,10 +63,32 @@ public:
     [[nodiscard]] Instant now() const;
 
 private:
-    static constexpr int kLevelBits = 6;
+    // With ten million leases each move is a cache miss or two, so few moves count for more than small levels: at a
+    // tick of 250 ms a lease of four hours is on level 1.
+    static constexpr int kLevelBits = 8;
     static constexpr int kSlots = 1 << kLevelBits;
-    static constexpr int kLevels = 5;
+    static constexpr int kLevels = 4;
     using Slot = boost::intrusive::list<TimerHook, boost::intrusive::constant_time_size<false>>;
+
+    /// A set of slots of one level.
+    class SlotSet {
+    public:
+        void add(int slot) { word(slot) |= bit(slot); }
+        /// Whether it was there.
+        bool remove(int slot) {
+            const bool was = (word(slot) & bit(slot)) != 0;
+            word(slot) &= ~bit(slot);
+            return was;
+        }
+        /// How far the next one is behind `slot`, going round: 1 to kSlots; 0 when there is none.
+        [[nodiscard]] int next_after(int slot) const;
+
+    private:
+        static constexpr int kBits = 64;
+        static constexpr std::uint64_t bit(int slot) { return std::uint64_t{1} << (slot % kBits); }
+        std::uint64_t& word(int slot) { return words_[static_cast<std::size_t>(slot / kBits)]; }
+        std::array<std::uint64_t, kSlots / kBits> words_{};
+    };
 
     Slot& slot_for(std::int64_t tick);
     void cascade(int level, int slot);
@@ -78,7 +100,7 @@ private:
     std::int64_t tick_ms_;
     std::int64_t now_tick_;
     std::array<std::array<Slot, kSlots>, kLevels> levels_;
-    std::array<std::uint64_t, kLevels> occupied_{};  // hint: a clear bit means an empty slot
+    std::array<SlotSet, kLevels> occupied_{};  // hint: a slot that is not in it is empty
     bool running_ = false;
 };
 
