@@ -30,7 +30,7 @@ TEST_SECONDS = 300
 LIBRARIES    = libmicrohttpd libxml-2.0 spdlog fmt sqlite3 libcrypto
 PACKAGES     = g++ pkg-config|pkgconf libmicrohttpd-dev libxml2-dev libboost-dev libspdlog-dev libfmt-dev \
                libsqlite3-dev libssl-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libgtest-dev \
-               mandoc curl netcat-openbsd
+               mandoc curl netcat-openbsd perl
 CLANG        = clang++-19
 CLANG_TIDY   = clang-tidy-19
 CLANG_FORMAT = clang-format-19
@@ -91,6 +91,7 @@ PROGRAMS := $(if $(wildcard server/main.cc),rvpd) $(if $(wildcard ctl/main.cc),r
 
 UNIT_DIRS := $(foreach f,$(ALL) ctl,$(if $(wildcard tests/$(f)/*_test.cc),$(f)))
 UNITS     := $(UNIT_DIRS:%=$(B)/tests/%_test)
+FAULTS    := $(if $(wildcard tests/faults/*_test.cc),$(B)/tests/faults_test)
 SCENES    := $(if $(wildcard tests/scenes/*.cc),$(B)/tests/scenes)
 FUZZ      := $(patsubst tests/fuzz/%_fuzz.cc,%,$(wildcard tests/fuzz/*_fuzz.cc))
 BENCH     := $(patsubst tests/bench/%.cc,$(B)/bench/%,$(wildcard tests/bench/*.cc))
@@ -99,7 +100,7 @@ BENCH     := $(patsubst tests/bench/%.cc,$(B)/bench/%,$(wildcard tests/bench/*.c
 .PHONY: packages format tidy install hooks clean FORCE
 all: $(PROGRAMS:%=$(B)/%) $(if $(filter release,$(FLAVOR)),$(PROGRAMS:%=build/%))
 SHIM      := $(B)/tests/disk_shim.so
-tests: all $(UNITS) $(SCENES) $(if $(SANITIZE),,$(SHIM))
+tests: all $(UNITS) $(SCENES) $(if $(SANITIZE),,$(SHIM) $(FAULTS))
 
 # ---- Rules -------------------------------------------------------------------------------------------------
 # Two stamps notice what file times do not tell: other flags, and a source file that came or went.
@@ -141,6 +142,11 @@ $(B)/tests/scenes: $(call objects,$(wildcard tests/scenes/*.cc)) $(call archives
 	@mkdir -p $(@D)
 	@echo "  LINK $(FLAVOR)  tests/scenes"
 	@$(LINK) $(PKG_LIBS)
+$(B)/tests/faults_test: $(call objects,$(filter-out %/disk_shim.cc,$(wildcard tests/faults/*.cc))) \
+    $(call archives,everything) $(B)/sources
+	@mkdir -p $(@D)
+	@echo "  LINK $(FLAVOR)  tests/$(@F)"
+	@$(LINK) -lgtest_main -lgtest $(PKG_LIBS)
 $(B)/tests/disk_shim.so: tests/faults/disk_shim.cc
 	@mkdir -p $(@D)
 	@echo "  LINK $(FLAVOR)  tests/$(@F)"
@@ -178,6 +184,7 @@ checks = "check floors"       "tests/checks/floors" \
          "check docs"         "tests/checks/docs build/rvpd" \
          "check readme"       "tests/checks/readme build/rvpd build/rvpctl README.md" \
          "check manual"       "tests/checks/manual build/release/tests/scenes man/rvp.7" \
+         $(if $(FAULTS),"faults (release)" "build/release/tests/faults_test") \
          "check faults-kill" "tests/faults/kill build/release/rvpd 20" \
          "check faults-disk" "tests/faults/disk build/release/rvpd $(CURDIR)/build/release/tests/disk_shim.so" \
          "check faults-restore"     "tests/faults/restore build/release/rvpd build/release/rvpctl"
@@ -195,7 +202,8 @@ else
 	    $(call suites,$(SANITIZE),$(FLAVOR)) $(call seeds,$(SANITIZE),$(FLAVOR))
 endif
 # Some minutes; `make check` does the same with 20 kills.
-check-faults: all $(SHIM)
+check-faults: all $(SHIM) $(FAULTS)
+	RVPD_KILLS=200 $(FAULTS)
 	tests/faults/kill build/release/rvpd 200
 	tests/faults/disk build/release/rvpd $(CURDIR)/$(SHIM)
 	tests/faults/restore build/release/rvpd build/release/rvpctl
