@@ -69,8 +69,8 @@ std::string show_found(const Value& found) {
     std::string out = table(*found.find("messages"),
                             {{"TIME", "time"}, {"FROM", "sender"}, {"TO", "receivers"}, {"TYPE", "content_type"}, {"TEXT", "text"}},
                             "nothing found");
-    const std::string next = shown(found, "next");
-    if (!next.empty()) out += "more: --page " + next + "\n";
+    const Value* next = found.find("next");
+    if (next && next->as_text() && !next->as_text()->empty()) out += "more: --page " + printable(*next->as_text()) + "\n";
     return out;
 }
 

@@ -130,6 +130,7 @@ TEST(Rvpctl, AsksForWhatTheCommandLineSays) {
         {{"explain", "bob"}, R"({"command":"explain","args":{"name":"bob"}})"},
         {{"explain", "--as", "alice", "bob"},
          R"({"command":"explain","args":{"name":"bob","as":"alice"}})"},
+        {{"history", "erase", "bob"}, R"({"command":"history erase","args":{"name":"bob"}})"},
         {{"backup", "/var/backups/../rvpd.db"},
          R"({"command":"backup","args":{"file":"/var/rvpd.db"}})"},
         {{"backup", "copy.db"},
@@ -146,6 +147,33 @@ TEST(Rvpctl, AsksForWhatTheCommandLineSays) {
         EXPECT_EQ(asked, request);
         EXPECT_EQ(done.code, 0) << request << done.err;
     }
+}
+
+TEST(Rvpctl, SearchSaysWhereItGoesOnAndOnlyThen) {
+    std::string asked;
+    const std::string message = R"({"time":"2026-11-21T01:02:03.004Z","sender":"a","receivers":["/b"],)"
+                                R"("content_type":"text/plain","text":"hello"})";
+    const Outcome more = run_for(R"({"messages":[)" + message + R"(],"next":"1.2"})",
+                                 {"history", "search", "hel*", "--between", "alice,bob", "--since", "2026-11-21",
+                                  "--until", "2026-11-21T00:00:01Z", "--limit", "1"},
+                                 asked);
+    EXPECT_EQ(asked, R"({"command":"history find","args":{"words":["hel*"],"between":["alice","bob"],)"
+                     R"("from_ms":1795219200000,"until_ms":1795219201000,"limit":1}})");
+    EXPECT_EQ(more.out, "TIME                      FROM  TO  TYPE        TEXT\n"
+                        "2026-11-21T01:02:03.004Z  a     /b  text/plain  hello\n"
+                        "more: --page 1.2\n");
+    EXPECT_EQ(run_for(R"({"messages":[],"next":""})", {"history", "search"}).out, "nothing found\n");
+    EXPECT_EQ(run_for("{}", {"history", "search", "--since", "2026-13-01"}).code, 2);
+}
+
+TEST(Rvpctl, ExportPrintsAMessageOnEachLine) {
+    std::string asked;
+    const Outcome done = run_for(R"({"messages":[{"id":1,"text":"a\nb"},{"id":2}],"next":""})",
+                                 {"history", "export", "bob"}, asked);
+    EXPECT_EQ(asked, R"({"command":"history find","args":{"name":"bob","oldest_first":true,"limit":200}})");
+    EXPECT_EQ(done.out, "{\"id\":1,\"text\":\"a\\nb\"}\n{\"id\":2}\n");
+    EXPECT_EQ(done.code, 0);
+    EXPECT_EQ(run_for("[]", {"history", "export"}).code, 1);
 }
 
 TEST(Rvpctl, PrintsTheResultAsJsonWhereverTheOptionStands) {
