@@ -23,36 +23,32 @@ struct Member;
 /// value; copies are deep.
 class Value {
 public:
-    Value() = default;                    ///< null
-    Value(bool value) : value_(value) {}  // NOLINT: implicit on purpose, as all of these
+    // Defined below, where a Member is complete, of which they may be made.
+    Value();            ///< null
+    Value(bool value);  // NOLINT: implicit on purpose, as all of these
     template <class T>
-    requires(std::integral<T> && !std::same_as<T, bool>) Value(T value)
-        : value_(static_cast<std::int64_t>(value)) {}
-    Value(double value) : value_(value) {}
-    Value(std::string text) : value_(std::move(text)) {}
-    Value(std::string_view text) : value_(std::string(text)) {}
-    Value(const char* text) : value_(std::string(text)) {}
-    Value(std::vector<Value> items) : value_(std::move(items)) {}
+    requires(std::integral<T> && !std::same_as<T, bool>) Value(T value);
+    Value(double value);
+    Value(std::string text);
+    Value(std::string_view text);
+    Value(const char* text);
+    Value(std::vector<Value> items);
 
-    [[nodiscard]] static Value array() { return Value(std::vector<Value>{}); }
+    [[nodiscard]] static Value array();
     [[nodiscard]] static Value object();
 
-    [[nodiscard]] bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
+    [[nodiscard]] bool is_null() const;
     [[nodiscard]] std::optional<bool> as_bool() const;
     /// A number without fraction or exponent that fits.
     [[nodiscard]] std::optional<std::int64_t> as_int() const;
     /// Any number.
     [[nodiscard]] std::optional<double> as_double() const;
     /// Null when it is no text.
-    [[nodiscard]] const std::string* as_text() const { return std::get_if<std::string>(&value_); }
+    [[nodiscard]] const std::string* as_text() const;
     /// Null when it is no array.
-    [[nodiscard]] const std::vector<Value>* as_array() const {
-        return std::get_if<std::vector<Value>>(&value_);
-    }
+    [[nodiscard]] const std::vector<Value>* as_array() const;
     /// Null when it is no object.
-    [[nodiscard]] const std::vector<Member>* as_object() const {
-        return std::get_if<std::vector<Member>>(&value_);
-    }
+    [[nodiscard]] const std::vector<Member>* as_object() const;
 
     /// The member of that name, the first if there are several; null when there is none, or this is no
     /// object.
@@ -82,6 +78,23 @@ struct Member {
     Value value;
     bool operator==(const Member&) const = default;
 };
+
+inline Value::Value() = default;
+inline Value::Value(bool value) : value_(value) {}
+template <class T>
+requires(std::integral<T> && !std::same_as<T, bool>) Value::Value(T value)
+    : value_(static_cast<std::int64_t>(value)) {}
+inline Value::Value(double value) : value_(value) {}
+inline Value::Value(std::string text) : value_(std::move(text)) {}
+inline Value::Value(std::string_view text) : value_(std::string(text)) {}
+inline Value::Value(const char* text) : value_(std::string(text)) {}
+inline Value::Value(std::vector<Value> items) : value_(std::move(items)) {}
+
+inline Value Value::array() { return Value(std::vector<Value>{}); }
+inline bool Value::is_null() const { return std::holds_alternative<std::monostate>(value_); }
+inline const std::string* Value::as_text() const { return std::get_if<std::string>(&value_); }
+inline const std::vector<Value>* Value::as_array() const { return std::get_if<std::vector<Value>>(&value_); }
+inline const std::vector<Member>* Value::as_object() const { return std::get_if<std::vector<Member>>(&value_); }
 
 /// What a text may cost.
 struct Bounds {
