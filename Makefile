@@ -52,7 +52,7 @@ B      := build/$(FLAVOR)
 INSTRUMENT := $(subst fuzzer,fuzzer-no-link,$(SANITIZE))
 SANITIZER  := $(if $(SANITIZE),-fsanitize=$(INSTRUMENT) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 # g++ sees ghosts in std and Asio once they are instrumented: fences, variables that "may" be unset.
-SANITIZER  += $(if $(SANITIZE),-Wno-maybe-uninitialized) $(if $(filter thread,$(SANITIZE)),-Wno-tsan)
+SANITIZER  += $(if $(filter address-undefined thread,$(FLAVOR)),-Wno-maybe-uninitialized) $(if $(filter thread,$(SANITIZE)),-Wno-tsan)
 WARNINGS    = -Wall -Wextra -Werror=return-type $(if $(filter 1,$(DEVELOPER)),-Werror -Wshadow -Wconversion)
 # Asserts stay in every flavour, whatever CXXFLAGS says.
 HOUSE_FLAGS = -std=c++23 -I. $(WARNINGS) $(SANITIZER) $(CXXFLAGS) -UNDEBUG -pthread
