@@ -294,7 +294,7 @@ private:
         const std::string state = effective(p);
         if (state == p.shown && !status_set_under) return p.farewell.reset();
         if (!asked && look(state, false) == "offline" && rules_.linger > 0) {
-            if (!p.farewell) lease(p.farewell.emplace(), now_ + rules_.linger);
+            if (!p.farewell) lease(p.farewell.emplace(Leased{}), now_ + rules_.linger);
             return;
         }
         p.farewell.reset();

@@ -3,8 +3,9 @@
 #pragma once
 
 #include <array>
-#include <random>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -79,8 +80,10 @@ private:
 /// Thinks of the next act; knows the model only to hit what exists, or did until lately.
 class Dice {
 public:
-    Dice(std::uint32_t seed, Model& model, int longest_pause)
-        : random_(seed), model_(model), longest_pause_(longest_pause) {}
+    using Below = std::function<int(int n)>;  ///< a number from 0 to n - 1
+
+    Dice(Below below, Model& model, int longest_pause)
+        : below_(std::move(below)), model_(model), longest_pause_(longest_pause) {}
 
     [[nodiscard]] Act next() {
         static constexpr std::array kWeights = {9, 12, 7, 9, 32, 5, 5, 26};  // as Act::Kind
@@ -103,7 +106,7 @@ public:
     }
 
 private:
-    int below(int n) { return static_cast<int>(random_() % static_cast<std::uint32_t>(n)); }
+    int below(int n) { return below_(n); }
     bool one_in(int n) { return below(n) == 0; }
     template <class List>
     const typename List::value_type& pick(const List& list) {
@@ -211,7 +214,7 @@ private:
         return 250 * (1 + below(4 * std::min(seconds, longest_pause_)));
     }
 
-    std::mt19937 random_;
+    Below below_;
     Model& model_;
     int longest_pause_;
     std::vector<Model::Id> views_;
