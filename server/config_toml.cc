@@ -5,11 +5,22 @@
 #include "server/config_check.h"
 #include "server/config_shape.h"
 
+namespace server {
+
+/// toml++ met what it asserts against.
+struct TomlTripped {};
+[[noreturn]] inline void toml_tripped() { throw TomlTripped(); }
+
+}  // namespace server
+
+// toml++ 3.3 asserts where it should complain (`[.x]`), and a wrong file deserves an error that says where.
+#define TOML_ASSERT(expr) ((expr) ? static_cast<void>(0) : ::server::toml_tripped())
 #include <toml++/toml.h>
 
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <ranges>
 #include <utility>
 
 namespace server {
@@ -92,6 +103,27 @@ std::string unit_words(const Option& option) {
     return option.unit.empty() ? "" : " " + std::string(option.unit);
 }
 
+bool trips(std::string_view text) {
+    try {
+        static_cast<void>(toml::parse(text));
+    } catch (const toml::parse_error&) {
+        return false;
+    } catch (const TomlTripped&) {
+        return true;
+    }
+    return false;
+}
+
+/// Where toml++ trips in a text that makes it trip: it does not say, but reads from the top.
+toml::source_region tripping_place(std::string_view text) {
+    const auto lengths = std::views::iota(std::size_t{1}, text.size() + 1);
+    const auto sound = [text](std::size_t length) { return !trips(text.substr(0, length)); };
+    text = text.substr(0, *std::ranges::partition_point(lengths, sound));
+    const auto line = static_cast<toml::source_index>(std::ranges::count(text, '\n') + 1);
+    const auto column = static_cast<toml::source_index>(text.size() - (text.rfind('\n') + 1));
+    return {{line, column}, {line, column}, {}};
+}
+
 /// Puts what one file says into a Draft. Complaints are kept until the end, since toml++ hands tables over
 /// by name while a reader works from the top: the earliest one in the file is told.
 class FileReader {
@@ -133,6 +165,8 @@ base::Result<void> FileReader::read(std::string_view text) {
         take_root(root);
     } catch (const toml::parse_error& error) {
         complain(error.source(), "this is not TOML: " + std::string(error.description()));
+    } catch (const TomlTripped&) {
+        complain(tripping_place(text), "this is not TOML: something else belongs here");
     }
     if (first_) return complaint(first_->first, first_->second);
     return {};

@@ -188,6 +188,13 @@ TEST(ConfigErrors, SyntaxErrorsHaveTheirPosition) {
     EXPECT_TRUE(error_of("domain = \"\xff\"").starts_with("rvpd.conf:1:"));
 }
 
+// Found by fuzzing (issue 7): toml++ asserts here, so rvpd and its --check aborted.
+TEST(ConfigErrors, WhatTripsTheReaderIsAComplaintLikeAnyOther) {
+    const std::string what = "this is not TOML: something else belongs here";
+    EXPECT_EQ(error_of("[.x]"), "rvpd.conf:1:2: " + what);
+    EXPECT_EQ(error_of("domain = \"a\"\n\n[[ =x]]\nhttp = 1\n[.y]"), "rvpd.conf:3:4: " + what);
+}
+
 TEST(ConfigErrors, TheFirstOneInTheFileIsToldOnOneLine) {
     EXPECT_EQ(error_of("zebra = 1\n[auth]\nzoo = 1\n[aaa]"),
               "rvpd.conf:1:1: unknown option zebra; rvpd.conf(5) has the list");
