@@ -28,15 +28,15 @@ std::string replace_all(std::string_view text, std::string_view from, std::strin
     }
 }
 
-// Calls visit(line) for each line of the header block; returns where the block ends (the blank line), npos if it
-// never does.
+// Calls visit(line, goes_on) for each line of the header block; returns where the block ends (the blank line), npos if
+// it never does. A line that begins with a blank goes on with the header above it (RFC 822 3.1.1).
 template <class F>
 std::size_t for_each_header(std::string_view part, F visit) {
     for (std::size_t at = 0; at < part.size();) {
         const std::size_t end = part.find('\n', at);
         const std::string_view line = base::trim(part.substr(at, end - at));
         if (line.empty()) return at;
-        visit(line);
+        visit(line, part[at] == ' ' || part[at] == '\t');
         if (end == std::string_view::npos) break;
         at = end + 1;
     }
@@ -85,15 +85,8 @@ base::Result<std::string> read_mime(std::string_view text, std::string_view sess
     const bool crlf = part.find("\r\n") != std::string::npos;
     const std::string line_end = crlf ? "\r\n" : "\n";
     bool any = false;
-    bool named = false;
-    std::size_t end = for_each_header(part, [&](std::string_view line) {
-        const std::size_t colon = line.find(':');
-        if (colon == std::string_view::npos) return;
-        any = true;
-        // A line that begins with a blank goes on with the header above it (RFC 822 3.1.1).
-        const bool goes_on = line.data() > part.data() && (line.data()[-1] == ' ' || line.data()[-1] == '\t');
-        const bool names = base::equal_ignoring_case(base::trim(line.substr(0, colon)), "Session-Id");
-        named = named || (names && !goes_on);
+    std::size_t end = for_each_header(part, [&](std::string_view line, bool) {
+        any = any || line.find(':') != std::string_view::npos;
     });
     if (!any) return base::fail(base::Errc::malformed, "r:mime-data has no MIME header block (RVP 10)");
     if (end == std::string::npos) {  // a header block alone, its blank line forgotten
@@ -101,7 +94,7 @@ base::Result<std::string> read_mime(std::string_view text, std::string_view sess
         end = part.size();
         part += line_end;
     }
-    if (!named) part.insert(end, "Session-Id: " + session_id(session_seed) + line_end);
+    if (mime_header(part, "Session-Id").empty()) part.insert(end, "Session-Id: " + session_id(session_seed) + line_end);
     return part;
 }
 
@@ -121,7 +114,7 @@ presence::MessageKind kind_of(std::string_view type) {
 
 // Clients write UTF-8 whatever charset they name (rvp-in-practice 4.2); what is none can only be one byte a character.
 std::string text_of(std::string_view part) {
-    const std::size_t blank = for_each_header(part, [](std::string_view) {});
+    const std::size_t blank = for_each_header(part, [](std::string_view, bool) {});
     const std::size_t body = part.find('\n', blank);
     if (body == std::string_view::npos) return "";
     const std::string_view octets = part.substr(body + 1);
@@ -142,12 +135,14 @@ presence::MessageFacts read_facts(std::string_view part) {
 
 std::string_view mime_header(std::string_view part, std::string_view name) {
     std::string_view found;
-    for_each_header(part, [&](std::string_view line) {
-        const std::size_t colon = line.find(':');
-        if (found.empty() && colon != std::string_view::npos &&
-            base::equal_ignoring_case(base::trim(line.substr(0, colon)), name)) {
-            found = base::trim(line.substr(colon + 1));
+    bool meant = false;  // the header that is being read
+    for_each_header(part, [&](std::string_view line, bool goes_on) {
+        if (!goes_on) {
+            const std::size_t colon = line.find(':');
+            meant = colon != std::string_view::npos && base::equal_ignoring_case(base::trim(line.substr(0, colon)), name);
+            if (meant) line.remove_prefix(colon + 1);
         }
+        if (meant && found.empty()) found = base::trim(line);
     });
     return found;
 }

@@ -21,7 +21,7 @@ namespace rvp {
 /// Errc::malformed when there is no header block.
 [[nodiscard]] base::Result<std::string> read_mime(std::string_view text, std::string_view session_seed);
 
-/// The value of a header of the part, name compared without case; "" when absent.
+/// The value of a header of the part, name compared without case: its first line that says something; "" when absent.
 [[nodiscard]] std::string_view mime_header(std::string_view part, std::string_view name);
 
 /// What the house wants to know of a part that read_mime gave. Anything that is no control note and no invitation

@@ -86,6 +86,23 @@ TEST(Mime, AMissingSessionIdIsAddedAsTheLastHeader) {
     EXPECT_EQ(part.substr(front.size() + 36), "}\r\n\r\nhi\r\n\r\nSession-Id: no");
 }
 
+// Found by fuzzing (issue 7): such a part passed for one with a Session-Id, and had none.
+TEST(Mime, ASessionIdMayStandOnTheLineBelow) {
+    const std::string part = mime("Session-Id:\r\n {B}\r\nContent-Type: text/plain\r\n\r\nhi");
+    EXPECT_EQ(part, "Session-Id:\r\n {B}\r\nContent-Type: text/plain\r\n\r\nhi");
+    EXPECT_EQ(rvp::mime_header(part, "Session-Id"), "{B}");
+}
+
+TEST(Mime, AnEmptySessionIdIsNone) {
+    EXPECT_NE(rvp::mime_header(mime("Session-Id:\nContent-Type: text/plain\n\nx"), "Session-Id"), "");
+}
+
+TEST(Mime, ALineThatGoesOnNamesNothing) {
+    const std::string part = mime("Subject: a\n Session-Id: {B}\n\nx");
+    EXPECT_NE(rvp::mime_header(part, "Session-Id"), "");
+    EXPECT_NE(rvp::mime_header(part, "Session-Id"), "{B}");
+}
+
 TEST(Mime, AHeaderWithoutColonNamesNoSession) {
     EXPECT_NE(rvp::mime_header(mime("Content-Type: text/plain\nSession-Id\n\nx"), "Session-Id"), "");
 }
