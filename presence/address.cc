@@ -98,16 +98,21 @@ base::Result<std::string> parse_path(std::string_view raw) {
     return std::move(*path);
 }
 
-// `/instmsg/local/HOST/instmsg/aliases/x` is the physical spelling of the same path at HOST.
+bool is_physical(std::string_view path) {
+    return base::equal_ignoring_case(path.substr(0, kPhysical.size()), kPhysical);
+}
+
+// `/instmsg/local/HOST/instmsg/aliases/x` is the physical spelling of the same path at HOST. Of that path only: what
+// is physical inside would mean another node once its URL is read again.
 base::Result<Address> to_logical(std::string authority, std::string path) {
-    if (!base::equal_ignoring_case(std::string_view(path).substr(0, kPhysical.size()), kPhysical)) {
-        return Address(std::move(authority), std::move(path));
-    }
+    if (!is_physical(path)) return Address(std::move(authority), std::move(path));
     const std::size_t slash = path.find('/', kPhysical.size());
     if (slash == std::string::npos) return Address(std::move(authority), std::move(path));
     auto host = parse_authority(std::string_view(path).substr(kPhysical.size(), slash - kPhysical.size()));
     if (!host) return std::unexpected(host.error());
-    return Address(std::move(*host), path.substr(slash));
+    std::string logical = path.substr(slash);
+    if (is_physical(logical)) return fail(Errc::malformed, "a physical URL inside a physical URL (RVP 4.1.2)");
+    return Address(std::move(*host), std::move(logical));
 }
 
 constexpr std::string_view kScheme = "http://";

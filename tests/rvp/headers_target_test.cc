@@ -84,6 +84,13 @@ TEST(Target, APhysicalUrlOfAnotherDomainIsNotFound) {
     EXPECT_EQ(named("http://im.example.com/instmsg/local/im.acme.com" + kBob), elsewhere);
 }
 
+// Found by fuzzing (issue 7): the URL written for such a node named another one when it was read again.
+TEST(Target, APhysicalUrlInsideAPhysicalUrlIsRefused) {
+    const std::string refused = "malformed a physical URL inside a physical URL (RVP 4.1.2)";
+    EXPECT_EQ(named("/instmsg/local/im.example.com/instmsg/local/im.example.com" + kBob), refused);
+    EXPECT_EQ(named("http://im.example.com/instmsg/local/im.example.com/InstMsg/Local/h/x"), refused);
+}
+
 TEST(Target, EscapesCaseAndATrailingSlashReachTheSameNode) {
     EXPECT_EQ(named("/instmsg/aliases/%62o%62"), kOurBob);
     EXPECT_EQ(named("/INSTMSG/Aliases/BOB"), kOurBob);
