@@ -75,6 +75,8 @@ struct Config {
     std::int64_t limit_subscriptions_per_principal = 0;
     std::int64_t limit_views_per_principal = 0;
     std::int64_t limit_queue_per_endpoint = 0;
+    int limit_log_on_ms = 0;
+    int limit_push_wait_ms = 0;
     std::int64_t limit_kept_messages = 0;
     std::int64_t limit_kept_bytes = 0;
     std::int64_t limit_properties_per_node = 0;

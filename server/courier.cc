@@ -251,6 +251,12 @@ void Courier::report(std::vector<presence::Serving> asked,
     }
 }
 
+std::chrono::milliseconds Courier::age() {
+    std::chrono::milliseconds oldest{0};
+    for (const auto& thread : parts_->threads) oldest = std::max(oldest, thread->age());
+    return oldest;
+}
+
 void Courier::settle(base::Once<void(bool)> done) {
     const std::uint64_t number = ++parts_->last_number;
     parts_->settlings.emplace(number, Parts::Settling{std::move(done), parts_->threads.size()});

@@ -3,6 +3,7 @@
 // Spec: design 5, 8; RVP 5.1.4, 5.6
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -35,6 +36,9 @@ public:
     void cancel(presence::TargetId target, presence::DeliveryToken token) override;
     void report(std::vector<presence::Serving> asked,
                 base::Once<void(std::vector<presence::EndpointReport>)> done) override;
+
+    /// How long the oldest of what was pushed and no thread has begun yet has waited. Call on the loop.
+    [[nodiscard]] std::chrono::milliseconds age();
 
     /// For tests (see Daemon::settle): ticks the wheels of all courier threads; then whether anything is still
     /// under way: a delivery that can be sent now or waits for its answer, a connection being made, a hand-off.

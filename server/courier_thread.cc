@@ -23,6 +23,7 @@ CourierThread::CourierThread(const base::Clock& clock, base::Log& log, const Cal
                      if (kit_.watch.crowded()) kit_.watch.look();
                  }
                  end_batch();
+                 backlog_.done(batch.size());
              }),
       kit_{loop_, log, policy, settings, *this}, thread_([this] { loop_.run(); }) {}
 

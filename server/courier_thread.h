@@ -14,6 +14,7 @@
 #include "base/ip.h"
 #include "base/log.h"
 #include "presence/ports.h"
+#include "server/backlog.h"
 #include "server/callback_policy.h"
 #include "server/callback_url.h"
 #include "server/courier_endpoint.h"
@@ -54,7 +55,7 @@ struct CourierReport {
     std::uint32_t generation = 0;
 };
 
-/// Runs from its constructor to its destructor, on a thread of its own; send() is called from the Courier's.
+/// Runs from its constructor to its destructor, on a thread of its own; send() and age() are called from the Courier's.
 class CourierThread final : private CourierHost {
 public:
     /// `reports` hears of fates in batches, `findings` of what was asked; they must outlive the thread, as must all
@@ -65,8 +66,14 @@ public:
     /// Stops the thread; what waits is dropped.
     ~CourierThread();
 
-    /// Leaves `batch` empty. Thread-safe.
-    void send(std::vector<CourierCommand>& batch) { inbox_.send_all(batch); }
+    /// Leaves `batch` empty.
+    void send(std::vector<CourierCommand>& batch) {
+        if (batch.empty()) return;
+        backlog_.given(batch.size(), loop_.clock().now());
+        inbox_.send_all(batch);
+    }
+    /// How long what was sent and is not begun yet has waited.
+    [[nodiscard]] std::chrono::milliseconds age() { return backlog_.age(loop_.clock().now()); }
 
 private:
     CourierTarget* find(presence::TargetId id) override { return targets_[static_cast<std::size_t>(id)].get(); }
@@ -86,6 +93,7 @@ private:
     base::Loop loop_;
     base::Handoff<CourierReport>& reports_;
     base::Handoff<CourierFindings>& findings_;
+    Backlog backlog_;
     base::Handoff<CourierCommand> inbox_;
     CourierKit kit_;
     std::unordered_map<std::string, std::unique_ptr<CourierEndpoint>> endpoints_;

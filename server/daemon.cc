@@ -13,6 +13,7 @@
 #include "presence/service.h"
 #include "rvp/desk.h"
 #include "server/admin_commands.h"
+#include "server/admission.h"
 #include "server/callback_policy.h"
 #include "server/control.h"
 #include "server/courier.h"
@@ -26,8 +27,6 @@ namespace server {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{250};
-// A loop this late makes new log-ons wait: people would notice the next delay (design 11).
-constexpr std::chrono::milliseconds kBehind{500};
 
 template <class T>
 T must(base::Result<T> result, const std::string& step) {
@@ -88,6 +87,11 @@ CourierSettings make_courier_settings(const Config& config) {
     return s;
 }
 
+AdmissionBudgets make_budgets(const Config& config) {
+    return {.in = std::chrono::milliseconds(config.limit_log_on_ms),
+            .out = std::chrono::milliseconds(config.limit_push_wait_ms)};
+}
+
 base::xml::Bounds make_bounds(const Config& config) {
     base::xml::Bounds b;
     b.bytes = static_cast<std::size_t>(config.limit_body_bytes);
@@ -132,10 +136,11 @@ struct Daemon::Parts {
         : listeners(bind_all(config.listen_http)), loop(clock, kTick), realm(make_realm(config, listeners)),
           policy(must(CallbackPolicy::make(config.callback_allow), "callback.allow")),
           courier(loop, clock, log, policy, make_courier_settings(config)),
+          admission(loop, make_budgets(config), [this] { return courier.age(); }),
           disk(open_store(config, loop, log)),
           service(realm, make_settings(config, clock), courier, journal(), loop.wheel(), clock),
           desk({service, realm, make_bounds(config), static_cast<std::size_t>(config.limit_property_bytes), nullptr,
-                [this] { return loop.lag() > kBehind; }}) {
+                [this] { return admission.closed(); }}) {
         courier.set_events(service);
         must(service.load(), "store");
         if (disk) archive = std::make_unique<store::Archive>(*disk);
@@ -182,6 +187,7 @@ struct Daemon::Parts {
     presence::MemoryJournal in_memory;
     CallbackPolicy policy;
     Courier courier;
+    Admission admission;
     std::unique_ptr<store::Journal> disk;  // none: store.path = ":memory:"
     presence::Service service;
     rvp::Desk desk;
