@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/fakes.h"
 
 using namespace std::chrono_literals;
@@ -229,4 +231,17 @@ TEST(Messages, AGroupPassesToItsMembersByWayOfTheirLogOns) {
     EXPECT_EQ(sent[0].url, PresenceWorld::url(2));
     EXPECT_EQ(sent[1].url, PresenceWorld::url(3));
     world.pass(30s);
+}
+
+TEST(Subscribing, JitterShortensGrantsByItsPercentageAtMostAndNeverBelowTheLeast) {
+    presence::Settings settings = PresenceWorld::defaults();
+    settings.jitter_percent = 25;
+    PresenceWorld world(settings);
+    std::set<std::chrono::seconds> granted;
+    for (int i = 0; i < 200; ++i) granted.insert(world.login("p" + std::to_string(i), 2, 10000)->lifetime);
+    EXPECT_GE(*granted.begin(), 7500s);
+    EXPECT_LE(*granted.rbegin(), 10000s);
+    EXPECT_GE(*granted.rbegin() - *granted.begin(), 1500s) << "they are spread over the range";
+    EXPECT_GT(granted.size(), 100u);
+    for (int i = 0; i < 20; ++i) EXPECT_GE(world.login("q" + std::to_string(i), 2, 61)->lifetime, 60s);
 }
