@@ -78,6 +78,8 @@ int measure(const Options& options) {
     pair("burst", [&] { measure_burst(setting, report, 1000, 50); });
     pair("holes", [&] { measure_holes(setting, report, 700, 300); });
     pair("storm", [&] { measure_storm(setting, report); });
+    pair("herd", [&] { measure_herd(setting, report, 1000, 10'000); });
+    pair("cost", [&] { count_cost(setting, report); });
 
     if (!ran) stop("--only " + only + " names nothing that is measured");
     utsname machine{};

@@ -9,6 +9,8 @@
 // Kinds (i counts from --from):
 //   login        principal p<i> subscribes to his own node, Call-Back --callback          -> 200
 //   property     p<i> subscribes to another of --pool principals, Call-Back his own URL   -> 207
+//   herd         as login, and 503 with Retry-After will do too; prints `begun` when all are
+//                connected and, instead of that line, `refused N` (N = how many got 503)
 //   propfind     p<i> asks for the displayname of another of --pool principals            -> 207
 //   watch-login  watcher w<i> logs in from endpoint i's address, Call-Back endpoint i     -> 200
 //   watch        w<i> subscribes to the properties of --star, Call-Back his own URL       -> 207
@@ -31,6 +33,7 @@ struct Job {
     std::vector<in_addr> from;  // per request, when each has a connection of its own; else empty
     int status = 200;
     std::string must_hold;
+    bool refusable = false;  // 503 with Retry-After will do too
 };
 
 struct Connection {
@@ -68,6 +71,8 @@ public:
         }
         return right_;
     }
+
+    [[nodiscard]] std::size_t refused() const { return refused_; }
 
 private:
     void open(std::size_t i, in_addr from) {
@@ -122,7 +127,10 @@ private:
     void judge(std::string_view answer, bool framed) {
         const bool good = framed && answer.starts_with(status_line_) &&
                           answer.find(job_.must_hold) != std::string_view::npos;
-        if (!good) return wrong(answer);
+        const bool refused = framed && job_.refusable && answer.starts_with("HTTP/1.1 503 ") &&
+                             answer.find("\r\nRetry-After: ") != std::string_view::npos;
+        if (!good && !refused) return wrong(answer);
+        refused_ += refused ? 1 : 0;
         ++right_;
         ++finished_;
     }
@@ -155,6 +163,7 @@ private:
     std::size_t begun_ = 0;
     std::size_t finished_ = 0;
     std::size_t right_ = 0;
+    std::size_t refused_ = 0;
     std::size_t turns_ = 0;
     char buffer_[64 * 1024];
 };
@@ -164,8 +173,12 @@ std::string another(std::int64_t i, std::int64_t pool, std::int64_t shift) {
 }
 
 Job make_job(const Options& o) {
-    const std::string kind = o.text("kind", "login");
+    std::string kind = o.text("kind", "login");
     Job job;
+    if (kind == "herd") {
+        job.refusable = true;
+        kind = "login";
+    }
     if (kind == "watch-login" || kind == "watch") {
         const bool login = kind == "watch-login";
         job.status = login ? 200 : 207;
@@ -228,9 +241,18 @@ int main(int argc, char** argv) {
         Generator generator(job, static_cast<std::uint16_t>(options.number("port", 0)),
                             static_cast<std::size_t>(options.number("connections", 64)),
                             options.number("limit-seconds", 30) * 1'000'000'000);
+        if (job.refusable) {
+            std::printf("begun %zu\n", job.requests.size());
+            std::fflush(stdout);
+        }
         const std::int64_t cpu = own_cpu_ns();
         const std::int64_t wall = now_ns();
         const std::size_t right = generator.run();
+        if (job.refusable) {
+            if (right != job.requests.size()) stop("wrong answers");
+            std::printf("refused %zu\n", generator.refused());
+            return 0;
+        }
         const double seconds = static_cast<double>(now_ns() - wall) / 1e9;
         const auto count = static_cast<double>(job.requests.size());
         std::printf("requests %zu wrong %zu seconds %.4f rate %.0f cpu_us %.2f\n",

@@ -1,4 +1,4 @@
-// tests/bench/way_hard.h: hard days: bursts, black holes, storms.
+// tests/bench/way_hard.h: hard days: bursts, black holes, storms, herds.
 // SPDX-License-Identifier: Apache-2.0
 // Spec: design 3.4, 5, 11
 #pragma once
@@ -150,6 +150,60 @@ inline void measure_storm(const Setting& setting, Report& report) {
          << " ms of CPU, at most " << after << " MiB (" << before << " before).";
     report.note(note.str());
     end_daemon(setting, server);
+}
+
+// ---- Herd ------------------------------------------------------------------------------------
+
+/// 99 of 100 watchers have been told, the slowest of some changes: while `herd` connections log on,
+/// all at once (in the column of the daemon), and while nobody does (in that of the reference).
+inline void measure_herd(const Setting& setting, Report& report, std::int64_t endpoints,
+                         std::int64_t herd) {
+    if (setting.self || setting.descriptors < herd + endpoints + 200) return;
+    constexpr std::int64_t kChanges = 5;  // per round
+    Sinks sinks(setting, endpoints, "keep");
+    DaemonTeller daemon(setting, sinks);
+    const auto p99_ms = [&] {
+        double slowest = 0;
+        for (std::int64_t i = 0; i < kChanges; ++i) {
+            sinks.expect(daemon.next_text());
+            const std::int64_t start = now_ns();
+            daemon.tell();
+            sinks.wait_for_all();
+            daemon.told();
+            slowest = std::max(slowest, static_cast<double>(sinks.p99() - start) / 1e6);
+        }
+        return slowest;
+    };
+    Row row{std::to_string(herd) + " log on at once, slowest p99 of a change to " +
+                std::to_string(endpoints) + ", with : without",
+            "ms", Sense::no_target, 0, {}, {}};
+    std::int64_t refused = 0;
+    for (std::int64_t round = -1; round < setting.rounds; ++round) {
+        const double without = p99_ms();
+        Child load({setting.program("load"), "--port", std::to_string(daemon.port()), "--kind",
+                    "herd", "--connections", std::to_string(herd), "--requests",
+                    std::to_string(herd), "--from", std::to_string((round + 1) * herd),
+                    "--callback", "http://" + to_text(loopback(1, 0)) + ":9"});
+        load.read_answer("begun", std::chrono::seconds(30));
+        const double with = p99_ms();
+        refused += to_number(load.read_answer("refused", std::chrono::seconds(60)), "refused");
+        if (round < 0) continue;
+        row.daemon.push_back(with);
+        row.reference.push_back(without);
+    }
+    sinks.check_no_strays();
+    daemon.end();
+    report.add(std::move(row));
+    report.note("Herd: of " + std::to_string((setting.rounds + 1) * herd) + " log-ons " +
+                std::to_string(refused) + " were answered 503 with Retry-After, the others 200.");
+}
+
+// ---- Cost ------------------------------------------------------------------------------------
+
+inline void count_cost(const Setting& setting, Report& report) {
+    Child cost({setting.program("cost"), "--programs", setting.programs});
+    report.note("Push engine: " + cost.read_answer("cost", std::chrono::seconds(60)) + ".");
+    if (const int status = cost.finish(); status != 0) stop("cost ended with " + std::to_string(status));
 }
 
 }  // namespace bench

@@ -167,6 +167,7 @@ public:
             stop("PROPPATCH was answered: " + answer.substr(0, 400));
     }
     [[nodiscard]] const Child& child() const override { return *server_.child; }
+    [[nodiscard]] std::uint16_t port() const { return server_.port; }
     void end() { end_daemon(setting_, server_); }
 
 private:
