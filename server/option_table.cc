@@ -199,8 +199,7 @@ std::vector<Option> make_table() {
         number("limits.log_on_ms", "milliseconds", "100", 1, 10'000, &C::limit_log_on_ms,
                "How long new log-ons may keep everything else waiting: those that come when this time "
                "is used up are answered 503 with Retry-After until what waits has been served, and so "
-               "are all while the server is five times as late as that. Who is logged on does not "
-               "notice."),
+               "are all while the server is five times as late as that."),
         number("limits.push_wait_ms", "milliseconds", "1000", 1, 60'000, &C::limit_push_wait_ms,
                "While notifications have waited longer than this for a thread to begin with them, new "
                "log-ons are answered 503 with Retry-After."),
