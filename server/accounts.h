@@ -1,0 +1,128 @@
+// server/accounts.h: who exists, and how they prove it.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: design 6 (credentials), 7; RVP 6
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "base/once.h"
+#include "base/result.h"
+#include "presence/ports.h"
+#include "server/spelling.h"
+
+namespace server {
+
+struct AccountSettings {
+    std::string realm;  ///< of Digest
+    Domains domains;
+    bool keep_nt_hashes = false;  ///< whether NTLM is offered; else they are erased
+};
+
+/// What a client must know to be an account: H(A1) of Digest, or the NT hash.
+struct Secret {
+    std::string account;      ///< "" = nobody: `hash` is then a made-up one, which nothing fits
+    std::string hash;         ///< bytes
+    std::uint64_t stamp = 0;  ///< Accounts::stamp when it was asked for
+};
+
+/// One account in a list.
+struct AccountLine {
+    std::string name;
+    std::vector<std::string> spellings;  ///< that Digest can prove under the realm that is configured
+    bool md5 = false;
+    bool sha256 = false;
+    bool ntlm = false;
+};
+
+/// One line of an import: a password, or an H(A1) in hex (32 digits: MD5, 64: SHA-256) for this very spelling.
+struct AccountEntry {
+    std::string user;  ///< any spelling
+    std::string password;
+    std::string ha1;
+    std::string realm;  ///< of ha1; "" = the one that is configured
+};
+
+/// All accounts, in memory and, by the journal, on disk (records of kind `u` in the shard of the alias). Kept are
+/// hashes, never a password: for Digest one H(A1) per spelling and algorithm, for NTLM the NT hash.
+/// Every change is durable before it counts and before it is answered, and is logged (audit-account) without a secret.
+/// Errors of all changes: busy (the account is being changed already), no_space. Thread: loop.
+class Accounts {
+public:
+    using Answer = base::Once<void(base::Result<void>)>;
+
+    Accounts(AccountSettings settings, presence::Journal& journal, base::Log& log);
+
+    /// Before serving. Erases NT hashes that are no longer to be kept; says how many accounts cannot be proved under
+    /// this realm. Errc::internal: a record is broken.
+    [[nodiscard]] base::Result<void> load();
+
+    /// Errc also: malformed (name or password), precondition (there is one).
+    void add(const std::string& user, const std::string& password, Answer done);
+    /// Replaces every hash. Errc also: malformed (password), not_found.
+    void set_password(const std::string& user, const std::string& password, Answer done);
+    /// Errc also: not_found.
+    void remove(const std::string& user, Answer done);
+    /// Makes or replaces accounts, all of them or none; entries of one account in one call add up. Errc also:
+    /// malformed; the text begins with the entry's number, counted from 1, and a colon.
+    void import(const std::vector<AccountEntry>& entries, Answer done);
+
+    [[nodiscard]] std::vector<AccountLine> list() const;
+    /// Errc: malformed, not_found.
+    [[nodiscard]] base::Result<AccountLine> show(const std::string& user) const;
+
+    enum class Hash { md5, sha256 };
+    /// H(A1) for the user name as it was sent. For nobody, and for an account without this hash, one that nobody knows
+    /// and that takes as long to find.
+    [[nodiscard]] Secret ha1(std::string_view user, Hash hash) const;
+    /// The same for NTLM.
+    [[nodiscard]] Secret nt_hash(std::string_view user) const;
+    /// Changes with every change of the account; 0: no such account. What was proved under another stamp is void.
+    [[nodiscard]] std::uint64_t stamp(const std::string& account) const;
+
+    [[nodiscard]] const AccountSettings& settings() const { return settings_; }
+
+private:
+    struct Spelling {
+        std::string text, md5, sha256;
+        template <class C>
+        void fields(C& c) { c(text), c(md5), c(sha256); }
+    };
+    /// `u`, key = account name.
+    struct Account {
+        static constexpr char kKind = 'u';
+        std::string name;   ///< as it was given
+        std::string realm;  ///< in which the spellings were hashed
+        std::string nt_hash;
+        std::vector<Spelling> spellings;
+        template <class C>
+        void fields(C& c) { c(name), c(realm), c(nt_hash), c(spellings); }
+        std::uint64_t stamp = 0;  // not kept
+    };
+    using Changes = std::map<std::string, std::optional<Account>>;  // nullopt: remove
+
+    [[nodiscard]] base::Result<std::string> name_of(const std::string& user) const;
+    [[nodiscard]] base::Result<Account> made(const std::string& user, const std::string& password) const;
+    [[nodiscard]] base::Result<void> merge(const AccountEntry& entry, Account& into) const;
+    [[nodiscard]] const Account* find(std::string_view user) const;
+    [[nodiscard]] AccountLine line_of(const Account& account) const;
+    void change(std::string_view act, Changes changes, Answer done);
+    void apply(std::string_view act, Changes& changes);
+    void erase_nt_hashes();
+
+    const AccountSettings settings_;
+    presence::Journal& journal_;
+    base::Log& log_;
+    const std::string decoy_key_;
+    std::map<std::string, Account, std::less<>> accounts_;
+    std::set<std::string> changing_;
+    std::uint64_t last_stamp_ = 0;
+};
+
+}  // namespace server
