@@ -19,11 +19,13 @@ void acl(const Verbs& verbs, Act act, base::Responder responder) {
     if (!root) return refuse(root.error());
     auto changes = read_rvpacl(*root, verbs.realm);
     if (!changes) return refuse(changes.error());
-    verbs.service.merge_acl(act.caller, act.node, std::move(*changes),
-                            [responder = std::move(responder)](base::Result<presence::Acl> merged) mutable {
-                                if (!merged) return responder(error_response(merged.error()));
-                                responder(xml_response(kOk, render_rvpacl(*merged)));
-                            });
+    auto told = [changed = verbs.acl_changed, caller = act.caller, node = act.node, changes = *changes,
+                 responder = std::move(responder)](base::Result<presence::Acl> merged) mutable {
+        if (!merged) return responder(error_response(merged.error()));
+        if (changed) changed(caller, node, changes);
+        responder(xml_response(kOk, render_rvpacl(*merged)));
+    };
+    verbs.service.merge_acl(act.caller, act.node, std::move(*changes), std::move(told));
 }
 
 }  // namespace rvp

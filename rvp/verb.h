@@ -47,6 +47,9 @@ struct Verbs {
     ReadLately* propfinds = nullptr;     ///< may be null
     /// Whether the server is behind with its work, so that newcomers must wait; null: never.
     std::function<bool()> behind = nullptr;
+    /// Is told of each change of an ACL that was made, for the audit log; null: nobody is.
+    std::function<void(const presence::Caller&, const presence::NodeName&, const std::vector<presence::Ace>&)>
+        acl_changed = nullptr;
 };
 
 /// One request that is known to be for a node, by somebody.

@@ -103,3 +103,23 @@ TEST(AclMethod, TheOwnerCannotLockHimselfOut) {
     EXPECT_EQ(response.body, document(kEveryone + kOwner));
     EXPECT_EQ(world.ask("ACL", "bob", "bob").status, 200);
 }
+
+TEST(AclMethod, TellsWhatWasChangedAndByWhom) {
+    DeskWorld w;
+    std::vector<std::string> told;
+    rvp::Verbs verbs{w.service, w.realm, base::xml::Bounds{}};
+    verbs.acl_changed = [&](const presence::Caller& by, const presence::NodeName& node,
+                            const std::vector<presence::Ace>& changes) {
+        told.push_back(by.url + " " + node.path + " " + std::to_string(changes.size()));
+    };
+    const rvp::Desk desk(verbs);
+    const auto set_by = [&](const std::string& name) {
+        desk.serve(tests::request_of("ACL", "/instmsg/aliases/bob", name, {},
+                                     change(kCarol, "<a:grant><a:read/></a:grant><a:deny/>")),
+                   [](const base::Response&) {});
+        desk.serve(tests::request_of("ACL", "/instmsg/aliases/bob", name), [](const base::Response&) {});
+    };
+    set_by("bob");
+    set_by("eve");  // may not
+    EXPECT_EQ(told, std::vector<std::string>{url_of("bob") + " /instmsg/aliases/bob 1"});
+}
