@@ -29,5 +29,6 @@ void add_explain(CLI::App& app, Terms& terms, Chosen& chosen);
 void add_acl(CLI::App& app, Terms& terms, Chosen& chosen);
 void add_history(CLI::App& app, Terms& terms, Chosen& chosen);
 void add_backup(CLI::App& app, Terms& terms, Chosen& chosen);
+void add_user(CLI::App& app, Terms& terms, Chosen& chosen);
 
 }  // namespace ctl

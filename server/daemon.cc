@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/daemon.h"
 
+#include <algorithm>
 #include <functional>
 #include <future>
 #include <stdexcept>
@@ -12,8 +13,11 @@
 #include "presence/memory_journal.h"
 #include "presence/service.h"
 #include "rvp/desk.h"
+#include "server/account_commands.h"
+#include "server/accounts.h"
 #include "server/admin_commands.h"
 #include "server/admission.h"
+#include "server/audit.h"
 #include "server/callback_policy.h"
 #include "server/control.h"
 #include "server/courier.h"
@@ -115,6 +119,16 @@ DoorLimits make_door_limits(const Config& config) {
     return l;
 }
 
+bool offers(const Config& config, std::string_view scheme) {
+    return std::ranges::find(config.auth_schemes, scheme) != config.auth_schemes.end();
+}
+
+AccountSettings make_account_settings(const Config& config) {
+    return {config.auth_realm.empty() ? config.domain : config.auth_realm,
+            {config.auth_nt_domain, config.mail_domain},
+            offers(config, "ntlm")};
+}
+
 AdminFacts make_facts(const std::vector<Listening>& listening) {
     AdminFacts facts{kVersion, {}};
     for (const Listening& one : listening) facts.listeners.push_back({one.door, one.address});
@@ -138,9 +152,12 @@ struct Daemon::Parts {
           courier(loop, clock, log, policy, make_courier_settings(config)),
           admission(loop, make_budgets(config), [this] { return courier.age(); }),
           disk(open_store(config, loop, log)),
+          accounts(make_account_settings(config), journal(), log),
           service(realm, make_settings(config, clock), courier, journal(), loop.wheel(), clock),
           desk({service, realm, make_bounds(config), static_cast<std::size_t>(config.limit_property_bytes), nullptr,
-                [this] { return admission.closed(); }}) {
+                [this] { return admission.closed(); },
+                [&log](const presence::Caller& by, const presence::NodeName& node,
+                       const std::vector<presence::Ace>& changes) { audit_acl(log, by, node.path, changes); }}) {
         courier.set_events(service);
         must(service.load(), "store");
         if (disk) archive = std::make_unique<store::Archive>(*disk);
@@ -149,6 +166,7 @@ struct Daemon::Parts {
                                                     std::chrono::days(config.message_archive_days));
         }
         history = std::make_unique<HistoryCommands>(archive.get(), service, realm);
+        must(accounts.load(), "store");
         for (Listener& listener : listeners) {
             listening.push_back({"rvp", listener.address});
             doors.push_back(std::make_unique<HttpDoor>(loop, log, desk, std::move(listener), make_door_limits(config)));
@@ -157,7 +175,7 @@ struct Daemon::Parts {
         if (disk) make_backup = std::bind_front(&store::Journal::backup, disk.get());
         admin = std::make_unique<AdminCommands>(service, clock, make_facts(listening), std::move(make_backup));
         if (!config.listen_control.empty()) {
-            control = std::make_unique<Control>(loop, log, config.listen_control, commands());
+            control = std::make_unique<Control>(loop, log, config.listen_control, audited(commands(), log));
         }
         log.info("started", {{"domain", realm.domain()},
                              {"nodes", std::to_string(service.nodes().size())},
@@ -171,6 +189,7 @@ struct Daemon::Parts {
 
     [[nodiscard]] CommandHandler commands() {
         return [this](const std::string& command, const base::json::Value& args, CommandAnswer answer) {
+            if (AccountCommands::knows(command)) return users.run(command, args, std::move(answer));
             if (HistoryCommands::knows(command)) return history->run(command, args, std::move(answer));
             admin->run(command, args, std::move(answer));
         };
@@ -189,7 +208,9 @@ struct Daemon::Parts {
     Courier courier;
     Admission admission;
     std::unique_ptr<store::Journal> disk;  // none: store.path = ":memory:"
+    Accounts accounts;
     presence::Service service;
+    AccountCommands users{accounts, service};
     rvp::Desk desk;
     std::vector<std::unique_ptr<HttpDoor>> doors;
     std::vector<Listening> listening;

@@ -1,0 +1,26 @@
+// server/audit.h: one log line for each act of an admin.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "presence/acl.h"
+#include "server/control.h"
+
+namespace server {
+
+/// A handler that passes everything on to `handler` and logs what changes something, once it is answered:
+/// `audit-admin act="node del" args="path=/groups/a" outcome=done`, or outcome=refused with why. Of the
+/// arguments only those are told that are no secret. `log` must outlive it.
+[[nodiscard]] CommandHandler audited(CommandHandler handler, base::Log& log);
+
+/// `audit-acl node=/instmsg/aliases/bob by=… proof=digest from=192.0.2.7 change="alice any deny presence"`.
+void audit_acl(base::Log& log, const presence::Caller& by, const std::string& node,
+               const std::vector<presence::Ace>& changes);
+
+/// `assertion`, `digest`, `ntlm` or `internal`.
+[[nodiscard]] std::string_view word_of(presence::Proof proof);
+
+}  // namespace server
