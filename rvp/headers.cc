@@ -1,9 +1,11 @@
 // rvp/headers.cc: typed headers.
 // SPDX-License-Identifier: Apache-2.0
-// Spec: RVP 7
+// Spec: RVP 7, and the section that each header is from
 #include "rvp/headers.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "base/text.h"
 #include "rvp/names.h"
@@ -22,6 +24,22 @@ std::unexpected<base::Error> bad(std::string_view name, std::string_view what) {
     return fail(Errc::malformed, std::string(name) + " " + std::string(what));
 }
 
+// " (RVP 5.4)": the section that speaks of a header; "" of one that is HTTP's.
+std::string section_of(std::string_view name) {
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kSections = {{
+        {kFromPrincipal, "5.7.2.4"},
+        {kAckType, "5.6"},
+        {kHopCount, "5.6"},
+        {kCallBack, "5.1.4"},
+        {kSubscriptionId, "5.1.1"},
+        {kSubscriptionLifetime, "5.1.2"},
+        {kNotificationType, "5.1.3"},
+        {kDepth, "5.4"},
+    }};
+    const auto it = std::ranges::find(kSections, name, [](const auto& row) { return row.first; });
+    return it == kSections.end() ? "" : " (RVP " + std::string(it->second) + ")";
+}
+
 bool all_digits(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -32,11 +50,11 @@ base::Result<std::optional<std::string_view>> single(const base::Request& reques
     std::optional<std::string_view> value;
     for (const base::HttpHeader& h : request.headers) {
         if (!base::equal_ignoring_case(h.name, name)) continue;
-        if (value) return bad(name, "stands more than once");
+        if (value) return bad(name, "stands more than once" + section_of(name));
         value = base::trim(h.value);
     }
-    if (value && value->empty()) return bad(name, "is empty");
-    if (value && value->size() > kMaxValueBytes) return bad(name, "is over 1024 bytes");
+    if (value && value->empty()) return bad(name, "is empty" + section_of(name));
+    if (value && value->size() > kMaxValueBytes) return bad(name, "is over 1024 bytes" + section_of(name));
     return value;
 }
 

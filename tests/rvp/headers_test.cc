@@ -53,9 +53,9 @@ TEST(Headers, AHeaderThatMayStandOnceIsTrimmedAndFoundWithoutCase) {
 
 TEST(Headers, RepeatedEmptyAndOverlongOnesAreRefusedByName) {
     EXPECT_EQ(refused(rvp::single(with({{"Depth", "0"}, {"depth", "0"}}), "Depth")),
-              "malformed Depth stands more than once");
-    EXPECT_EQ(refused(rvp::single(with({{"Depth", " "}}), "Depth")), "malformed Depth is empty");
-    EXPECT_EQ(refused(rvp::single(with({{"Depth", kLong}}), "Depth")), "malformed Depth is over 1024 bytes");
+              "malformed Depth stands more than once (RVP 5.4)");
+    EXPECT_EQ(refused(rvp::single(with({{"Depth", " "}}), "Depth")), "malformed Depth is empty (RVP 5.4)");
+    EXPECT_EQ(refused(rvp::single(with({{"Depth", kLong}}), "Depth")), "malformed Depth is over 1024 bytes (RVP 5.4)");
     EXPECT_EQ(refused(rvp::single(with({{"Depth", kLong.substr(1)}}), "Depth")), "");
 }
 
@@ -64,18 +64,18 @@ TEST(Headers, EveryTypedHeaderIsReadThroughTheSameRule) {
         return with({{std::string(name), value}, {std::string(name), value}});
     };
     EXPECT_EQ(refused(rvp::lifetime(twice(rvp::kSubscriptionLifetime, "60"))),
-              "malformed Subscription-Lifetime stands more than once");
+              "malformed Subscription-Lifetime stands more than once (RVP 5.1.2)");
     EXPECT_EQ(refused(rvp::subscription_id(twice(rvp::kSubscriptionId, "1"))),
-              "malformed Subscription-Id stands more than once");
+              "malformed Subscription-Id stands more than once (RVP 5.1.1)");
     EXPECT_EQ(refused(rvp::notification_type(twice(rvp::kNotificationType, "pragma/notify"))),
-              "malformed Notification-Type stands more than once");
+              "malformed Notification-Type stands more than once (RVP 5.1.3)");
     EXPECT_EQ(refused(rvp::ack_type(twice(rvp::kAckType, "DeepOr"))),
-        "malformed RVP-Ack-Type stands more than once");
+        "malformed RVP-Ack-Type stands more than once (RVP 5.6)");
     EXPECT_EQ(refused(rvp::hop_count(twice(rvp::kHopCount, "1"))),
-        "malformed RVP-Hop-Count stands more than once");
-    EXPECT_EQ(refused(rvp::ack_type(with({{"RVP-Ack-Type", ""}}))), "malformed RVP-Ack-Type is empty");
+        "malformed RVP-Hop-Count stands more than once (RVP 5.6)");
+    EXPECT_EQ(refused(rvp::ack_type(with({{"RVP-Ack-Type", ""}}))), "malformed RVP-Ack-Type is empty (RVP 5.6)");
     EXPECT_EQ(refused(rvp::hop_count(with({{"RVP-Hop-Count", kLong}}))),
-        "malformed RVP-Hop-Count is over 1024 bytes");
+        "malformed RVP-Hop-Count is over 1024 bytes (RVP 5.6)");
 }
 
 TEST(Headers, ALifetimeIsSecondsOrNothing) {
@@ -191,8 +191,8 @@ TEST(Credentials, AMissingRepeatedOrBrokenPrincipalIsRefusedByName) {
         return refused(rvp::caller_of(with(std::move(headers)), realm)); };
     EXPECT_EQ(from({}), "malformed SUBSCRIBE needs RVP-From-Principal: <URL of who asks> (RVP 7.2)");
     EXPECT_EQ(from({{"RVP-From-Principal", "http://a/b"}, {"RVP-From-Principal", "http://a/b"}}),
-              "malformed RVP-From-Principal stands more than once");
-    EXPECT_EQ(from({{"RVP-From-Principal", ""}}), "malformed RVP-From-Principal is empty");
+              "malformed RVP-From-Principal stands more than once (RVP 5.7.2.4)");
+    EXPECT_EQ(from({{"RVP-From-Principal", ""}}), "malformed RVP-From-Principal is empty (RVP 5.7.2.4)");
     EXPECT_EQ(from({{"RVP-From-Principal", "ftp://a/b"}}),
               "malformed RVP-From-Principal: only http URLs name nodes: ftp://a/b (RVP 7.2)");
     EXPECT_EQ(from({{"RVP-From-Principal", "http://a/../b"}}),

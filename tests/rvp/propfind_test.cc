@@ -104,8 +104,8 @@ TEST_F(Propfind, DepthMustBeZero) {
     EXPECT_EQ(refused({}, body, 412), needed);
     for (const char* depth : {"1", "infinity", "00", "-0", "0, 0"}) EXPECT_EQ(refused({{"Depth", depth}},
         body, 412), needed);
-    EXPECT_EQ(refused({{"Depth", "0"}, {"Depth", "0"}}, body, 400), "Depth stands more than once\n");
-    EXPECT_EQ(refused({{"Depth", ""}}, body, 400), "Depth is empty\n");
+    EXPECT_EQ(refused({{"Depth", "0"}, {"Depth", "0"}}, body, 400), "Depth stands more than once (RVP 5.4)\n");
+    EXPECT_EQ(refused({{"Depth", ""}}, body, 400), "Depth is empty (RVP 5.4)\n");
 }
 
 TEST_F(Propfind, SaysWhatIsWrongWithTheBody) {

@@ -121,7 +121,7 @@ TEST(Subscribe, SaysWhichHeaderIsMissingOrWrong) {
     EXPECT_EQ(wrong(kind("pragma/notify")), "SUBSCRIBE needs Call-Back: <URL> (RVP 5.1.4)\n");
     EXPECT_EQ(wrong({{"Notification-Type", "pragma/notify"}, {"Call-Back", "http://a"}, {"Call-Back",
         "http://b"}}),
-              "Call-Back stands more than once\n");
+              "Call-Back stands more than once (RVP 5.1.4)\n");
     EXPECT_EQ(wrong({{"Notification-Type", "pragma/notify"}, {"Call-Back", "mailto:x"}}),
               "Call-Back: bad port in URL: mailto:x (RVP 5.1.4)\n");
     EXPECT_EQ(wrong(login("soon")), "Subscription-Lifetime is not a number of seconds (RVP 5.1.2)\n");
@@ -172,7 +172,7 @@ TEST(Unsubscribe, NeedsAnIdAndTheRight) {
     world.ask("SUBSCRIBE", "bob", "bob", login());
     EXPECT_EQ(error(world.ask("UNSUBSCRIBE", "bob", "bob"), 400),
         "UNSUBSCRIBE needs Subscription-Id: <number> (RVP 5.2)\n");
-    EXPECT_EQ(error(world.ask("UNSUBSCRIBE", "bob", "bob", id("")), 400), "Subscription-Id is empty\n");
+    EXPECT_EQ(error(world.ask("UNSUBSCRIBE", "bob", "bob", id("")), 400), "Subscription-Id is empty (RVP 5.1.1)\n");
     EXPECT_EQ(error(world.ask("UNSUBSCRIBE", "bob", "bob", id("0")), 412),
         "Subscription-Id 0 is unknown (RVP 5.1.1)\n");
     EXPECT_EQ(error(world.ask("UNSUBSCRIBE", "bob", "mallory", id("1")), 403),
