@@ -3,6 +3,7 @@
 // Spec: RVP 5.1-5.3; design 3.2, 4, 6
 #include <utility>
 
+#include "base/ip_spelling.h"
 #include "presence/record.h"
 #include "presence/service.h"
 
@@ -33,7 +34,7 @@ std::string_view host_of(std::string_view authority) {
 bool own_callback(const Caller& caller, const Realm& realm, const Address& callback) {
     if (realm.key(callback) == caller.key) return true;
     if (realm.ours(callback.authority()) && !callback.is_service()) return false;
-    const auto ip = base::IpAddress::parse(host_of(callback.authority()));
+    const auto ip = base::address_of_host(host_of(callback.authority()));
     return !ip || *ip == caller.source || (ip->is_loopback() && caller.source.is_loopback());
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/ip_spelling.h"
 #include "base/text.h"
 
 namespace server {
@@ -37,12 +38,13 @@ base::Result<std::string_view> without_scheme(std::string_view url) {
 }
 
 base::Result<void> read_host(std::string_view text, CallbackUrl& out) {
-    if (text.starts_with('[') || base::IpAddress::parse(text)) {
-        out.address = base::IpAddress::parse(text);
-        if (!out.address || (text.starts_with('[') && !text.ends_with(']'))) return refuse("not an IPv6 address");
+    out.address = base::address_of_host(text);
+    if (text.starts_with('[') && (!out.address || !text.ends_with(']'))) return refuse("not an IPv6 address");
+    if (out.address) {
         out.host = out.address->text();
         return {};
     }
+    if (base::ends_in_number(text)) return refuse("the host ends in a number and is no IPv4 address");
     out.host = base::to_lower(text);
     if (out.host.empty()) return refuse("the URL has no host");
     if (out.host.size() > kLongestName) return refuse("the host name is too long");

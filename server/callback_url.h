@@ -20,7 +20,7 @@ struct CallbackUrl {
     std::string host;  ///< lower-case name, or the address as text, no brackets
     std::uint16_t port = 80;
     std::string path;                        ///< with the query; "/" when the URL has none
-    std::optional<base::IpAddress> address;  ///< when the host is a strict IP literal; "0x7f.1" is a name
+    std::optional<base::IpAddress> address;  ///< when the host is one, in any spelling ("0x7f.1" too)
 
     /// "host:port", IPv6 in brackets: names the endpoint.
     [[nodiscard]] std::string endpoint() const;

@@ -428,15 +428,15 @@ TEST_F(CourierTest, ANameIsJudgedByWhereItLeads) {
     port.listen();
     const std::string number = std::to_string(port.number());
     const auto stranger = *base::IpAddress::parse("192.0.2.1");
-    const TargetId refused = try_open("http://2130706433:" + number, stranger).value();
+    const TargetId refused = try_open("http://localhost:" + number, stranger).value();
     push({message(refused, "m", 1)});
     EXPECT_EQ(fates_.take(1), Lines{"1/7 1 dropped"});
     EXPECT_FALSE(port.has_caller());
-    const TargetId allowed = try_open("http://2130706433:" + number).value();
+    const TargetId allowed = try_open("http://localhost:" + number).value();
     push({message(allowed, "n", 2)});
     Connection connection = port.accept();
     const std::string request = connection.read_request();
-    EXPECT_NE(request.find("\r\nHost: 2130706433:" + number + "\r\n"), std::string::npos);
+    EXPECT_NE(request.find("\r\nHost: localhost:" + number + "\r\n"), std::string::npos);
     // The connection stands; that does not open it to who may not go there.
     push({message(refused, "o", 3), message(allowed, "p", 4)});
     settle();
