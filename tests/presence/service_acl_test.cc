@@ -1,0 +1,260 @@
+// tests/presence/service_acl_test.cc: every verb with every right and every credential, and what an ACL changes at once.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RVP 5.7; design 3.6, 6
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "tests/fakes.h"
+
+using namespace std::chrono_literals;
+using base::Errc;
+using presence::Ace;
+using presence::Caller;
+using presence::Credentials;
+using presence::kRights;
+using presence::NotificationType;
+using presence::Proof;
+using presence::Right;
+using presence::Rights;
+using presence::Text;
+using tests::PresenceWorld;
+
+namespace {
+
+constexpr std::array kProofs = {Proof::assertion, Proof::digest, Proof::ntlm};
+constexpr Credentials kInternal = static_cast<Credentials>(Proof::internal);
+const std::string kOwner = "bob";
+const std::string kOther = "carol";
+
+enum class Verdict { allowed, denied, not_found };
+
+template <class T>
+Verdict verdict(const base::Result<T>& result) {
+    if (!result && result.error().code == Errc::not_found) return Verdict::not_found;
+    return !result && result.error().code == Errc::denied ? Verdict::denied : Verdict::allowed;
+}
+
+template <class T, class Start>
+Verdict awaited(Start&& start) {
+    base::Result<T> out = base::fail(Errc::denied, "no answer");
+    start([&out](base::Result<T> answer) { out = std::move(answer); });
+    return verdict(out);
+}
+
+Verdict set_acl(PresenceWorld& world, const Caller& caller, const std::vector<Ace>& changes) {
+    return awaited<presence::Acl>([&](auto done) {
+        world.service.merge_acl(caller, world.alias(kOwner), changes, std::move(done));
+    });
+}
+
+Verdict find(PresenceWorld& world, const Caller& caller, const presence::FindWanted& wanted) {
+    const auto found = world.service.find(caller, world.alias(kOwner), wanted);
+    return found && !found->not_allowed.empty() ? Verdict::denied : verdict(found);
+}
+
+Verdict patch(PresenceWorld& world, const Caller& caller, const presence::PropName& name, const std::string& text) {
+    return awaited<std::vector<presence::Granted>>([&](auto done) {
+        world.service.patch(caller, {world.alias(kOwner), {presence::PropPatch{name, Text{text}, {}, {}}}}, std::move(done));
+    });
+}
+
+Verdict notify(PresenceWorld& world, const Caller& caller) {
+    const presence::Message message{{"", ""}, {}, "Content-Type: text/plain\r\n\r\nhello"};
+    return awaited<presence::Accepted>([&](auto done) {
+        world.service.notify(caller, {world.alias(kOwner), message, presence::AckType::single_hop, 1}, std::move(done));
+    });
+}
+
+struct Verb {
+    const char* name;
+    Rights needs;  // all of them
+    std::function<Verdict(PresenceWorld&, const Caller&)> act;
+};
+
+// Design 6, "verb and right".
+const std::vector<Verb> kVerbs = {
+    {"SUBSCRIBE update/propchange", {Right::presence},
+     [](PresenceWorld& w, const Caller& c) {
+         return verdict(w.subscribe(c, w.alias(kOwner), NotificationType::propchange, c.url));
+     }},
+    {"SUBSCRIBE update/propchange, foreign Call-Back", {Right::presence, Right::subscribe_others},
+     [](PresenceWorld& w, const Caller& c) {
+         return verdict(w.subscribe(c, w.alias(kOwner), NotificationType::propchange, PresenceWorld::url(99)));
+     }},
+    {"SUBSCRIBE update/propchange, foreign Call-Back as a number", {Right::presence, Right::subscribe_others},
+     [](PresenceWorld& w, const Caller& c) {
+         return verdict(w.subscribe(c, w.alias(kOwner), NotificationType::propchange, "http://0x0a.99:1000"));
+     }},
+    {"SUBSCRIBE pragma/notify", {Right::receive_from},
+     [](PresenceWorld& w, const Caller& c) {
+         return verdict(w.subscribe(c, w.alias(kOwner), NotificationType::notify, PresenceWorld::url(3)));
+     }},
+    {"SUBSCRIPTIONS update/propchange", {Right::subscriptions},
+     [](PresenceWorld& w, const Caller& c) {
+         return verdict(w.service.subscriptions(c, w.alias(kOwner), NotificationType::propchange));
+     }},
+    {"SUBSCRIPTIONS pragma/notify", {Right::subscriptions},
+     [](PresenceWorld& w, const Caller& c) {
+         return verdict(w.service.subscriptions(c, w.alias(kOwner), NotificationType::notify));
+     }},
+    {"PROPFIND allprop", {Right::list},
+     [](PresenceWorld& w, const Caller& c) { return find(w, c, presence::FindAll{}); }},
+    {"PROPFIND propname", {Right::list},
+     [](PresenceWorld& w, const Caller& c) { return find(w, c, presence::FindNames{}); }},
+    {"PROPFIND displayname", {Right::read},
+     [](PresenceWorld& w, const Caller& c) { return find(w, c, std::vector{presence::prop_displayname()}); }},
+    {"PROPFIND state", {Right::presence},
+     [](PresenceWorld& w, const Caller& c) { return find(w, c, std::vector{presence::prop_state()}); }},
+    {"PROPFIND mobile-state", {Right::presence},
+     [](PresenceWorld& w, const Caller& c) { return find(w, c, std::vector{presence::prop_mobile_state()}); }},
+    {"PROPPATCH", {Right::write},
+     [](PresenceWorld& w, const Caller& c) { return patch(w, c, presence::prop_email(), "x@example.com"); }},
+    {"NOTIFY", {Right::send_to}, [](PresenceWorld& w, const Caller& c) { return notify(w, c); }},
+    {"ACL get", {Right::readacl},
+     [](PresenceWorld& w, const Caller& c) { return verdict(w.service.read_acl(c, w.alias(kOwner))); }},
+    {"ACL set", {Right::writeacl}, [](PresenceWorld& w, const Caller& c) { return set_acl(w, c, {}); }},
+};
+
+Ace entry(const std::string& name, Credentials credentials, Rights grant, Rights deny) {
+    Ace ace;
+    if (!name.empty()) {
+        ace.key = "/instmsg/aliases/" + name;
+        ace.url = "http://im.example.com" + ace.key;
+    }
+    ace.credentials = credentials;
+    ace.grant = grant;
+    ace.deny = deny;
+    return ace;
+}
+
+// A world in which bob is logged on and nobody else may do anything with him.
+struct ClosedWorld : PresenceWorld {
+    ClosedWorld() {
+        EXPECT_TRUE(login(kOwner, 2));
+        EXPECT_EQ(set_acl(*this, who(kOwner, 2), {entry("", presence::kAnyCredentials, {}, Rights::all())}), Verdict::allowed);
+    }
+    Caller proved(const std::string& name, Proof proof, int host = 3) {
+        Caller caller = who(name, host);
+        caller.proof = proof;
+        return caller;
+    }
+};
+
+Rights all_but(Rights rights) {
+    Rights rest = Rights::all();
+    rest.remove(rights);
+    return rest;
+}
+
+// What every proof gets of `verb` when `subject` is granted `granted` for `credentials`.
+void walk(const Verb& verb, const std::string& subject, Credentials credentials, Rights granted) {
+    for (const Proof proof : kProofs) {
+        ClosedWorld world;
+        ASSERT_EQ(set_acl(world, world.who(kOwner, 2), {entry(subject, credentials, granted, {})}), Verdict::allowed);
+        const bool right = (granted.bits() & verb.needs.bits()) == verb.needs.bits();
+        const bool proved = (credentials & static_cast<Credentials>(proof)) != 0;
+        EXPECT_EQ(verb.act(world, world.proved(kOther, proof)), right && proved ? Verdict::allowed : Verdict::denied)
+            << verb.name << ": rights " << granted.bits() << " to '" << subject << "' for credentials "
+            << int(credentials) << ", proof " << int(proof);
+        EXPECT_EQ(verb.act(world, world.proved("dave", proof)),
+                  right && proved && subject.empty() ? Verdict::allowed : Verdict::denied)
+            << verb.name << " by a third, when '" << subject << "' has the right";
+    }
+}
+
+}  // namespace
+
+TEST(ServiceAcl, EveryVerbNeedsItsRightUnderTheCredentialThatTheEntryNames) {
+    for (const Verb& verb : kVerbs) {
+        for (const std::string& subject : {std::string(), kOther}) {
+            // 8 is internal, which nobody proves from outside; 7 is any.
+            for (const Credentials credentials : {1, 2, 4, 3, 7, 8, 15}) walk(verb, subject, credentials, verb.needs);
+            for (const auto& [name, right] : kRights) walk(verb, subject, presence::kAnyCredentials, {right});
+            walk(verb, subject, presence::kAnyCredentials, all_but(verb.needs));
+        }
+    }
+}
+
+TEST(ServiceAcl, TheOwnerMayAlwaysDoEverything) {
+    for (const Verb& verb : kVerbs) {
+        for (const Proof proof : kProofs) {
+            ClosedWorld world;
+            const Credentials every = presence::kAnyCredentials | kInternal;
+            set_acl(world, world.who(kOwner, 2), {entry(kOwner, every, {}, Rights::all())});
+            EXPECT_EQ(verb.act(world, world.proved(kOwner, proof, 2)), Verdict::allowed) << verb.name;
+        }
+    }
+}
+
+TEST(ServiceAcl, OnesOwnEntryDecidesBeforeThatOfEverybody) {
+    for (const Verb& verb : kVerbs) {
+        ClosedWorld world;
+        set_acl(world, world.who(kOwner, 2), {entry("", presence::kAnyCredentials, Rights::all(), {}),
+                                              entry(kOther, presence::kAnyCredentials, {}, verb.needs)});
+        EXPECT_EQ(verb.act(world, world.who(kOther, 3)), Verdict::denied) << verb.name;
+        EXPECT_EQ(verb.act(world, world.who("dave", 4)), Verdict::allowed) << verb.name;
+    }
+}
+
+TEST(ServiceAcl, OnlyTheWatcherAndTheNodesOwnerEndASubscriptionWhateverTheList) {
+    for (const char* who : {"carol", "bob", "dave"}) {
+        PresenceWorld world;
+        ASSERT_TRUE(world.login(kOwner, 2));
+        const auto watch = world.watch(kOther, kOwner);
+        ASSERT_TRUE(watch);
+        set_acl(world, world.who(kOwner, 2), {entry("", presence::kAnyCredentials, Rights::all(), {})});
+        EXPECT_EQ(verdict(world.unsubscribe(world.who(who), watch->id)),
+                  std::string(who) == "dave" ? Verdict::denied : Verdict::allowed)
+            << who;
+    }
+}
+
+TEST(ServiceAcl, NothingIsInheritedFromTheNodeAbove) {
+    PresenceWorld world;
+    const Caller bob = world.who(kOwner);
+    for (const char* path : {"/groups/a", "/groups/a/b"}) {
+        ASSERT_TRUE(world.subscribe(bob, world.node(path), NotificationType::propchange, bob.url));
+    }
+    const auto closed = awaited<presence::Acl>([&](auto done) {
+        world.service.merge_acl(bob, world.node("/groups/a"), {entry("", presence::kAnyCredentials, {}, Rights::all())},
+                                std::move(done));
+    });
+    ASSERT_EQ(closed, Verdict::allowed);
+    EXPECT_EQ(verdict(world.service.find(world.who(kOther), world.node("/groups/a"), presence::FindAll{})), Verdict::denied);
+    EXPECT_EQ(verdict(world.service.find(world.who(kOther), world.node("/groups/a/b"), presence::FindAll{})),
+              Verdict::allowed);
+}
+
+namespace {
+
+// The property changes of what was sent since the last call, as `name=value`.
+std::vector<std::string> told(PresenceWorld& world) {
+    std::vector<std::string> lines;
+    for (const auto& sent : world.carrier.take()) {
+        for (const auto& change : std::get<presence::PropNotification>(sent.what().payload).changes) {
+            const auto* text = change.value ? std::get_if<Text>(&*change.value) : nullptr;
+            const auto* status = change.value ? std::get_if<presence::Status>(&*change.value) : nullptr;
+            lines.push_back(change.name.local + "=" + (text ? text->text : status ? status->name() : "removed"));
+        }
+    }
+    return lines;
+}
+using Told = std::vector<std::string>;
+
+}  // namespace
+
+TEST(ServiceAcl, TheProofOfASubscriptionIsAskedForAtEveryDelivery) {
+    ClosedWorld world;
+    set_acl(world, world.who(kOwner, 2), {entry("", 2, {Right::presence}, {})});  // digest only
+    ASSERT_TRUE(world.login(kOther, 3));
+    ASSERT_TRUE(world.subscribe(world.proved(kOther, Proof::digest), world.alias(kOwner), NotificationType::propchange,
+                                world.who(kOther).url));
+    ASSERT_TRUE(world.patch(world.who(kOwner, 2), kOwner, "busy"));
+    EXPECT_EQ(told(world), Told{"state=busy"});
+    set_acl(world, world.who(kOwner, 2), {entry("", 2, {}, {Right::presence})});
+    EXPECT_EQ(told(world), Told{"state=offline"});
+    set_acl(world, world.who(kOwner, 2), {entry("", 4, {Right::presence}, {})});  // of no use to him
+    ASSERT_TRUE(world.patch(world.who(kOwner, 2), kOwner, "away"));
+    EXPECT_EQ(told(world), Told{});
+}
