@@ -32,6 +32,22 @@ const Status& seen_by(const Status& state, bool owner, Status& scratch) {
     return scratch;
 }
 
+// What is told to who loses sight of a node's presence, and to who gains it: of each property that the right guards,
+// what a node that never set it shows, and the truth. Empty when these are the same.
+std::pair<Change, Change> sights_of(const Node& node) {
+    std::pair<Change, Change> sights;
+    const auto differ = [&sights](const PropName& name, std::optional<PropValue> blank, std::optional<PropValue> truth) {
+        if (blank == truth) return;
+        sights.first.props.push_back({name, std::move(blank)});
+        sights.second.props.push_back({name, std::move(truth)});
+    };
+    differ(prop_state(), Status(), node.told.for_others());
+    for (const PropName& name : {prop_mobile_state(), prop_mobile_description()}) {
+        differ(name, node.unset_property(name), node.property(name, ""));
+    }
+    return sights;
+}
+
 }  // namespace
 
 // Visits the Carrier's targets behind a call-back: itself, or the log-ons of the node it names, and so on. Each node is
@@ -146,11 +162,8 @@ void Fanout::tell_present(Node& node, Subscription& subscription) {
 }
 
 void Fanout::tell_sight(Node& node, const Acl& before) {
-    Change lost;
-    lost.props.push_back({prop_state(), Status()});
-    Change gained;
-    gained.props.push_back({prop_state(), node.told.for_others()});
-    if (node.told.for_others().is_offline()) return;  // looks the same with sight and without
+    const auto [lost, gained] = sights_of(node);
+    if (lost.props.empty()) return;  // looks the same with sight and without
     Telling blind(*this, node, lost);
     Telling see(*this, node, gained);
     for (Subscription& s : node.watchers) {

@@ -34,7 +34,8 @@ public:
     void tell(Node& node, const Change& change);
     /// Tells one subscription the present state (a revived one, which missed changes).
     void tell_present(Node& node, Subscription& subscription);
-    /// The ACL was replaced: who lost sight of the state sees offline, who gained it the truth (design 3.6).
+    /// The ACL was replaced: who lost sight sees offline and no mobile, who gained it the truth
+    /// (design 3.6).
     void tell_sight(Node& node, const Acl& before);
 
     /// The final destinations of what is sent to `node`: its pragma/notify subscriptions, and for those that call

@@ -104,8 +104,12 @@ std::optional<PropValue> Node::property(const PropName& name, const std::string&
     if (name == prop_displayname()) return Text{displayname()};
     if (!alias()) return std::nullopt;
     if (name == prop_email()) return Text{std::string(alias_of(path_)) + "@" + mail_domain};
-    if (name == prop_mobile_state()) return Text{"0"};
-    if (name == prop_mobile_description()) return Text{""};
+    return unset_property(name);
+}
+
+std::optional<PropValue> Node::unset_property(const PropName& name) const {
+    if (alias() && name == prop_mobile_state()) return Text{"0"};
+    if (alias() && name == prop_mobile_description()) return Text{""};
     return std::nullopt;
 }
 

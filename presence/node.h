@@ -121,6 +121,8 @@ public:
     [[nodiscard]] const std::map<PropName, std::unique_ptr<StoredProp>>& stored_props() const { return properties_; }
     [[nodiscard]] const Principal& maker() const { return *maker_; }
     [[nodiscard]] std::optional<PropValue> property(const PropName& name, const std::string& mail_domain) const;
+    /// What stands for a presence property other than r:state that was never set: the default, or nothing.
+    [[nodiscard]] std::optional<PropValue> unset_property(const PropName& name) const;
     [[nodiscard]] std::vector<PropName> property_names() const;
     [[nodiscard]] std::string displayname() const;
     StoredProp& store_property(const PropName& name);

@@ -244,6 +244,28 @@ using Told = std::vector<std::string>;
 
 }  // namespace
 
+TEST(ServiceAcl, WhoLosesSightLosesTheMobileToo) {
+    PresenceWorld world;
+    ASSERT_TRUE(world.login(kOther, 3));
+    ASSERT_TRUE(world.watch(kOther, kOwner));
+    patch(world, world.who(kOwner, 2), presence::prop_mobile_state(), "1");
+    patch(world, world.who(kOwner, 2), presence::prop_mobile_description(), "on the road");
+    world.carrier.take();
+    const auto sight = [&](Rights grant, Rights deny) {
+        set_acl(world, world.who(kOwner, 2), {entry(kOther, presence::kAnyCredentials, grant, deny)});
+        return told(world);
+    };
+    EXPECT_EQ(sight({}, {Right::presence}), (Told{"mobile-state=0", "mobile-description="}));
+    EXPECT_EQ(sight({Right::presence}, {}), (Told{"mobile-state=1", "mobile-description=on the road"}));
+    ASSERT_TRUE(world.patch(world.who(kOwner, 2), kOwner, "busy"));
+    EXPECT_EQ(told(world), Told{"state=busy"});
+    EXPECT_EQ(sight({}, {Right::presence}), (Told{"state=offline", "mobile-state=0", "mobile-description="}));
+    EXPECT_EQ(sight({}, {Right::presence}), Told{});
+    patch(world, world.who(kOwner, 2), presence::prop_mobile_state(), "2");
+    EXPECT_EQ(told(world), Told{});
+    EXPECT_EQ(sight({Right::presence}, {}), (Told{"state=busy", "mobile-state=2", "mobile-description=on the road"}));
+}
+
 TEST(ServiceAcl, TheProofOfASubscriptionIsAskedForAtEveryDelivery) {
     ClosedWorld world;
     set_acl(world, world.who(kOwner, 2), {entry("", 2, {Right::presence}, {})});  // digest only
