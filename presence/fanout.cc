@@ -54,20 +54,20 @@ std::pair<Change, Change> sights_of(const Node& node) {
 // expanded once per walk, so that neither a ring nor a thousand call-backs to one group costs more than what is there.
 // False: a node calls back one that led to it.
 template <class F>
-bool Fanout::for_each_target(CallBack& callback, std::uint64_t walk, int depth, F&& visit) {
+bool Fanout::for_each_target(CallBack& callback, Proof proof, std::uint64_t walk, int depth, F&& visit) {
     if (!callback.is_node()) {
         visit(callback);
         return true;
     }
     Node* node = nodes_.find(callback.node_key());
     // To lead another's notifications to a node needs the same right as to send it any.
-    if (!node || !node->may(callback.watcher().key(), Proof::assertion, Right::send_to)) return true;
+    if (!node || !node->may(callback.watcher().key(), proof, Right::send_to)) return true;
     if (depth >= kMaxHops || node->expanding) return false;
     if (!node->mark(walk)) return true;
     node->expanding = true;
     bool sound = true;
     for (Subscription& sink : node->sinks) {
-        if (may_receive(sink)) sound = for_each_target(*sink.callback(), walk, depth + 1, visit) && sound;
+        if (may_receive(sink)) sound = for_each_target(*sink.callback(), sink.proof(), walk, depth + 1, visit) && sound;
     }
     node->expanding = false;
     return sound;
@@ -83,7 +83,7 @@ public:
         const Version* version = version_for(subscription.authority(), owner, presence, read);
         if (!version->what) return;
         const std::uint64_t walk = ++fanout_.walks_;
-        fanout_.for_each_target(*subscription.callback(), walk, 0, [&](CallBack& callback) {
+        fanout_.for_each_target(*subscription.callback(), subscription.proof(), walk, 0, [&](CallBack& callback) {
             if (!callback.mark(number_)) return;
             Delivery delivery;
             delivery.target = callback.target();
@@ -186,7 +186,7 @@ base::Result<std::vector<Destination>> Fanout::destinations(
     bool sound = true;
     for (Subscription& s : node.sinks) {
         if (!may_receive(s) || (counts && !counts(s))) continue;
-        sound = for_each_target(*s.callback(), walk, 0, [&](CallBack& callback) {
+        sound = for_each_target(*s.callback(), s.proof(), walk, 0, [&](CallBack& callback) {
             if (callback.mark(number)) to.push_back({callback.target(), s.id(), s.lease_end()});
         }) && sound;
     }
@@ -198,13 +198,13 @@ base::Result<std::vector<Destination>> Fanout::destinations(
 }
 
 void Fanout::forget(Subscription& subscription) {
-    for_each_target(*subscription.callback(), ++walks_, 0,
+    for_each_target(*subscription.callback(), subscription.proof(), ++walks_, 0,
                     [&](CallBack& callback) { carrier_.forget(callback.target(), subscription.id()); });
 }
 
 std::vector<Serving> Fanout::serving(Subscription& subscription) {
     std::vector<Serving> found;
-    for_each_target(*subscription.callback(), ++walks_, 0,
+    for_each_target(*subscription.callback(), subscription.proof(), ++walks_, 0,
                     [&](CallBack& callback) { found.push_back({callback.target(), subscription.id()}); });
     return found;
 }

@@ -52,7 +52,7 @@ private:
     class Telling;
     friend class Telling;
     template <class F>
-    bool for_each_target(CallBack& callback, std::uint64_t walk, int depth, F&& visit);
+    bool for_each_target(CallBack& callback, Proof proof, std::uint64_t walk, int depth, F&& visit);
 
     const Realm& realm_;
     NodeTable& nodes_;

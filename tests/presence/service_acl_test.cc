@@ -280,3 +280,26 @@ TEST(ServiceAcl, TheProofOfASubscriptionIsAskedForAtEveryDelivery) {
     ASSERT_TRUE(world.patch(world.who(kOwner, 2), kOwner, "away"));
     EXPECT_EQ(told(world), Told{});
 }
+
+TEST(ServiceAcl, LeadingNewsToANodeNeedsTheProofThatTheNodesListNames) {
+    for (const Proof proof : kProofs) {
+        ClosedWorld world;  // bob takes only from who proved himself by digest
+        set_acl(world, world.who(kOwner, 2), {entry("", 2, {Right::send_to}, {})});
+        ASSERT_TRUE(world.login("alice", 5));
+        const auto by_way_of_bob = [&](Right right) {
+            base::Result<presence::Acl> out = base::fail(Errc::internal, "no answer");
+            world.service.merge_acl(world.who("alice", 5), world.alias("alice"),
+                                    {entry(kOther, presence::kAnyCredentials, {right}, {})},
+                                    [&out](auto acl) { out = std::move(acl); });
+            return out.has_value();
+        };
+        ASSERT_TRUE(by_way_of_bob(Right::subscribe_others));
+        ASSERT_TRUE(world.subscribe(world.proved(kOther, proof), world.alias("alice"), NotificationType::propchange,
+                                    world.who(kOwner).url));
+        world.carrier.take();
+        ASSERT_TRUE(world.patch(world.who("alice", 5), "alice", "busy"));
+        std::size_t to_bob = 0;
+        for (const auto& sent : world.carrier.take()) to_bob += sent.url == PresenceWorld::url(2) ? 1 : 0;
+        EXPECT_EQ(to_bob, proof == Proof::digest ? 1U : 0U) << int(proof);
+    }
+}
