@@ -27,9 +27,10 @@ FUZZ_SECONDS = 60
 TEST_SECONDS = 300
 # pkg-config names that are linked, and the Debian packages of `make run` and `make check` ("a|b": either will
 # do). `make check PACKAGES=` leaves the packages alone.
-LIBRARIES    = libmicrohttpd libxml-2.0 spdlog fmt sqlite3 libcrypto
+LIBRARIES    = libmicrohttpd libxml-2.0 spdlog fmt sqlite3 libcrypto prometheus-cpp-core
 PACKAGES     = g++ pkg-config|pkgconf libmicrohttpd-dev libxml2-dev libboost-dev libspdlog-dev libfmt-dev \
                libsqlite3-dev libssl-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libgtest-dev \
+               prometheus-cpp-dev \
                mandoc curl netcat-openbsd perl
 CLANG        = clang++-19
 CLANG_TIDY   = clang-tidy-19

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +16,14 @@
 #include "presence/subscription.h"
 
 namespace presence {
+
+/// Sums that are kept, so that nobody has to count.
+struct Tally {
+    std::size_t online = 0;  ///< principals that others see as anything but offline
+    std::uint64_t subscriptions_due = 0;  ///< leases of subscriptions that ended unrenewed
+    std::uint64_t views_due = 0;          ///< leases of views that did
+    std::uint64_t properties_due = 0;     ///< leases of other properties that did
+};
 
 /// One node in a list.
 struct NodeLine {

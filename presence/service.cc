@@ -4,6 +4,7 @@
 #include "presence/service.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace presence {
 
@@ -37,6 +38,26 @@ bool Service::auto_created(const NodeName& name) const {
     return std::any_of(settings_.auto_create.begin(), settings_.auto_create.end(), [&](const std::string& prefix) {
         return name.key.size() > prefix.size() && name.key.starts_with(prefix);
     });
+}
+
+namespace {
+
+bool counts_as_online(const Node& node) {
+    return node.alias() && !node.told.is_offline() && !node.told.is_invisible();
+}
+
+}  // namespace
+
+Status Service::retell(Node& node, Status now) {
+    tally_.online -= counts_as_online(node) ? 1 : 0;
+    Status before = std::exchange(node.told, std::move(now));
+    tally_.online += counts_as_online(node) ? 1 : 0;
+    return before;
+}
+
+void Service::remove(Node& node) {
+    tally_.online -= counts_as_online(node) ? 1 : 0;
+    nodes_.remove(node);
 }
 
 namespace {

@@ -168,6 +168,9 @@ public:
     void report(const std::vector<SubscriptionId>& ids, base::Once<void(std::vector<EndpointReport>)> done);
     /// Like UNSUBSCRIBE by the owner. Errc: precondition (unknown id).
     void end_subscription(SubscriptionId id, Answer<void> done);
+    /// Tells it the present state again, as after a revival; of pragma/notify: what is kept for it.
+    /// Errc: precondition (unknown or expired id).
+    [[nodiscard]] base::Result<void> replay_subscription(SubscriptionId id);
     /// A view of the admin's own, leased for the longest time; `offline` ends it. Watchers are told.
     void set_presence(const std::string& name, const Status& status, Answer<std::vector<Granted>> done);
     /// `watcher` may be empty: then as the whole world sees it. Errc: not_found, malformed.
@@ -178,6 +181,7 @@ public:
     [[nodiscard]] const NodeTable& nodes() const { return nodes_; }
     [[nodiscard]] const SubscriptionTable& table() const { return subscriptions_; }
     [[nodiscard]] const History& history() const { return history_; }
+    [[nodiscard]] const Tally& tally() const { return tally_; }
 
 private:
     void lease_ended(Subscription& subscription, base::Instant due) override;
@@ -194,6 +198,9 @@ private:
                                      const std::vector<Right>& any_of);
     base::Result<Node*> make_node(const Caller& caller, const NodeName& name);
     [[nodiscard]] bool auto_created(const NodeName& name) const;
+    /// Sets what a node's watchers were told last; returns what it was before.
+    Status retell(Node& node, Status now);
+    void remove(Node& node);
     std::chrono::seconds grant(const LeaseRule& rule, std::optional<std::chrono::seconds> asked);
     [[nodiscard]] std::vector<Prop> visible_props(Node& node, const std::string& key, Proof proof) const;
 
@@ -291,6 +298,7 @@ private:
     StoreTime time_;
     History history_;  // before the outbox, which on its way out tells it of what it sent
     Outbox outbox_;
+    Tally tally_;
     std::uint32_t last_view_id_;
     Counter subscription_ids_{"s"};
     Counter view_ids_{"v"};

@@ -88,7 +88,7 @@ void Service::remove_node(const std::string& path, Answer<void> done) {
         });
         for (Subscription* s : on_it) subscriptions_.remove(*s);
         history_.drop(name.key);
-        nodes_.remove(*node);
+        remove(*node);
         done({});
     });
 }
@@ -175,6 +175,20 @@ void Service::end_subscription(SubscriptionId id, Answer<void> done) {
     Caller owner;
     if (known) owner.key = known->node().owner().key();
     unsubscribe(owner, id, std::move(done));
+}
+
+base::Result<void> Service::replay_subscription(SubscriptionId id) {
+    Subscription* subscription = subscriptions_.find(id);
+    const std::string text = std::to_string(std::to_underlying(id));
+    if (!subscription) return fail(Errc::precondition, "no subscription " + text);
+    if (!subscription->active()) return fail(Errc::precondition, "subscription " + text + " has expired");
+    Node& node = subscription->node();
+    if (subscription->type() == NotificationType::propchange) {
+        fanout_.tell_present(node, *subscription);
+    } else {
+        history_.logged_on(node.key());
+    }
+    return {};
 }
 
 void Service::set_presence(const std::string& name, const Status& status, Answer<std::vector<Granted>> done) {

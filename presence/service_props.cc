@@ -156,7 +156,7 @@ void Service::state_may_have_changed(Node& node, base::Instant now, Ending endin
     node.linger.cancel();
     Change change;
     change.state = true;
-    change.before = std::exchange(node.told, effective);
+    change.before = retell(node, effective);
     change.status_set_under = status_set_under;
     node.told_at = now;
     fanout_.tell(node, change);
@@ -169,6 +169,7 @@ void Service::linger_ended(Node& node) {
 void Service::view_lease_ended(View& view, base::Instant due) {
     Node& node = view.node();
     const ViewId id = view.id();
+    ++tally_.views_due;
     node.end_view(view, Status(view.fallback));
     Batch batch;
     keep_view(node, nullptr, id, batch);
@@ -209,6 +210,7 @@ PropGranted Service::patch_prop(Node& node, const PropPatch& patch, std::vector<
 void Service::property_lease_ended(Node& node, const PropName& name) {
     StoredProp* stored = node.find_stored(name);
     if (!stored || !stored->fallback) return;
+    ++tally_.properties_due;
     const bool differs = stored->value != *stored->fallback;
     stored->value = std::move(*stored->fallback);
     stored->fallback.reset();

@@ -48,7 +48,7 @@ void Service::commit(Node& node, Batch batch, Answer<void> then) {
         Node* node = nodes_.find(key);
         const bool useless = node && !node->stored && node->pending == 0 && node->views().empty() &&
                              node->watchers.empty() && node->sinks.empty();
-        if (useless) nodes_.remove(*node);
+        if (useless) remove(*node);
     });
 }
 
@@ -155,7 +155,7 @@ base::Result<void> Service::load() {
     if (!loaded) return loaded;
     if (!sound) return sound;
     nodes_.for_each([this](Node& node) {
-        node.told = node.effective();
+        retell(node, node.effective());
         node.told_at = clock_.now();
     });
     start_settling();

@@ -71,7 +71,7 @@ void Service::subscribe(const Caller& caller, SubscribeRequest request, Answer<S
     }
     auto callback = open_callback(caller, **node, request, watcher);
     if (!callback) {
-        if (!was_there) nodes_.remove(**node);  // only an authorised SUBSCRIBE makes a node (design 6)
+        if (!was_there) remove(**node);  // only an authorised SUBSCRIBE makes a node (design 6)
         return done(std::unexpected(callback.error()));
     }
     Subscribed made{subscriptions_.next_id(), grant(settings_.subscription, request.lifetime), {}};
@@ -187,6 +187,7 @@ void Service::lease_ended(Subscription& subscription, base::Instant due) {
         commit_unasked(subscription.node(), std::move(batch));
         return subscriptions_.remove(subscription);
     }
+    ++tally_.subscriptions_due;
     end_active(subscription, due, Ending::unasked);
     subscriptions_.set_lease(subscription, due + kRevivable);
 }

@@ -168,10 +168,6 @@ base::Result<presence::Subscription*> AdminTable::subscription(const AdminComman
 // -- status, nodes
 
 void AdminTable::status(AdminCommands& a, const Value&, CommandAnswer answer) {
-    std::size_t online = 0;
-    a.service_.nodes().for_each([&](const presence::Node& node) {
-        online += node.alias() && !node.effective().is_offline() ? 1 : 0;
-    });
     Value listeners = Value::array();
     for (const auto& one : a.facts_.listeners) {
         listeners.append(Value::object().set("door", one.door).set("address", one.address));
@@ -181,7 +177,7 @@ void AdminTable::status(AdminCommands& a, const Value&, CommandAnswer answer) {
     v.set("version", a.facts_.version).set("domain", a.service_.realm().domain());
     v.set("started", text_of(a.started_wall_)).set("uptime_seconds", up.count());
     v.set("nodes", a.service_.nodes().size()).set("subscriptions", a.service_.table().size());
-    v.set("principals_online", online);
+    v.set("principals_online", a.service_.tally().online);
     v.set("listeners", std::move(listeners));
     answer(std::move(v));
 }

@@ -26,9 +26,9 @@ constexpr std::uint32_t kMostTargets = 16'000'000;  // ten times what the larges
 }
 
 struct Courier::Parts {
-    Parts(base::Loop& loop, const base::Clock& clock, base::Log& log, const CallbackPolicy& call_back_policy,
+    Parts(base::Loop& loop, const base::Clock& time, base::Log& log, const CallbackPolicy& call_back_policy,
           CourierSettings courier_settings)
-        : policy(call_back_policy), settings(courier_settings),
+        : clock(time), policy(call_back_policy), settings(courier_settings),
           reports(loop, [this](std::vector<CourierReport>& batch) {
               for (const CourierReport& report : batch) hear(report);
           }),
@@ -47,6 +47,7 @@ struct Courier::Parts {
         threads.clear();
         for (auto& [number, settling] : settlings) settling.done(false);
         for (auto& [number, asking] : askings) asking.done(std::move(asking.reports));
+        for (auto& [number, surveying] : surveyings) surveying.done(std::move(surveying.sum));
     }
 
     struct Target {
@@ -64,6 +65,11 @@ struct Courier::Parts {
         std::vector<presence::EndpointReport> reports;
         std::size_t awaited = 0;
     };
+    struct Surveying {
+        base::Once<void(CourierSurvey)> done;
+        CourierSurvey sum{};
+        std::size_t awaited = 0;
+    };
     struct EndOfTurn {};
 
     [[nodiscard]] Target* find(TargetId id);
@@ -74,7 +80,9 @@ struct Courier::Parts {
     void hear(const CourierReport& report);
     void hear_tick(const CourierReport& report);
     void hear(CourierCommand::Asking& found);
+    void hear_survey(CourierCommand::Asking& found);
 
+    const base::Clock& clock;
     const CallbackPolicy& policy;
     const CourierSettings settings;
     presence::CarrierEvents* events = nullptr;
@@ -84,6 +92,7 @@ struct Courier::Parts {
     std::unordered_set<std::uint64_t> cancelled;
     std::unordered_map<std::uint64_t, Settling> settlings;
     std::unordered_map<std::uint64_t, Asking> askings;
+    std::unordered_map<std::uint64_t, Surveying> surveyings;
     std::uint64_t last_number = 0;  // of a settling or an asking
     std::vector<std::vector<CourierCommand>> batches;  // per thread, of this turn of the loop
     bool gathered = false;                             // something is in batches
@@ -147,7 +156,17 @@ void Courier::Parts::hear_tick(const CourierReport& report) {
     settled.done(settled.busy || gathered);
 }
 
+void Courier::Parts::hear_survey(CourierCommand::Asking& found) {
+    const auto it = surveyings.find(found.number);
+    it->second.sum.add(std::move(*found.survey));
+    if (--it->second.awaited > 0) return;
+    Surveying whole = std::move(it->second);
+    surveyings.erase(it);
+    whole.done(std::move(whole.sum));
+}
+
 void Courier::Parts::hear(CourierCommand::Asking& found) {
+    if (found.survey) return hear_survey(found);
     const auto it = askings.find(found.number);
     Asking& asking = it->second;
     for (std::size_t i = 0; i < found.places.size(); ++i) {
@@ -204,7 +223,9 @@ void Courier::close(TargetId id) {
 }
 
 std::shared_ptr<const presence::Prepared> Courier::prepare(const presence::Notification& notification) {
-    return std::make_shared<const PreparedNotify>(notification);
+    auto prepared = std::make_shared<PreparedNotify>(notification);
+    prepared->made = parts_->clock.now();
+    return prepared;
 }
 
 void Courier::push(presence::Delivery delivery) {
@@ -247,6 +268,19 @@ void Courier::report(std::vector<presence::Serving> asked,
         if (!parcels[i]) continue;
         CourierCommand command{CourierCommand::Act::ask, {}};
         command.asking = std::move(parcels[i]);
+        parts_->command(i, std::move(command));
+    }
+}
+
+void Courier::survey(base::Once<void(CourierSurvey)> done) {
+    const std::uint64_t number = ++parts_->last_number;
+    Parts::Surveying surveying{std::move(done)};
+    surveying.awaited = parts_->threads.size();
+    surveying.sum.age = age();
+    parts_->surveyings.emplace(number, std::move(surveying));
+    for (std::size_t i = 0; i < parts_->threads.size(); ++i) {
+        CourierCommand command{CourierCommand::Act::survey, {}};
+        command.asking = std::make_unique<CourierCommand::Asking>(number);
         parts_->command(i, std::move(command));
     }
 }

@@ -13,6 +13,7 @@
 #include "presence/ports.h"
 #include "server/callback_policy.h"
 #include "server/courier_settings.h"
+#include "server/courier_survey.h"
 
 namespace server {
 
@@ -36,6 +37,9 @@ public:
     void cancel(presence::TargetId target, presence::DeliveryToken token) override;
     void report(std::vector<presence::Serving> asked,
                 base::Once<void(std::vector<presence::EndpointReport>)> done) override;
+
+    /// All endpoints, and what was counted; `done` runs on the loop.
+    void survey(base::Once<void(CourierSurvey)> done);
 
     /// How long the oldest of what was pushed and no thread has begun yet has waited. Call on the loop.
     [[nodiscard]] std::chrono::milliseconds age();

@@ -12,6 +12,7 @@ namespace server {
 
 using presence::DeliveryToken;
 using presence::Fate;
+using State = presence::EndpointReport::State;
 using namespace std::chrono_literals;
 
 namespace {
@@ -181,8 +182,22 @@ presence::EndpointReport CourierEndpoint::describe(CourierTarget& target,
     return report;
 }
 
+void CourierEndpoint::count(CourierSurvey& survey) const {
+    const TargetRecord none{};  // what one call-back was told says nothing of the others
+    const std::size_t queue = waiting();
+    const auto state = health_.state(none);
+    ++survey.endpoints[static_cast<std::size_t>(state)];
+    survey.queued += queue;
+    if (state == State::unknown || state == State::healthy) return;
+    if (survey.ailing.size() >= 2 * CourierSurvey::kMostLines) survey.add({});  // keeps the longest queues
+    presence::EndpointReport report;
+    health_.describe(none, report);
+    survey.ailing.push_back({name_, state, std::move(report.reason), queue, targets_});
+}
+
 /// Once a minute, however many are dropped.
 void CourierEndpoint::log_full() {
+    ++kit_.figures.dropped;
     ++dropped_;
     if (logged_full_ && clock().now() - *logged_full_ < kLogPause) return;
     logged_full_ = clock().now();

@@ -45,6 +45,8 @@ public:
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] presence::EndpointReport describe(CourierTarget& target,
                                                     presence::SubscriptionId subscription) const;
+    /// Adds itself. O(1), but for the reason of one that is ailing.
+    void count(CourierSurvey& survey) const;
 
 private:
     bool allowed(const CourierTarget& target, const base::IpAddress& address) const override;

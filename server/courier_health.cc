@@ -55,25 +55,37 @@ void EndpointHealth::was_irregular(bool pipelined) {
     if (pipelined) needed_ = std::min(needed_ * 8, kMostNeeded);
 }
 
+bool EndpointHealth::refuses() const {
+    return failures_ > 0 && !unavailable_ && failure_ == HttpClient::Failure::refused;
+}
+
+State EndpointHealth::state(const TargetRecord& target) const {
+    const bool says_so = target.last == TargetRecord::Last::answer && (target.status == 410 || target.status == 412);
+    if (refuses() || says_so) return State::gone;
+    if (failures_ >= static_cast<std::uint32_t>(settings_.suspend_after)) return State::suspended;
+    if (!tried_) return State::unknown;
+    return latency_ms8_ / kSmoothing > settings_.slow.count() ? State::slow : State::healthy;
+}
+
 void EndpointHealth::describe(const TargetRecord& target, presence::EndpointReport& into) const {
-    const std::int64_t latency = latency_ms8_ / kSmoothing;
     const std::string last = unavailable_ ? "answered 503" : std::string(HttpClient::name(failure_));
-    const bool refused = failures_ > 0 && !unavailable_ && failure_ == HttpClient::Failure::refused;
-    if (refused || (target.last == TargetRecord::Last::answer && (target.status == 410 || target.status == 412))) {
-        into.state = State::gone;
-        into.reason = refused ? "connections are refused or reset" : "answered " + std::to_string(target.status);
-    } else if (failures_ >= static_cast<std::uint32_t>(settings_.suspend_after)) {
-        into.state = State::suspended;
-        into.reason = std::to_string(failures_) + " attempts in a row failed, the last: " + last;
-    } else if (!tried_) {
-        into.state = State::unknown;
-        into.reason = "nothing was sent yet";
-    } else if (latency > settings_.slow.count()) {
-        into.state = State::slow;
-        into.reason = "answers take " + std::to_string(latency) + " ms";
-    } else {
-        into.state = State::healthy;
-        into.reason = failures_ == 0 ? "answers" : "the last attempt failed: " + last;
+    into.state = state(target);
+    switch (into.state) {
+        case State::gone:
+            into.reason = refuses() ? "connections are refused or reset" : "answered " + std::to_string(target.status);
+            break;
+        case State::suspended:
+            into.reason = std::to_string(failures_) + " attempts in a row failed, the last: " + last;
+            break;
+        case State::unknown:
+            into.reason = "nothing was sent yet";
+            break;
+        case State::slow:
+            into.reason = "answers take " + std::to_string(latency_ms8_ / kSmoothing) + " ms";
+            break;
+        case State::healthy:
+            into.reason = failures_ == 0 ? "answers" : "the last attempt failed: " + last;
+            break;
     }
 }
 

@@ -77,10 +77,14 @@ public:
     [[nodiscard]] bool sound() const { return tried_ && failures_ == 0; }
     /// It has shown that it answers in order, frames its answers and keeps connections.
     [[nodiscard]] bool pipelines() const { return regular_ >= needed_; }
+    /// As `target`, one of its call-backs, sees it.
+    [[nodiscard]] presence::EndpointReport::State state(const TargetRecord& target) const;
     /// State and reason as `target`, one of its call-backs, sees it.
     void describe(const TargetRecord& target, presence::EndpointReport& into) const;
 
 private:
+    [[nodiscard]] bool refuses() const;
+
     const CourierSettings& settings_;
     BackOff presence_pause_{std::chrono::seconds(1), std::chrono::seconds(60)};
     BackOff message_pause_{std::chrono::milliseconds(500), std::chrono::seconds(8)};

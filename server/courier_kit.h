@@ -12,6 +12,7 @@
 #include "presence/ports.h"
 #include "server/callback_policy.h"
 #include "server/courier_settings.h"
+#include "server/courier_survey.h"
 #include "server/courier_target.h"
 #include "server/delivery_queue.h"
 #include "server/socket_watch.h"
@@ -52,6 +53,7 @@ struct CourierKit {
     SocketWatch watch{loop};
     DeliveryPool pool{};
     std::string scratch{};
+    CourierFigures figures{};
     std::minstd_rand random{std::random_device{}()};
     boost::intrusive::list<AtEndOfBatch, boost::intrusive::constant_time_size<false>> at_end_of_batch{};
 };

@@ -204,6 +204,10 @@ void CourierLane::answered(int status) {
     taken_.pop_front();
     const auto latency = clock().now() - d.sent_at;
     health_.answered(status, latency);
+    kit_.figures.answered(status);
+    if (fate_of(status) == Fate::taken) {
+        kit_.figures.told.add(clock().now() - static_cast<const PreparedNotify&>(*d.delivery.what).made);
+    }
     if (CourierTarget* target = target_of(d)) {
         target->record.last = TargetRecord::Last::answer;
         target->record.status = static_cast<std::uint16_t>(status);
@@ -226,6 +230,7 @@ void CourierLane::failed(Failure why) {
     well_ = false;
     health_.was_irregular(taken_.size() > 1);
     health_.failed(why);
+    kit_.figures.failed(why);
     QueuedDelivery* d = nullptr;
     if (!taken_.empty()) {
         d = &taken_.front();

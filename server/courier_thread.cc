@@ -37,6 +37,7 @@ void CourierThread::obey(CourierCommand& command) {
     if (command.act == CourierCommand::Act::open) return open(named.target, *command.opening);
     if (command.act == CourierCommand::Act::tick) return tick(named.token);
     if (command.act == CourierCommand::Act::ask) return answer(std::move(command.asking));
+    if (command.act == CourierCommand::Act::survey) return survey(std::move(command.asking));
     CourierTarget& target = *find(named.target);
     switch (command.act) {
         case CourierCommand::Act::push:
@@ -114,6 +115,13 @@ void CourierThread::answer(CourierFindings asking) {
         asking->found.push_back(target ? target->endpoint->describe(*target, one.subscription)
                                        : presence::EndpointReport{});
     }
+    findings_.send(std::move(asking));
+}
+
+void CourierThread::survey(CourierFindings asking) {
+    asking->survey = std::make_unique<CourierSurvey>();
+    for (const auto& [name, endpoint] : endpoints_) endpoint->count(*asking->survey);
+    asking->survey->figures = kit_.figures;
     findings_.send(std::move(asking));
 }
 

@@ -36,11 +36,12 @@ struct CourierCommand {
         std::vector<presence::Serving> what;
         std::vector<std::size_t> places;
         std::vector<presence::EndpointReport> found{};  ///< on its way back
+        std::unique_ptr<CourierSurvey> survey{};        ///< on its way back, when that was asked for
     };
-    enum class Act { open, close, push, forget, cancel, tick, ask } act = Act::push;
+    enum class Act { open, close, push, forget, cancel, tick, ask, survey } act = Act::push;
     presence::Delivery delivery;  ///< push: all of it; else what names the target, subscription, token (tick: too)
     std::unique_ptr<Opening> opening{};  ///< open
-    std::unique_ptr<Asking> asking{};    ///< ask
+    std::unique_ptr<Asking> asking{};    ///< ask, survey
 };
 using CourierFindings = std::unique_ptr<CourierCommand::Asking>;
 
@@ -85,6 +86,7 @@ private:
     void close(presence::TargetId id);
     void tick(presence::DeliveryToken token);
     void answer(CourierFindings asking);
+    void survey(CourierFindings asking);
     void end_batch();
     void remove_if_unused(const std::string& endpoint);
     void say(CourierReport&& report);

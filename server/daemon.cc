@@ -16,15 +16,19 @@
 #include "server/account_commands.h"
 #include "server/accounts.h"
 #include "server/admin_commands.h"
+#include "server/admin_desk.h"
 #include "server/admission.h"
 #include "server/audit.h"
 #include "server/callback_policy.h"
+#include "server/config_shape.h"
 #include "server/control.h"
 #include "server/courier.h"
 #include "server/history_commands.h"
 #include "server/http_door.h"
 #include "store/journal.h"
+#include "server/request_figures.h"
 #include "server/retention.h"
+#include "server/snapshot.h"
 #include "server/version.h"
 
 namespace server {
@@ -38,10 +42,35 @@ T must(base::Result<T> result, const std::string& step) {
     if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
-std::vector<Listener> bind_all(const std::vector<std::string>& addresses) {
+std::vector<Listener> bind_all(const std::vector<std::string>& addresses, const std::string& option) {
     std::vector<Listener> listeners;
-    for (const std::string& address : addresses) listeners.push_back(must(listen_on(address), "listen.http"));
+    for (const std::string& address : addresses) listeners.push_back(must(listen_on(address), option));
     return listeners;
+}
+
+std::vector<Listener> bind_admin(const Config& config) {
+    if (config.listen_admin.empty()) return {};
+    return bind_all({config.listen_admin}, "listen.admin");
+}
+
+/// rvp/desk behind a door.
+class RvpDesk final : public HttpDesk {
+public:
+    explicit RvpDesk(rvp::Verbs verbs) : desk_(std::move(verbs)) {}
+    void serve(const base::Request& request, base::Responder responder) override {
+        desk_.serve(request, std::move(responder));
+    }
+    [[nodiscard]] base::Response refusal(const base::Error& error) const override { return desk_.refusal(error); }
+
+private:
+    rvp::Desk desk_;
+};
+
+/// Names without ports under which the admin listener may be asked for.
+std::vector<std::string> admin_hosts(const Config& config) {
+    std::vector<std::string> hosts{std::string(host_of(config.domain))};
+    for (const std::string& alias : config.aliases) hosts.emplace_back(host_of(alias));
+    return hosts;
 }
 
 // Where we listen means us too, whatever the domain is (design 9).
@@ -147,17 +176,18 @@ std::unique_ptr<store::Journal> open_store(const Config& config, base::Loop& loo
 // Built from top to bottom, torn down from bottom to top.
 struct Daemon::Parts {
     Parts(const Config& config, const base::Clock& clock, base::Log& log)
-        : listeners(bind_all(config.listen_http)), loop(clock, kTick), realm(make_realm(config, listeners)),
+        : listeners(bind_all(config.listen_http, "listen.http")), admin_listeners(bind_admin(config)), loop(clock, kTick), realm(make_realm(config, listeners)),
           policy(must(CallbackPolicy::make(config.callback_allow), "callback.allow")),
           courier(loop, clock, log, policy, make_courier_settings(config)),
           admission(loop, make_budgets(config), [this] { return courier.age(); }),
           disk(open_store(config, loop, log)),
           accounts(make_account_settings(config), journal(), log),
           service(realm, make_settings(config, clock), courier, journal(), loop.wheel(), clock),
-          desk({service, realm, make_bounds(config), static_cast<std::size_t>(config.limit_property_bytes), nullptr,
+          desk(rvp::Verbs{service, realm, make_bounds(config), static_cast<std::size_t>(config.limit_property_bytes), nullptr,
                 [this] { return admission.closed(); },
                 [&log](const presence::Caller& by, const presence::NodeName& node,
-                       const std::vector<presence::Ace>& changes) { audit_acl(log, by, node.path, changes); }}) {
+                       const std::vector<presence::Ace>& changes) { audit_acl(log, by, node.path, changes); }}),
+          admin_desk(photographer, kVersion, admin_hosts(config)) {
         courier.set_events(service);
         must(service.load(), "store");
         if (disk) archive = std::make_unique<store::Archive>(*disk);
@@ -169,7 +199,13 @@ struct Daemon::Parts {
         must(accounts.load(), "store");
         for (Listener& listener : listeners) {
             listening.push_back({"rvp", listener.address});
-            doors.push_back(std::make_unique<HttpDoor>(loop, log, desk, std::move(listener), make_door_limits(config)));
+            doors.push_back(std::make_unique<HttpDoor>(loop, log, desk, std::move(listener), make_door_limits(config),
+                                                       &requests));
+        }
+        for (Listener& listener : admin_listeners) {
+            listening.push_back({"admin", listener.address});
+            doors.push_back(
+                std::make_unique<HttpDoor>(loop, log, admin_desk, std::move(listener), make_door_limits(config)));
         }
         MakeBackup make_backup;
         if (disk) make_backup = std::bind_front(&store::Journal::backup, disk.get());
@@ -201,6 +237,7 @@ struct Daemon::Parts {
     }
 
     std::vector<Listener> listeners;
+    std::vector<Listener> admin_listeners;
     base::Loop loop;
     presence::Realm realm;
     presence::MemoryJournal in_memory;
@@ -211,7 +248,10 @@ struct Daemon::Parts {
     Accounts accounts;
     presence::Service service;
     AccountCommands users{accounts, service};
-    rvp::Desk desk;
+    RvpDesk desk;
+    RequestFigures requests;
+    Photographer photographer{{service, courier, disk.get(), requests, loop}};
+    AdminDesk admin_desk;
     std::vector<std::unique_ptr<HttpDoor>> doors;
     std::vector<Listening> listening;
     std::unique_ptr<AdminCommands> admin;

@@ -20,7 +20,7 @@
 #include <stdexcept>
 #include <unordered_map>
 
-#include "rvp/status.h"
+#include "base/stopwatch.h"
 #include "server/http_framing.h"
 #include "server/http_reason.h"
 
@@ -33,6 +33,7 @@ struct Exchange {
     base::Request request;
     std::string version;
     MHD_Connection* mhd = nullptr;
+    std::chrono::nanoseconds began{};
     std::size_t received = 0;
     std::size_t head_bytes = 0;
     std::optional<base::Response> answer;
@@ -90,12 +91,14 @@ std::uint64_t bytes_received(int fd) {
 }
 
 struct Door {
-    Door(base::Loop& l, base::Log& g, const rvp::Desk& d, DoorLimits m) : loop(l), log(g), desk(d), limits(m) {}
+    Door(base::Loop& l, base::Log& g, HttpDesk& d, DoorLimits m, HttpWatch* w)
+        : loop(l), log(g), desk(d), limits(m), watch_answers(w) {}
 
     base::Loop& loop;
     base::Log& log;
-    const rvp::Desk& desk;
+    HttpDesk& desk;
     DoorLimits limits;
+    HttpWatch* watch_answers;  // null: nobody does
     std::string address;
     base::Fd listen_fd;
     base::Fd going;  // epoll of suspended connections: tells when their peer has gone
@@ -204,6 +207,7 @@ MHD_Result Door::answer_now(Connection& c, Exchange& e) {
     base::Response response = std::move(*e.answer);
     e.answer.reset();
     arm(c, Connection::Waits::client, limits.body_time);
+    if (watch_answers) watch_answers->answered(e.request, response, base::stopwatch() - e.began);
     MHD_Response* out = MHD_create_response_from_buffer(response.body.size(), response.body.data(), MHD_RESPMEM_MUST_COPY);
     if (!out) return MHD_NO;
     for (const base::HttpHeader& h : response.headers) MHD_add_response_header(out, h.name.c_str(), h.value.c_str());
@@ -346,6 +350,7 @@ void* on_uri(void* cls, const char* uri, MHD_Connection* mhd) noexcept {
     e.id = ++door.last_id;
     c->rested.unlink();
     e.mhd = mhd;
+    e.began = base::stopwatch();
     e.request.target = uri;
     e.request.peer = c->peer;
     e.request.connection = c->id;
@@ -400,8 +405,9 @@ struct HttpDoor::Parts {
     std::shared_ptr<Door> door;
 };
 
-HttpDoor::HttpDoor(base::Loop& loop, base::Log& log, const rvp::Desk& desk, Listener listener, DoorLimits limits)
-    : parts_(std::make_shared<Parts>(std::make_shared<Door>(loop, log, desk, limits))) {
+HttpDoor::HttpDoor(base::Loop& loop, base::Log& log, HttpDesk& desk, Listener listener, DoorLimits limits,
+                   HttpWatch* watch)
+    : parts_(std::make_shared<Parts>(std::make_shared<Door>(loop, log, desk, limits, watch))) {
     Door& door = *parts_->door;
     door.self = parts_->door;
     door.address = listener.address;

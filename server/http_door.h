@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/result.h"
-#include "rvp/desk.h"
+#include "server/http_desk.h"
 
 namespace server {
 
@@ -42,7 +42,9 @@ struct Listener {
 /// Thread: loop. Errors of libmicrohttpd at start are thrown as std::runtime_error.
 class HttpDoor {
 public:
-    HttpDoor(base::Loop& loop, base::Log& log, const rvp::Desk& desk, Listener listener, DoorLimits limits);
+    /// `watch`, null for none, hears of each answer. All must outlive the door.
+    HttpDoor(base::Loop& loop, base::Log& log, HttpDesk& desk, Listener listener, DoorLimits limits,
+             HttpWatch* watch = nullptr);
     ~HttpDoor();
     HttpDoor(const HttpDoor&) = delete;
     HttpDoor& operator=(const HttpDoor&) = delete;

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "presence/notification.h"
 #include "presence/ports.h"
 #include "rvp/notification.h"
@@ -21,6 +22,7 @@ struct PreparedNotify final : presence::Prepared {
 
     std::string fields;  ///< header lines from RVP-Hop-Count to "Subscription-Id: "
     rvp::NotificationText text;
+    base::Instant made{};  ///< when there was something to tell
 };
 
 /// What all NOTIFYs to one target share.

@@ -63,8 +63,8 @@ std::vector<Option> make_table() {
              "is set or auth.assertion = true is written out."),
         text("listen.admin", R"("127.0.0.1:8081")", &C::listen_admin, listener_or_off, kReady,
              "Where the status page, /metrics, /healthz and /readyz are served. They ask for no "
-             "credentials, so keep them on loopback or a private network. Empty means off. This "
-             "version serves nothing there yet."),
+             "credentials, so keep them on loopback or a private network. A Host that is no IP "
+             "address must be localhost or one of domain and aliases. Empty means off."),
         text("listen.control", R"("")", &C::listen_control, socket_or_off, kReady,
              "The socket for rvpctl, an absolute path. Where nothing is written it is "
              "control.sock in $RUNTIME_DIRECTORY if that is set, else in /run/rvpd for root, "

@@ -49,6 +49,11 @@ public:
     /// Whether something is under way that was asked for.
     [[nodiscard]] bool busy() const { return worker_ && worker_->queued() > 0; }
 
+    /// What the writer counted; of the queue, what is not settled yet.
+    [[nodiscard]] CommitFigures figures() const { return writer_ ? writer_->figures() : CommitFigures{}; }
+    [[nodiscard]] std::size_t queued() const { return worker_ ? worker_->queued() : 0; }
+    [[nodiscard]] std::size_t queued_bytes() const { return worker_ ? worker_->queued_bytes() : 0; }
+
     /// A consistent copy of everything acknowledged so far, checked, at `to`; what stood there is replaced, and
     /// only once the copy is safe. Serving goes on. One after the other; close() gives up the one that runs.
     void backup(std::string to, base::Once<void(base::Result<void>)> done);

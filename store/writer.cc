@@ -107,7 +107,9 @@ void Writer::serve(std::vector<std::unique_ptr<Job>>& jobs) {
 }
 
 void Writer::commit(Group group) {
+    const auto begun = base::stopwatch();
     auto done = try_commit(group);
+    count(done, group.size(), base::stopwatch() - begun);
     if (!done) {
         if (tables_) tables_->undone();
         if (db_) reopen_ = reopen_ || db_->wants_reopening();
@@ -157,6 +159,22 @@ void Writer::tell(const Result<bool>& outcome) {
     if (outcome && failing_) log_.info("store-recovered", {{"file", path_}});
     if (!outcome && !failing_) log_.error("store-failing", {{"why", outcome.error().text}});
     failing_ = !outcome;
+}
+
+void Writer::count(const Result<bool>& outcome, std::size_t jobs, std::chrono::nanoseconds took) {
+    if (outcome && !*outcome) return;  // there was nothing to write
+    const std::lock_guard lock(figures_mutex_);
+    if (!outcome) {
+        ++figures_.failed;
+        return;
+    }
+    figures_.jobs += jobs;
+    figures_.took.add(took);
+}
+
+CommitFigures Writer::figures() const {
+    const std::lock_guard lock(figures_mutex_);
+    return figures_;
 }
 
 void Writer::rest() {

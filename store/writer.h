@@ -3,9 +3,11 @@
 // Spec: design 7
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,6 +15,7 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "base/stopwatch.h"
 #include "store/files.h"
 #include "store/sqlite.h"
 #include "store/tables.h"
@@ -43,6 +46,13 @@ public:
     bool tried = false;  ///< the disk was asked, so the outcome says how the store is
 };
 
+/// What the writer counts.
+struct CommitFigures {
+    std::uint64_t failed = 0;
+    std::uint64_t jobs = 0;   ///< acts that the commits held
+    base::Histogram took;     ///< of the commits that are on disk
+};
+
 /// The database behind the journal. A commit that fails is rolled back, and nothing of its group is kept: not even
 /// in the part of the log that a failed fsync leaves behind, which is overwritten at once, so that a restart cannot
 /// bring it back. The next group is tried as if nothing had been; when SQLite says that only a new connection will
@@ -60,6 +70,8 @@ public:
     void rest();
     /// Empties the log and closes.
     void close();
+    /// From any thread.
+    [[nodiscard]] CommitFigures figures() const;
 
 private:
     using Group = std::span<std::unique_ptr<Job>>;
@@ -73,6 +85,7 @@ private:
     [[nodiscard]] base::Result<void> seal_and_keep(Transaction& whole);
     void bury();
     void tell(const base::Result<bool>& outcome);
+    void count(const base::Result<bool>& outcome, std::size_t jobs, std::chrono::nanoseconds took);
 
     base::Log& log_;
     const std::string path_;
@@ -83,6 +96,8 @@ private:
     bool reopen_ = false;
     bool failing_ = false;
     bool log_stuck_ = false;
+    mutable std::mutex figures_mutex_;
+    CommitFigures figures_;  // guarded by figures_mutex_
 };
 
 }  // namespace store

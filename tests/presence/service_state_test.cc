@@ -257,3 +257,22 @@ TEST(State, TighteningTheAclBlindsAtOnceAndLooseningShowsTheTruth) {
     set(ace);
     EXPECT_EQ(world.carrier.take_states(), (Lines{kCarol + " away"}));
 }
+
+TEST(State, WhoIsOnlineIsCountedAsOthersSeeIt) {
+    PresenceWorld world;
+    const auto online = [&] { return world.service.tally().online; };
+    ASSERT_TRUE(world.patch(world.who("bob", 2), "bob", "online", 60));
+    ASSERT_TRUE(world.patch(world.who("carol", 3), "carol", "busy"));
+    EXPECT_EQ(online(), 2U);
+    ASSERT_TRUE(world.patch(world.who("carol", 3), "carol", "invisible"));
+    EXPECT_EQ(online(), 1U);
+    world.pass(60s + 4s);  // still shown while it lingers
+    EXPECT_EQ(online(), 1U);
+    world.pass(2s);
+    EXPECT_EQ(online(), 0U);
+    EXPECT_EQ(world.service.tally().views_due, 1U);
+    ASSERT_TRUE(world.patch(world.who("carol", 3), "carol", "away"));
+    EXPECT_EQ(online(), 1U);
+    world.service.remove_node("carol", [](const auto& gone) { EXPECT_TRUE(gone); });
+    EXPECT_EQ(online(), 0U);
+}

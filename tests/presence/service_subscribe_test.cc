@@ -245,3 +245,18 @@ TEST(Subscribing, JitterShortensGrantsByItsPercentageAtMostAndNeverBelowTheLeast
     EXPECT_GT(granted.size(), 100u);
     for (int i = 0; i < 20; ++i) EXPECT_GE(world.login("q" + std::to_string(i), 2, 61)->lifetime, 60s);
 }
+
+TEST(Subscribe, AnAdminMayHaveThePresentStateToldAgain) {
+    PresenceWorld world;
+    ASSERT_TRUE(world.login("carol", 3));
+    const auto watching = world.watch("carol", "bob", 60);
+    ASSERT_TRUE(watching);
+    ASSERT_TRUE(world.patch(world.who("bob", 2), "bob", "busy"));
+    world.carrier.take();
+    ASSERT_TRUE(world.service.replay_subscription(watching->id));
+    EXPECT_EQ(world.carrier.take_states(), (std::vector<std::string>{PresenceWorld::url(3) + " busy"}));
+    EXPECT_EQ(world.service.replay_subscription(presence::SubscriptionId(4711)).error().code, base::Errc::precondition);
+    world.pass(61s);
+    EXPECT_EQ(world.service.replay_subscription(watching->id).error().code, base::Errc::precondition);
+    EXPECT_EQ(world.service.tally().subscriptions_due, 1U);
+}

@@ -1,0 +1,31 @@
+// server/http_desk.h: who serves what comes in at a door, and who watches it being served.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: design 9
+#pragma once
+
+#include <chrono>
+
+#include "base/http.h"
+#include "base/result.h"
+
+namespace server {
+
+/// Serves the requests of a door. Thread: loop.
+class HttpDesk {
+public:
+    virtual ~HttpDesk() = default;
+    virtual void serve(const base::Request& request, base::Responder responder) = 0;
+    /// What a door answers on its own when a request is not fit to be served.
+    [[nodiscard]] virtual base::Response refusal(const base::Error& error) const = 0;
+};
+
+/// Told of each answer of a door as it begins to send it. Thread: loop; called from C, so it must not throw.
+class HttpWatch {
+public:
+    virtual ~HttpWatch() = default;
+    /// `took`: since the request line was there.
+    virtual void answered(const base::Request& request, const base::Response& response,
+                          std::chrono::nanoseconds took) noexcept = 0;
+};
+
+}  // namespace server

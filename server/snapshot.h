@@ -1,0 +1,70 @@
+// server/snapshot.h: how the whole daemon is doing at one moment.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: design 9 (metrics, status page)
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/loop.h"
+#include "base/once.h"
+#include "presence/service.h"
+#include "server/courier.h"
+#include "server/request_figures.h"
+#include "store/journal.h"
+
+namespace server {
+
+/// Plain figures. What counts up began at the daemon's start.
+struct Snapshot {
+    std::chrono::seconds up{};
+    std::size_t nodes = 0;
+    std::size_t subscriptions = 0;
+    presence::Tally tally;
+    RequestFigures requests;
+    CourierSurvey courier;
+    struct Store {
+        store::CommitFigures commits;
+        std::size_t queued = 0;  ///< acts that wait to be on disk
+        std::size_t queued_bytes = 0;
+        bool failing = false;
+    };
+    std::optional<Store> store;  ///< none: store.path is ":memory:"
+    std::chrono::milliseconds loop_lag{};
+    std::chrono::microseconds cpu{};  ///< of the process, user and system
+    std::size_t resident_bytes = 0;
+    std::size_t descriptors = 0;  ///< open
+};
+
+/// Takes snapshots. Borrows all it looks at. Thread: loop.
+class Photographer {
+public:
+    struct Scene {
+        const presence::Service& service;
+        Courier& courier;
+        const store::Journal* disk;  ///< null: store.path is ":memory:"
+        const RequestFigures& requests;
+        base::Loop& loop;
+    };
+    explicit Photographer(Scene scene) : scene_(scene), started_(scene.loop.clock().now()) {}
+
+    /// O(endpoints), on their threads; nothing is walked on the loop.
+    void take(base::Once<void(Snapshot)> done) const;
+    /// Why the daemon is not fit to serve; none if it is.
+    [[nodiscard]] std::vector<std::string> unfit() const;
+    [[nodiscard]] const presence::Service& service() const { return scene_.service; }
+
+private:
+    const Scene scene_;
+    const base::Instant started_;
+};
+
+/// As Prometheus reads it; `version` is the daemon's.
+[[nodiscard]] std::string metrics_text(const Snapshot& snapshot, const std::string& version);
+
+}  // namespace server
