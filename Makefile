@@ -4,7 +4,7 @@
 # make            build/rvpd and build/rvpctl
 # make run        installs missing packages, builds, runs the daemon in the foreground
 # make check      the same, then every check and every test; its last line is "N passed, N failed"
-# make check-faults the daemon killed 200 times under load, and on a failing disk
+# make check-faults the daemon killed 200 times under load, reloaded 1,000 times, and on a failing disk
 # make check-unit   unit tests of one flavour    make bench   programs of tests/bench, then its run
 # make floors | headers | docs   one check each    make fuzz    clang-19, each target FUZZ_SECONDS
 # make install | clean | packages | format | tidy | hooks
@@ -188,7 +188,8 @@ checks = "check floors"       "tests/checks/floors" \
          $(if $(FAULTS),"faults (release)" "build/release/tests/faults_test") \
          "check faults-kill" "tests/faults/kill build/release/rvpd 20" \
          "check faults-disk" "tests/faults/disk build/release/rvpd $(CURDIR)/build/release/tests/disk_shim.so" \
-         "check faults-restore"     "tests/faults/restore build/release/rvpd build/release/rvpctl"
+         "check faults-restore"     "tests/faults/restore build/release/rvpd build/release/rvpctl" \
+         "check faults-reload"      "tests/faults/reload build/release/rvpd build/release/rvpctl 100"
 seeds  = $(if $(FUZZ),"build fuzz seeds" "$(MAKE) -k fuzz-programs SANITIZE=$(1)") \
          $(foreach s,$(wildcard tests/fuzz/*.seeds),"check seeds of $(basename $(notdir $(s)))" \
              "build/$(2)/fuzz/$(basename $(notdir $(s))) $(s)/*")
@@ -202,12 +203,13 @@ else
 	+@TEST_SECONDS=$(TEST_SECONDS) tests/checks/run-tests \
 	    $(call suites,$(SANITIZE),$(FLAVOR)) $(call seeds,$(SANITIZE),$(FLAVOR))
 endif
-# Some minutes; `make check` does the same with 20 kills.
+# Some minutes; `make check` does the same with 20 kills and 100 reloads.
 check-faults: all $(SHIM) $(FAULTS)
 	RVPD_KILLS=200 $(FAULTS)
 	tests/faults/kill build/release/rvpd 200
 	tests/faults/disk build/release/rvpd $(CURDIR)/$(SHIM)
 	tests/faults/restore build/release/rvpd build/release/rvpctl
+	tests/faults/reload build/release/rvpd build/release/rvpctl 1000
 check-unit: $(UNITS)
 	@TEST_SECONDS=$(TEST_SECONDS) tests/checks/run-tests \
 	    $(foreach f,$(UNIT_DIRS),"unit $(f) ($(FLAVOR))" "$(B)/tests/$(f)_test")

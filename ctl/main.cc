@@ -31,6 +31,7 @@ int run(int argc, char** argv) {
     ctl::add_acl(app, terms, chosen);
     ctl::add_history(app, terms, chosen);
     ctl::add_backup(app, terms, chosen);
+    ctl::add_reload(app, terms, chosen);
     ctl::add_user(app, terms, chosen);
     ctl::add_listen(app, chosen);
 

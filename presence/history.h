@@ -69,6 +69,9 @@ public:
     [[nodiscard]] bool waits(const std::string& node) const;
 
     using Done = base::Once<void(base::Result<Accepted>)>;
+    /// For what comes from now on, and for the age of what is there.
+    void change(const KeepRule& rule) { rule_ = rule; }
+
     /// Keeps a message for the owner's log-ons, behind what waits already. `settled` if one took it before
     /// `answer_by`; else `kept`, as soon as nobody can be reached. Errc: precondition (as much waits as may), and
     /// those of the journal: then it is not kept.
@@ -126,7 +129,7 @@ private:
     base::TimerWheel& wheel_;
     const base::Clock& clock_;
     const StoreTime& time_;
-    const KeepRule rule_;
+    KeepRule rule_;
     std::uint64_t last_sequence_ = 0;
     std::size_t size_ = 0;
     std::unordered_map<std::string, std::unique_ptr<Box>> boxes_;

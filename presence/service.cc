@@ -40,6 +40,11 @@ bool Service::auto_created(const NodeName& name) const {
     });
 }
 
+void Service::change(Settings settings) {
+    history_.change(settings.keep);
+    settings_ = std::move(settings);
+}
+
 namespace {
 
 bool counts_as_online(const Node& node) {

@@ -128,6 +128,9 @@ public:
     /// subscription the present state once within Settings::settle. Errc::internal: a record is broken.
     [[nodiscard]] base::Result<void> load();
 
+    /// From now on; leases that run keep their ends. What a start alone decides (settle, first_id) has no effect.
+    void change(Settings settings);
+
     // -- RVP 5.1, 5.2, 5.3 (service_subscribe.cc)
     /// Errc also: malformed (call-back).
     void subscribe(const Caller& caller, SubscribeRequest request, Answer<Subscribed> done);
@@ -283,7 +286,7 @@ private:
     [[nodiscard]] std::string description_of(const std::string& url) const;
 
     const Realm& realm_;
-    const Settings settings_;
+    Settings settings_;
     Carrier& carrier_;
     Journal& journal_;
     base::TimerWheel& wheel_;

@@ -28,7 +28,7 @@ struct KeepRule {
     std::chrono::seconds age = std::chrono::days(30);
 };
 
-/// What the admin decided; never changes while the service lives.
+/// What the admin decided; changed by Service::change alone.
 struct Settings {
     LeaseRule subscription{std::chrono::seconds(60), std::chrono::seconds(14400), std::chrono::seconds(86400)};
     LeaseRule state{std::chrono::seconds(1), std::chrono::seconds(1200), std::chrono::seconds(86400)};

@@ -16,6 +16,11 @@ public:
     Desk(const Desk&) = delete;
     Desk& operator=(const Desk&) = delete;
     void serve(const base::Request& request, base::Responder responder) const;
+    /// For requests that come from now on.
+    void set_bounds(const base::xml::Bounds& bounds, std::size_t property_bytes) {
+        verbs_.bounds = bounds;
+        verbs_.property_bytes = property_bytes;
+    }
     /// What a door answers on its own when a request is not fit to be served.
     [[nodiscard]] base::Response refusal(const base::Error& error) const;
 

@@ -22,6 +22,7 @@ public:
     /// `out_age`: how long the oldest of what the couriers have not begun yet has waited.
     Admission(base::Loop& loop, AdmissionBudgets budgets, std::function<std::chrono::milliseconds()> out_age);
 
+    void change(AdmissionBudgets budgets) { budgets_ = budgets; }
     /// Whether a newcomer must come back later.
     [[nodiscard]] bool closed();
 
@@ -29,7 +30,7 @@ private:
     [[nodiscard]] bool in_spent();
 
     base::Loop& loop_;
-    const AdmissionBudgets budgets_;
+    AdmissionBudgets budgets_;
     const std::function<std::chrono::milliseconds()> out_age_;
     bool in_turn_ = false;         // newcomers have been asked about since the loop last came round
     base::Instant turn_begun_{};   // when the first of them was

@@ -52,21 +52,21 @@ base::Result<void> deny(std::string text) { return base::fail(Errc::denied, std:
 }  // namespace
 
 base::Result<CallbackPolicy> CallbackPolicy::make(const std::vector<std::string>& allow) {
-    CallbackPolicy policy;
+    auto rules = std::make_shared<Rules>();
     for (const std::string& item : allow) {
         if (item == "source") {
-            policy.source_ = true;
+            rules->source = true;
         } else if (const auto range = Cidr::parse(item)) {
-            policy.ranges_.push_back(*range);
+            rules->ranges.push_back(*range);
         } else if (std::string host = canonical(item); is_host_name(host) && host != "source") {
-            policy.hosts_.push_back(std::move(host));
+            rules->hosts.push_back(std::move(host));
         } else {
             return base::fail(Errc::malformed,
                               "callback.allow: \"" + item +
                                   "\" is neither \"source\" nor a range like 10.0.0.0/8 nor a host name");
         }
     }
-    return policy;
+    return CallbackPolicy(std::move(rules));
 }
 
 base::Result<void> CallbackPolicy::check(const IpAddress& address, std::uint16_t port, const std::string& host,
@@ -75,9 +75,10 @@ base::Result<void> CallbackPolicy::check(const IpAddress& address, std::uint16_t
     if (address.is_nobody() || address.is_link_local()) {
         return deny(subject + " is multicast, link-local or unspecified, which is never called back");
     }
-    if (in_any(ranges_, address)) return {};
+    const auto rules = rules_.load();
+    if (in_any(rules->ranges, address)) return {};
 
-    if (std::ranges::find(hosts_, canonical(host)) != hosts_.end()) {
+    if (std::ranges::find(rules->hosts, canonical(host)) != rules->hosts.end()) {
         // A name can be pointed anywhere by whoever runs its zone: it opens nothing inside to those outside.
         const bool inside = address.is_loopback() ? !source.is_loopback()
                                                   : address.is_private() && !source.is_private();
@@ -85,7 +86,7 @@ base::Result<void> CallbackPolicy::check(const IpAddress& address, std::uint16_t
         return deny(subject + " of " + host + " is loopback or private, and the requester (" + source.text() +
                     ") is not on such an address; list it in callback.allow as a range");
     }
-    if (!source_) return deny(subject + " is not listed in callback.allow");
+    if (!rules->source) return deny(subject + " is not listed in callback.allow");
     if (address != source && !(address.is_loopback() && source.is_loopback())) {
         return deny(subject + " is neither the requester's (" + source.text() +
                     ") nor listed in callback.allow");
@@ -98,10 +99,11 @@ base::Result<void> CallbackPolicy::check(const IpAddress& address, std::uint16_t
 }
 
 bool CallbackPolicy::may_try_name(const std::string& host) const {
-    if (source_) return true;
-    if (std::ranges::find(hosts_, canonical(host)) != hosts_.end()) return true;
-    if (const auto address = IpAddress::parse(host)) return in_any(ranges_, *address);
-    return !ranges_.empty();  // the name may lead into one of them
+    const auto rules = rules_.load();
+    if (rules->source) return true;
+    if (std::ranges::find(rules->hosts, canonical(host)) != rules->hosts.end()) return true;
+    if (const auto address = IpAddress::parse(host)) return in_any(rules->ranges, *address);
+    return !rules->ranges.empty();  // the name may lead into one of them
 }
 
 }  // namespace server

@@ -3,7 +3,9 @@
 // Spec: design 6 (a Call-Back is an attack surface); RVP 5.1.4
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -28,11 +30,21 @@ public:
     /// Whether a name may be tried at all: always when "source" is allowed, and when it may lead into a listed
     /// range (the address is checked later).
     [[nodiscard]] bool may_try_name(const std::string& host) const;
+    /// Takes on another's rules, for what is asked from now on.
+    void become(const CallbackPolicy& other) { rules_ = other.rules_.load(); }
+
+    CallbackPolicy(const CallbackPolicy& other) : rules_(other.rules_.load()) {}
+    CallbackPolicy& operator=(const CallbackPolicy&) = delete;
 
 private:
-    bool source_ = false;
-    std::vector<base::Cidr> ranges_;
-    std::vector<std::string> hosts_;
+    struct Rules {
+        bool source = false;
+        std::vector<base::Cidr> ranges;
+        std::vector<std::string> hosts;
+    };
+    explicit CallbackPolicy(std::shared_ptr<const Rules> rules) : rules_(std::move(rules)) {}
+
+    std::atomic<std::shared_ptr<const Rules>> rules_;  // the courier threads ask, too
 };
 
 }  // namespace server

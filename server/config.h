@@ -54,6 +54,7 @@ struct Config {
     int push_connections_per_endpoint = 0;
     int push_slow_ms = 0;
     int push_suspend_after = 0;
+    std::chrono::seconds push_drain{};
     std::string store_path;
     std::string log_level;
     std::string log_format;
@@ -90,6 +91,9 @@ struct Config {
 using OptionField = std::variant<std::string Config::*, std::vector<std::string> Config::*, bool Config::*,
                                  int Config::*, std::int64_t Config::*, std::chrono::seconds Config::*>;
 
+/// When a changed value takes effect.
+enum class Reload { restart, now };
+
 /// Whether the feature behind an option is there; a value that would do nothing is refused, not ignored.
 enum class Readiness { ready, default_only };
 
@@ -106,6 +110,7 @@ struct Option {
     Readiness readiness = Readiness::ready;
     OptionField field;
     std::string_view manual;  ///< a few sentences for rvpd.conf(5)
+    Reload reload = Reload::restart;
 };
 
 [[nodiscard]] const std::vector<Option>& option_table();

@@ -285,6 +285,15 @@ void Courier::survey(base::Once<void(CourierSurvey)> done) {
     }
 }
 
+void Courier::change(const CourierSettings& settings) {
+    for (std::size_t i = 0; i < parts_->threads.size(); ++i) {
+        CourierCommand command{CourierCommand::Act::change, {}};
+        command.asking = std::make_unique<CourierCommand::Asking>(0);
+        command.asking->settings = settings;
+        parts_->command(i, std::move(command));
+    }
+}
+
 std::chrono::milliseconds Courier::age() {
     std::chrono::milliseconds oldest{0};
     for (const auto& thread : parts_->threads) oldest = std::max(oldest, thread->age());

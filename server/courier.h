@@ -38,6 +38,8 @@ public:
     void report(std::vector<presence::Serving> asked,
                 base::Once<void(std::vector<presence::EndpointReport>)> done) override;
 
+    /// For what is sent from now on; the number of threads stays.
+    void change(const CourierSettings& settings);
     /// All endpoints, and what was counted; `done` runs on the loop.
     void survey(base::Once<void(CourierSurvey)> done);
 

@@ -15,7 +15,7 @@ constexpr std::chrono::milliseconds kTick{100};
 CourierThread::CourierThread(const base::Clock& clock, base::Log& log, const CallbackPolicy& policy,
                              const CourierSettings& settings, base::Handoff<CourierReport>& reports,
                              base::Handoff<CourierFindings>& findings)
-    : loop_(clock, kTick), reports_(reports), findings_(findings),
+    : loop_(clock, kTick), settings_(settings), reports_(reports), findings_(findings),
       inbox_(loop_,
              [this](std::vector<CourierCommand>& batch) {
                  for (CourierCommand& command : batch) {
@@ -25,7 +25,7 @@ CourierThread::CourierThread(const base::Clock& clock, base::Log& log, const Cal
                  end_batch();
                  backlog_.done(batch.size());
              }),
-      kit_{loop_, log, policy, settings, *this}, thread_([this] { loop_.run(); }) {}
+      kit_{loop_, log, policy, settings_, *this}, thread_([this] { loop_.run(); }) {}
 
 CourierThread::~CourierThread() {
     loop_.stop();
@@ -38,6 +38,7 @@ void CourierThread::obey(CourierCommand& command) {
     if (command.act == CourierCommand::Act::tick) return tick(named.token);
     if (command.act == CourierCommand::Act::ask) return answer(std::move(command.asking));
     if (command.act == CourierCommand::Act::survey) return survey(std::move(command.asking));
+    if (command.act == CourierCommand::Act::change) return void(settings_ = command.asking->settings);
     CourierTarget& target = *find(named.target);
     switch (command.act) {
         case CourierCommand::Act::push:

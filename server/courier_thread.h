@@ -37,11 +37,12 @@ struct CourierCommand {
         std::vector<std::size_t> places;
         std::vector<presence::EndpointReport> found{};  ///< on its way back
         std::unique_ptr<CourierSurvey> survey{};        ///< on its way back, when that was asked for
+        CourierSettings settings{};                     ///< change: does not come back
     };
-    enum class Act { open, close, push, forget, cancel, tick, ask, survey } act = Act::push;
+    enum class Act { open, close, push, forget, cancel, tick, ask, survey, change } act = Act::push;
     presence::Delivery delivery;  ///< push: all of it; else what names the target, subscription, token (tick: too)
     std::unique_ptr<Opening> opening{};  ///< open
-    std::unique_ptr<Asking> asking{};    ///< ask, survey
+    std::unique_ptr<Asking> asking{};    ///< ask, survey, change
 };
 using CourierFindings = std::unique_ptr<CourierCommand::Asking>;
 
@@ -93,6 +94,7 @@ private:
     void flush();
 
     base::Loop loop_;
+    CourierSettings settings_;  // the thread's own, so that it can change
     base::Handoff<CourierReport>& reports_;
     base::Handoff<CourierFindings>& findings_;
     Backlog backlog_;

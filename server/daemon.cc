@@ -3,6 +3,7 @@
 #include "server/daemon.h"
 
 #include <algorithm>
+#include <algorithm>
 #include <functional>
 #include <future>
 #include <stdexcept>
@@ -12,7 +13,6 @@
 #include "base/text.h"
 #include "presence/memory_journal.h"
 #include "presence/service.h"
-#include "rvp/desk.h"
 #include "server/account_commands.h"
 #include "server/accounts.h"
 #include "server/admin_commands.h"
@@ -23,11 +23,15 @@
 #include "server/config_shape.h"
 #include "server/control.h"
 #include "server/courier.h"
+#include "server/drain.h"
 #include "server/history_commands.h"
 #include "server/http_door.h"
+#include "server/log_options.h"
+#include "server/reload.h"
 #include "store/journal.h"
 #include "server/request_figures.h"
 #include "server/retention.h"
+#include "server/rvp_desk.h"
 #include "server/snapshot.h"
 #include "server/version.h"
 
@@ -52,19 +56,6 @@ std::vector<Listener> bind_admin(const Config& config) {
     if (config.listen_admin.empty()) return {};
     return bind_all({config.listen_admin}, "listen.admin");
 }
-
-/// rvp/desk behind a door.
-class RvpDesk final : public HttpDesk {
-public:
-    explicit RvpDesk(rvp::Verbs verbs) : desk_(std::move(verbs)) {}
-    void serve(const base::Request& request, base::Responder responder) override {
-        desk_.serve(request, std::move(responder));
-    }
-    [[nodiscard]] base::Response refusal(const base::Error& error) const override { return desk_.refusal(error); }
-
-private:
-    rvp::Desk desk_;
-};
 
 /// Names without ports under which the admin listener may be asked for.
 std::vector<std::string> admin_hosts(const Config& config) {
@@ -175,7 +166,7 @@ std::unique_ptr<store::Journal> open_store(const Config& config, base::Loop& loo
 
 // Built from top to bottom, torn down from bottom to top.
 struct Daemon::Parts {
-    Parts(const Config& config, const base::Clock& clock, base::Log& log)
+    Parts(const Config& config, const base::Clock& clock, base::Log& log, Reloader::Load load)
         : listeners(bind_all(config.listen_http, "listen.http")), admin_listeners(bind_admin(config)), loop(clock, kTick), realm(make_realm(config, listeners)),
           policy(must(CallbackPolicy::make(config.callback_allow), "callback.allow")),
           courier(loop, clock, log, policy, make_courier_settings(config)),
@@ -187,14 +178,12 @@ struct Daemon::Parts {
                 [this] { return admission.closed(); },
                 [&log](const presence::Caller& by, const presence::NodeName& node,
                        const std::vector<presence::Ace>& changes) { audit_acl(log, by, node.path, changes); }}),
-          admin_desk(photographer, kVersion, admin_hosts(config)) {
+          admin_desk(photographer, kVersion, admin_hosts(config)), reloader(config, std::move(load), log),
+          drain(loop, log, courier, [this] { return owes(); }) {
         courier.set_events(service);
         must(service.load(), "store");
         if (disk) archive = std::make_unique<store::Archive>(*disk);
-        if (archive && config.message_archive_days > 0) {
-            retention = std::make_unique<Retention>(*archive, loop.wheel(), clock, log,
-                                                    std::chrono::days(config.message_archive_days));
-        }
+        keep_messages(config, clock, log);
         history = std::make_unique<HistoryCommands>(archive.get(), service, realm);
         must(accounts.load(), "store");
         for (Listener& listener : listeners) {
@@ -202,6 +191,7 @@ struct Daemon::Parts {
             doors.push_back(std::make_unique<HttpDoor>(loop, log, desk, std::move(listener), make_door_limits(config),
                                                        &requests));
         }
+        rvp_doors = doors.size();
         for (Listener& listener : admin_listeners) {
             listening.push_back({"admin", listener.address});
             doors.push_back(
@@ -213,6 +203,7 @@ struct Daemon::Parts {
         if (!config.listen_control.empty()) {
             control = std::make_unique<Control>(loop, log, config.listen_control, audited(commands(), log));
         }
+        add_reload_steps(clock, log);
         log.info("started", {{"domain", realm.domain()},
                              {"nodes", std::to_string(service.nodes().size())},
                              {"subscriptions", std::to_string(service.table().size())}});
@@ -223,8 +214,54 @@ struct Daemon::Parts {
         if (disk) disk->close();
     }
 
+    void keep_messages(const Config& config, const base::Clock& clock, base::Log& log) {
+        retention.reset();
+        if (!archive || config.message_archive_days == 0) return;
+        retention = std::make_unique<Retention>(*archive, loop.wheel(), clock, log,
+                                                std::chrono::days(config.message_archive_days));
+    }
+
+    /// What can change while it runs; see kReloadable in server/option_table.
+    void add_reload_steps(const base::Clock& clock, base::Log& log) {
+        const auto add = [this](std::function<void(const Config&)> change) {
+            reloader.add([change](const Config& next) -> base::Result<Reloader::Commit> {
+                return [change, next] { change(next); };
+            });
+        };
+        reloader.add([this](const Config& next) -> base::Result<Reloader::Commit> {
+            auto rules = CallbackPolicy::make(next.callback_allow);
+            if (!rules) return std::unexpected(rules.error());
+            const auto shared = std::make_shared<CallbackPolicy>(std::move(*rules));
+            return [this, shared] { policy.become(*shared); };
+        });
+        add([this, &clock](const Config& next) { service.change(make_settings(next, clock)); });
+        add([this](const Config& next) { courier.change(make_courier_settings(next)); });
+        add([this](const Config& next) { admission.change(make_budgets(next)); });
+        add([this](const Config& next) {
+            for (const auto& door : doors) door->change(make_door_limits(next));
+            desk.set_bounds(make_bounds(next), static_cast<std::size_t>(next.limit_property_bytes));
+        });
+        add([this, &clock, &log](const Config& next) {
+            if (next.message_archive_days != reloader.running().message_archive_days) keep_messages(next, clock, log);
+        });
+        add([&log](const Config& next) { log.set_level(log_level(next)); });
+    }
+
+    void begin_drain() {
+        if (drain.begun()) return;
+        desk.close();
+        photographer.set_unfit("the daemon is about to end");
+        for (std::size_t i = 0; i < rvp_doors; ++i) doors[i]->stop_listening();
+        drain.begin(reloader.running().push_drain);
+    }
+    [[nodiscard]] bool owes() const {
+        const auto end = doors.begin() + static_cast<std::ptrdiff_t>(rvp_doors);
+        return (disk && disk->busy()) || std::any_of(doors.begin(), end, [](const auto& door) { return door->owes(); });
+    }
+
     [[nodiscard]] CommandHandler commands() {
         return [this](const std::string& command, const base::json::Value& args, CommandAnswer answer) {
+            if (command == "reload") return reloader.run(args, std::move(answer));
             if (AccountCommands::knows(command)) return users.run(command, args, std::move(answer));
             if (HistoryCommands::knows(command)) return history->run(command, args, std::move(answer));
             admin->run(command, args, std::move(answer));
@@ -252,7 +289,10 @@ struct Daemon::Parts {
     RequestFigures requests;
     Photographer photographer{{service, courier, disk.get(), requests, loop}};
     AdminDesk admin_desk;
+    Reloader reloader;
+    Drain drain;
     std::vector<std::unique_ptr<HttpDoor>> doors;
+    std::size_t rvp_doors = 0;  // of them; behind these stands the admin's
     std::vector<Listening> listening;
     std::unique_ptr<AdminCommands> admin;
     std::unique_ptr<store::Archive> archive;  // none: there is no store on disk
@@ -261,8 +301,8 @@ struct Daemon::Parts {
     std::unique_ptr<Control> control;  // null: off
 };
 
-Daemon::Daemon(const Config& config, const base::Clock& clock, base::Log& log)
-    : parts_(std::make_unique<Parts>(config, clock, log)) {}
+Daemon::Daemon(const Config& config, const base::Clock& clock, base::Log& log, LoadConfig load)
+    : parts_(std::make_unique<Parts>(config, clock, log, std::move(load))) {}
 
 Daemon::~Daemon() = default;
 
@@ -271,6 +311,14 @@ const std::vector<Listening>& Daemon::listening() const { return parts_->listeni
 void Daemon::run() { parts_->loop.run(); }
 
 void Daemon::stop() { parts_->loop.stop(); }
+
+void Daemon::reload() {
+    parts_->loop.post([this] { (void)parts_->reloader.reload(); });  // the log has told
+}
+
+void Daemon::drain() {
+    parts_->loop.post([this] { parts_->begin_drain(); });
+}
 
 void Daemon::settle() {
     // One quiet round is not enough: what a courier reported in it may have caused the next delivery.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,13 +20,16 @@ struct Listening {
     std::string address;  ///< "127.0.0.1:8080", with the real port where 0 was asked for
 };
 
+/// Reads the configuration again; the error's text is `file:line:column: what, and what was meant`.
+using LoadConfig = std::function<base::Result<Config>()>;
+
 /// The daemon: built by the constructor as a list of named steps, torn down in reverse by the destructor.
 /// Several may live in one process (tests do that).
 class Daemon {
 public:
     /// Binds, opens, wires. Throws std::runtime_error whose text says which step failed and why.
-    /// `config`, `clock` and `log` must outlive it.
-    Daemon(const Config& config, const base::Clock& clock, base::Log& log);
+    /// `config`, `clock` and `log` must outlive it. Without `load`, reload() has nothing to read.
+    Daemon(const Config& config, const base::Clock& clock, base::Log& log, LoadConfig load = nullptr);
     ~Daemon();
     Daemon(const Daemon&) = delete;
     Daemon& operator=(const Daemon&) = delete;
@@ -34,8 +38,14 @@ public:
 
     /// Serves until stop(). Call from one thread.
     void run();
-    /// Ends run(), from any thread or a signal watch.
+    /// Ends run() at once. From any thread.
     void stop();
+    /// Takes no new work, sends what is queued, gives the answers that are owed, and ends run(), within push.drain_s.
+    /// From any thread.
+    void drain();
+    /// Takes up what has changed in the configuration; all of it or, if there is an error, nothing. The log tells.
+    /// From any thread.
+    void reload();
 
     /// For tests on a fake clock, from another thread than run()'s: runs every wheel up to the clock's now and
     /// returns when nothing is in flight any more: no delivery queued that could be sent now, none waiting for

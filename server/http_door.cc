@@ -447,6 +447,19 @@ HttpDoor::~HttpDoor() {
 
 const std::string& HttpDoor::address() const { return parts_->door->address; }
 
+void HttpDoor::change(const DoorLimits& limits) {
+    Door& door = *parts_->door;
+    const std::size_t head_bytes = door.limits.head_bytes;
+    door.limits = limits;
+    door.limits.head_bytes = head_bytes;  // libmicrohttpd has made its pools for that
+}
+
+void HttpDoor::stop_listening() {
+    const base::Fd closed(MHD_quiesce_daemon(parts_->door->mhd));
+}
+
+bool HttpDoor::owes() const { return !parts_->door->waiting.empty() || busy(); }
+
 bool HttpDoor::busy() const {
     const Door& door = *parts_->door;
     pollfd descriptor{MHD_get_daemon_info(door.mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, POLLIN, 0};

@@ -50,6 +50,12 @@ public:
     HttpDoor& operator=(const HttpDoor&) = delete;
 
     [[nodiscard]] const std::string& address() const;
+    /// For what comes from now on; head_bytes and the numbers of connections stay as they were.
+    void change(const DoorLimits& limits);
+    /// Closes the listening socket; connections that are there are served on.
+    void stop_listening();
+    /// Whether an answer is owed to somebody.
+    [[nodiscard]] bool owes() const;
     /// Whether bytes have arrived that were not looked at yet; for Daemon::settle.
     [[nodiscard]] bool busy() const;
 

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "server/config.h"
 #include "server/daemon.h"
+#include "server/log_options.h"
 #include "server/version.h"
 #include "store/backup.h"
 
@@ -20,6 +21,7 @@
 #include <exception>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace {
 
@@ -106,17 +108,6 @@ base::Result<server::Config> read_config(const CommandLine& line) {
     return server::load_config(kUsualConfig);
 }
 
-base::LogLevel level_of(const server::Config& config) {
-    if (config.log_level == "debug") return base::LogLevel::debug;
-    if (config.log_level == "warning") return base::LogLevel::warning;
-    if (config.log_level == "error") return base::LogLevel::error;
-    return base::LogLevel::info;
-}
-
-base::LogFormat format_of(const server::Config& config) {
-    return config.log_format == "json" ? base::LogFormat::json : base::LogFormat::text;
-}
-
 /// Every connection is a descriptor, and the usual soft limit is 1024. Failing is no reason to stop.
 void raise_descriptor_limit(base::Log& log) {
     rlimit limit{};
@@ -133,8 +124,8 @@ sigset_t watched_signals() {
     return signals;
 }
 
-/// Turns SIGTERM and SIGINT into Daemon::stop() on a thread of its own, so that nothing runs inside a
-/// signal handler. The signals must be blocked before any other thread starts. Borrows daemon and log.
+/// Turns SIGTERM and SIGINT into Daemon::drain(), the second of them into Daemon::stop(), and SIGHUP into
+/// Daemon::reload(), on a thread of its own, so that nothing runs inside a signal handler. The signals must be blocked before any other thread starts. Borrows daemon and log.
 class SignalWatch {
 public:
     SignalWatch(server::Daemon& daemon, base::Log& log)
@@ -150,14 +141,18 @@ public:
 private:
     void watch(server::Daemon& daemon, base::Log& log) {
         const sigset_t signals = watched_signals();
+        bool asked = false;
         for (int signal = 0; ::sigwait(&signals, &signal) == 0 && !ending_;) {
             if (signal == SIGHUP) {
-                log.warning("reload_not_available",
-                            {{"hint", "restart rvpd to read its configuration again"}});
+                daemon.reload();
                 continue;
             }
             log.info("stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
-            daemon.stop();
+            if (std::exchange(asked, true)) {
+                daemon.stop();
+            } else {
+                daemon.drain();
+            }
         }
     }
 
@@ -165,15 +160,15 @@ private:
     std::thread thread_;
 };
 
-int serve(const server::Config& config) {
+int serve(const server::Config& config, server::LoadConfig load) {
     const base::SystemClock clock;
-    base::Log log(level_of(config), format_of(config));
+    base::Log log(server::log_level(config), server::log_format(config));
     raise_descriptor_limit(log);
     ::signal(SIGPIPE, SIG_IGN);
     const sigset_t signals = watched_signals();
     ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-    server::Daemon daemon(config, clock, log);
+    server::Daemon daemon(config, clock, log, std::move(load));
     const SignalWatch watch(daemon, log);
     for (const server::Listening& door : daemon.listening()) {
         std::printf("listening %s http://%s\n", door.door.c_str(), door.address.c_str());
@@ -228,7 +223,7 @@ int run(const CommandLine& line) {
     if (line.act == Act::check) return 0;
     if (line.act == Act::restore) return restore(*config, line.backup);
     if (line.act == Act::dump) return printed(server::dump_config(*config));
-    return serve(*config);
+    return serve(*config, [line] { return read_config(line); });
 }
 
 /// Outermost first, each on a line.

@@ -92,6 +92,7 @@ std::string manual_options() {
         if (option.readiness == Readiness::default_only) {
             out += "Not available yet: anything but the default is refused.\n";
         }
+        if (option.reload == Reload::restart) out += "A change needs a restart.\n";
     }
     return out + ".El\n";
 }

@@ -3,6 +3,8 @@
 // Spec: design 9 (configuration), 6 (limits)
 #include "server/config.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace server {
@@ -153,6 +155,9 @@ std::vector<Option> make_table() {
         number("push.suspend_after", "failures", "3", 1, 1000, &C::push_suspend_after,
                "After this many failures in a row a call-back host is shown as suspended, until it "
                "answers again."),
+        seconds("push.drain_s", "5", 0, 300, &C::push_drain,
+                "How long the end of the daemon waits for notifications that are queued and for answers "
+                "that are owed. What is kept on disk is delivered after the next start."),
         text("store.path", R"("")", &C::store_path, any, kReady,
              "The database file. Empty means rvpd.db in $STATE_DIRECTORY if that is set, else in "
              "/var/lib/rvpd for root, else in ~/.local/state/rvpd. The special name :memory: keeps "
@@ -217,10 +222,30 @@ std::vector<Option> make_table() {
     };
 }
 
+// What server/daemon has a Reloader::Step for; all else needs a restart. "lease." is all of a table.
+constexpr std::array<std::string_view, 10> kReloadable = {
+    "nodes.auto_create",  "lease.",    "callback.allow", "message.", "push.connections_per_endpoint", "push.slow_ms",
+    "push.suspend_after", "push.drain_s", "log.level", "limits."};
+constexpr std::array<std::string_view, 4> kNotReloadable = {"lease.settle_s", "limits.head_bytes", "limits.connections",
+                                                            "limits.connections_per_address"};
+
+bool is_reloadable(std::string_view name) {
+    if (std::ranges::find(kNotReloadable, name) != kNotReloadable.end()) return false;
+    return std::ranges::any_of(kReloadable, [name](std::string_view one) {
+        return one == name || (one.ends_with('.') && name.starts_with(one));
+    });
+}
+
+std::vector<Option> make_marked_table() {
+    std::vector<Option> table = make_table();
+    for (Option& option : table) option.reload = is_reloadable(option.name) ? Reload::now : Reload::restart;
+    return table;
+}
+
 }  // namespace
 
 const std::vector<Option>& option_table() {
-    static const std::vector<Option> table = make_table();
+    static const std::vector<Option> table = make_marked_table();
     return table;
 }
 

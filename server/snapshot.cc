@@ -59,6 +59,7 @@ void Photographer::take(base::Once<void(Snapshot)> done) const {
 
 std::vector<std::string> Photographer::unfit() const {
     std::vector<std::string> why;
+    if (!unfit_.empty()) why.push_back(unfit_);
     if (scene_.disk && scene_.disk->failing()) why.push_back("the store is failing");
     return why;
 }

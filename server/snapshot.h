@@ -55,6 +55,8 @@ public:
 
     /// O(endpoints), on their threads; nothing is walked on the loop.
     void take(base::Once<void(Snapshot)> done) const;
+    /// From now on it is not.
+    void set_unfit(std::string why) { unfit_ = std::move(why); }
     /// Why the daemon is not fit to serve; none if it is.
     [[nodiscard]] std::vector<std::string> unfit() const;
     [[nodiscard]] const presence::Service& service() const { return scene_.service; }
@@ -62,6 +64,7 @@ public:
 private:
     const Scene scene_;
     const base::Instant started_;
+    std::string unfit_;
 };
 
 /// As Prometheus reads it; `version` is the daemon's.

@@ -85,6 +85,7 @@ Outcome run(const std::string& socket, std::vector<std::string> words) {
     ctl::add_acl(app, terms, chosen);
     ctl::add_history(app, terms, chosen);
     ctl::add_backup(app, terms, chosen);
+    ctl::add_reload(app, terms, chosen);
     ctl::add_user(app, terms, chosen);
     std::ranges::reverse(words);  // as CLI11 wants them
     try {

@@ -11,6 +11,8 @@ our @EXPORT_OK = qw(start murder stop connection request message ask one_answer 
 our $binary;            # of rvpd
 our $about = '';        # stands in every complaint: a seed
 our %environment;       # of the daemon
+our $patience = 60;     # seconds from a start to the next, or to the end
+our $address;           # where it listens
 our $dir = tempdir(CLEANUP => 1);
 our $url = 'http://im.example.com/instmsg/aliases/';
 our $rvp = 'xmlns:d="DAV:" xmlns:r="http://schemas.microsoft.com/rvp/" xmlns:a="http://schemas.microsoft.com/rvp/acl/"';
@@ -44,20 +46,25 @@ CONF
 
 # Starts it on the store of the last one, and waits until it is ready; within a minute, what follows included.
 sub start {
-    alarm 60;
+    alarm $patience;
     my $config = config("$dir/rvpd.conf", "$dir/rvpd.db");
     local %ENV = (%ENV, %environment);
     $pid = open($output, '-|', "exec '$binary' --config '$config' 2>>'$dir/log'") or die "cannot start $binary: $!\n";
     my $line = <$output> // '';
     $line =~ /^listening rvp http:\S+:(\d+)$/ or die "the daemon does not start ($about): $line" . last_lines();
     $port = $1;
+    $address = "127.0.0.1:$port";
 }
 
 sub last_lines { return scalar `tail -5 '$dir/log'` }
 
+sub signal { kill $_[0], $pid }
 sub end {
     my ($signal) = @_;
     kill $signal, $pid;
+    return wait_for_end();
+}
+sub wait_for_end {
     waitpid $pid, 0;
     my $status = $?;
     close $output;
