@@ -27,10 +27,10 @@ FUZZ_SECONDS = 60
 TEST_SECONDS = 300
 # pkg-config names that are linked, and the Debian packages of `make run` and `make check` ("a|b": either will
 # do). `make check PACKAGES=` leaves the packages alone.
-LIBRARIES    = libmicrohttpd libxml-2.0 spdlog fmt sqlite3 libcrypto prometheus-cpp-core
+LIBRARIES    = libmicrohttpd libxml-2.0 spdlog fmt sqlite3 libcrypto prometheus-cpp-core libsystemd
 PACKAGES     = g++ pkg-config|pkgconf libmicrohttpd-dev libxml2-dev libboost-dev libspdlog-dev libfmt-dev \
                libsqlite3-dev libssl-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libgtest-dev \
-               prometheus-cpp-dev \
+               prometheus-cpp-dev libsystemd-dev \
                mandoc curl netcat-openbsd perl
 CLANG        = clang++-19
 CLANG_TIDY   = clang-tidy-19
@@ -189,6 +189,8 @@ checks = "check floors"       "tests/checks/floors" \
          "check faults-kill" "tests/faults/kill build/release/rvpd 20" \
          "check faults-disk" "tests/faults/disk build/release/rvpd $(CURDIR)/build/release/tests/disk_shim.so" \
          "check faults-restore"     "tests/faults/restore build/release/rvpd build/release/rvpctl" \
+         "check unit file"          "tests/checks/unit-file conf/rvpd.service" \
+         "check supervise"          "tests/faults/supervise build/release/rvpd" \
          "check faults-reload"      "tests/faults/reload build/release/rvpd build/release/rvpctl 100"
 seeds  = $(if $(FUZZ),"build fuzz seeds" "$(MAKE) -k fuzz-programs SANITIZE=$(1)") \
          $(foreach s,$(wildcard tests/fuzz/*.seeds),"check seeds of $(basename $(notdir $(s)))" \
@@ -262,8 +264,8 @@ install: all
 	    install -D -m 644 $$page $(TO)/share/man/man$${page##*.}/$${page##*/}; done
 	[ -e $(DESTDIR)$(SYSCONFDIR)/rvpd/rvpd.conf ] || [ ! -e conf/rvpd.conf ] || \
 	    install -m 644 conf/rvpd.conf $(DESTDIR)$(SYSCONFDIR)/rvpd/rvpd.conf
-	$(if $(wildcard conf/rvpd.service),install -d $(TO)/lib/systemd/system)
-	$(if $(wildcard conf/rvpd.service),sed "s|/usr/sbin/|$(PREFIX)/sbin/|" conf/rvpd.service \
-	    >$(TO)/lib/systemd/system/rvpd.service)
+	install -d $(TO)/lib/systemd/system
+	for unit in service socket; do sed "s|/usr/\(s\?bin\)/|$(PREFIX)/\1/|" conf/rvpd.$$unit \
+	    >$(TO)/lib/systemd/system/rvpd.$$unit; done
 	for kind in sysusers tmpfiles; do [ ! -e conf/rvpd.$$kind ] || \
 	    install -D -m 644 conf/rvpd.$$kind $(TO)/lib/$$kind.d/rvpd.conf; done

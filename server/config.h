@@ -20,6 +20,8 @@ struct Config {
     std::vector<std::string> aliases;
     std::string mail_domain;  ///< never empty after load: derived from domain when not set
 
+    std::string process_user;  ///< "" = rvpd, if that will do
+
     std::vector<std::string> listen_http;
     std::string listen_admin;    ///< "" = off
     std::string listen_control;  ///< path; "" = off

@@ -27,12 +27,14 @@
 #include "server/history_commands.h"
 #include "server/http_door.h"
 #include "server/log_options.h"
+#include "server/privileges.h"
 #include "server/reload.h"
 #include "store/journal.h"
 #include "server/request_figures.h"
 #include "server/retention.h"
 #include "server/rvp_desk.h"
 #include "server/snapshot.h"
+#include "server/supervisor.h"
 #include "server/version.h"
 
 namespace server {
@@ -46,16 +48,29 @@ T must(base::Result<T> result, const std::string& step) {
     if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
-std::vector<Listener> bind_all(const std::vector<std::string>& addresses, const std::string& option) {
+/// One listener for each address; they are taken from `opened` where they are there.
+std::vector<Listener> bind_all(const std::vector<std::string>& addresses, const std::string& option,
+                               std::vector<base::Fd>& opened) {
     std::vector<Listener> listeners;
-    for (const std::string& address : addresses) listeners.push_back(must(listen_on(address), option));
+    for (const std::string& address : addresses) listeners.push_back(must(listen_on(address, opened), option));
     return listeners;
 }
 
-std::vector<Listener> bind_admin(const Config& config) {
-    if (config.listen_admin.empty()) return {};
-    return bind_all({config.listen_admin}, "listen.admin");
-}
+/// All there is to bind; afterwards root is needed no more.
+struct Bound {
+    Bound(const Config& config, base::Log& log, std::vector<base::Fd> opened)
+        : rvp(bind_all(config.listen_http, "listen.http", opened)) {
+        if (!config.listen_admin.empty()) admin = bind_all({config.listen_admin}, "listen.admin", opened);
+        if (!opened.empty()) {
+            throw std::runtime_error("a socket was handed over that listens on " + address_of(opened.front().get()) +
+                                     ", which no listen option names");
+        }
+        must(drop_privileges(config, log), "privileges");
+    }
+
+    std::vector<Listener> rvp;
+    std::vector<Listener> admin;
+};
 
 /// Names without ports under which the admin listener may be asked for.
 std::vector<std::string> admin_hosts(const Config& config) {
@@ -166,8 +181,8 @@ std::unique_ptr<store::Journal> open_store(const Config& config, base::Loop& loo
 
 // Built from top to bottom, torn down from bottom to top.
 struct Daemon::Parts {
-    Parts(const Config& config, const base::Clock& clock, base::Log& log, Reloader::Load load)
-        : listeners(bind_all(config.listen_http, "listen.http")), admin_listeners(bind_admin(config)), loop(clock, kTick), realm(make_realm(config, listeners)),
+    Parts(const Config& config, const base::Clock& clock, base::Log& log, Surroundings around)
+        : supervisor(around.supervisor), bound(config, log, std::move(around.sockets)), loop(clock, kTick), realm(make_realm(config, bound.rvp)),
           policy(must(CallbackPolicy::make(config.callback_allow), "callback.allow")),
           courier(loop, clock, log, policy, make_courier_settings(config)),
           admission(loop, make_budgets(config), [this] { return courier.age(); }),
@@ -178,7 +193,7 @@ struct Daemon::Parts {
                 [this] { return admission.closed(); },
                 [&log](const presence::Caller& by, const presence::NodeName& node,
                        const std::vector<presence::Ace>& changes) { audit_acl(log, by, node.path, changes); }}),
-          admin_desk(photographer, kVersion, admin_hosts(config)), reloader(config, std::move(load), log),
+          admin_desk(photographer, kVersion, admin_hosts(config)), reloader(config, std::move(around.load), log),
           drain(loop, log, courier, [this] { return owes(); }) {
         courier.set_events(service);
         must(service.load(), "store");
@@ -186,13 +201,13 @@ struct Daemon::Parts {
         keep_messages(config, clock, log);
         history = std::make_unique<HistoryCommands>(archive.get(), service, realm);
         must(accounts.load(), "store");
-        for (Listener& listener : listeners) {
+        for (Listener& listener : bound.rvp) {
             listening.push_back({"rvp", listener.address});
             doors.push_back(std::make_unique<HttpDoor>(loop, log, desk, std::move(listener), make_door_limits(config),
                                                        &requests));
         }
         rvp_doors = doors.size();
-        for (Listener& listener : admin_listeners) {
+        for (Listener& listener : bound.admin) {
             listening.push_back({"admin", listener.address});
             doors.push_back(
                 std::make_unique<HttpDoor>(loop, log, admin_desk, std::move(listener), make_door_limits(config)));
@@ -204,6 +219,7 @@ struct Daemon::Parts {
             control = std::make_unique<Control>(loop, log, config.listen_control, audited(commands(), log));
         }
         add_reload_steps(clock, log);
+        if (supervisor) start_heartbeat();
         log.info("started", {{"domain", realm.domain()},
                              {"nodes", std::to_string(service.nodes().size())},
                              {"subscriptions", std::to_string(service.table().size())}});
@@ -247,11 +263,30 @@ struct Daemon::Parts {
         add([&log](const Config& next) { log.set_level(log_level(next)); });
     }
 
+    void start_heartbeat() {
+        loop.post([this] { supervisor->ready("serving"); });
+        heartbeat = std::make_unique<Heartbeat>(*supervisor, loop, courier, [this](const CourierSurvey& now) {
+            if (drain.begun()) return "sending what is queued: " + std::to_string(now.queued) + " notifications";
+            return std::to_string(service.tally().online) + " online, " + std::to_string(service.table().size()) +
+                   " subscriptions, " + std::to_string(now.queued) + " notifications queued" +
+                   (disk && disk->failing() ? ", the store is failing" : "");
+        });
+    }
+
+    /// Whoever started us hears of it, too; what he hears last is that the daemon serves.
+    base::Result<std::vector<OptionChange>> reload() {
+        if (supervisor) supervisor->reloading();
+        auto changed = reloader.reload();
+        if (supervisor) supervisor->ready(changed ? "reloaded" : "not reloaded: " + changed.error().text);
+        return changed;
+    }
+
     void begin_drain() {
         if (drain.begun()) return;
         desk.close();
         photographer.set_unfit("the daemon is about to end");
         for (std::size_t i = 0; i < rvp_doors; ++i) doors[i]->stop_listening();
+        if (supervisor) supervisor->stopping();
         drain.begin(reloader.running().push_drain);
     }
     [[nodiscard]] bool owes() const {
@@ -261,7 +296,7 @@ struct Daemon::Parts {
 
     [[nodiscard]] CommandHandler commands() {
         return [this](const std::string& command, const base::json::Value& args, CommandAnswer answer) {
-            if (command == "reload") return reloader.run(args, std::move(answer));
+            if (command == "reload") return run_reload(args, std::move(answer), reloader, [this] { return reload(); });
             if (AccountCommands::knows(command)) return users.run(command, args, std::move(answer));
             if (HistoryCommands::knows(command)) return history->run(command, args, std::move(answer));
             admin->run(command, args, std::move(answer));
@@ -273,8 +308,8 @@ struct Daemon::Parts {
         return in_memory;
     }
 
-    std::vector<Listener> listeners;
-    std::vector<Listener> admin_listeners;
+    const Supervisor* supervisor;  // null: nobody is told how it goes
+    Bound bound;
     base::Loop loop;
     presence::Realm realm;
     presence::MemoryJournal in_memory;
@@ -299,10 +334,11 @@ struct Daemon::Parts {
     std::unique_ptr<Retention> retention;     // none: nothing is ever too old
     std::unique_ptr<HistoryCommands> history;
     std::unique_ptr<Control> control;  // null: off
+    std::unique_ptr<Heartbeat> heartbeat;
 };
 
-Daemon::Daemon(const Config& config, const base::Clock& clock, base::Log& log, LoadConfig load)
-    : parts_(std::make_unique<Parts>(config, clock, log, std::move(load))) {}
+Daemon::Daemon(const Config& config, const base::Clock& clock, base::Log& log, Surroundings around)
+    : parts_(std::make_unique<Parts>(config, clock, log, std::move(around))) {}
 
 Daemon::~Daemon() = default;
 
@@ -313,7 +349,7 @@ void Daemon::run() { parts_->loop.run(); }
 void Daemon::stop() { parts_->loop.stop(); }
 
 void Daemon::reload() {
-    parts_->loop.post([this] { (void)parts_->reloader.reload(); });  // the log has told
+    parts_->loop.post([this] { (void)parts_->reload(); });  // the log has told
 }
 
 void Daemon::drain() {

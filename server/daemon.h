@@ -9,10 +9,13 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "server/config.h"
 
 namespace server {
+
+class Supervisor;
 
 /// One listener that is bound and accepting.
 struct Listening {
@@ -23,13 +26,20 @@ struct Listening {
 /// Reads the configuration again; the error's text is `file:line:column: what, and what was meant`.
 using LoadConfig = std::function<base::Result<Config>()>;
 
+/// What a process gives its daemon beside the configuration; each part may be missing.
+struct Surroundings {
+    LoadConfig load;                         ///< none: reload() has nothing to read
+    std::vector<base::Fd> sockets;           ///< listening already; each must be one that a listen option names
+    const Supervisor* supervisor = nullptr;  ///< is told how it goes; must outlive the daemon
+};
+
 /// The daemon: built by the constructor as a list of named steps, torn down in reverse by the destructor.
 /// Several may live in one process (tests do that).
 class Daemon {
 public:
     /// Binds, opens, wires. Throws std::runtime_error whose text says which step failed and why.
-    /// `config`, `clock` and `log` must outlive it. Without `load`, reload() has nothing to read.
-    Daemon(const Config& config, const base::Clock& clock, base::Log& log, LoadConfig load = nullptr);
+    /// `config`, `clock` and `log` must outlive it.
+    Daemon(const Config& config, const base::Clock& clock, base::Log& log, Surroundings around = {});
     ~Daemon();
     Daemon(const Daemon&) = delete;
     Daemon& operator=(const Daemon&) = delete;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -34,8 +35,11 @@ struct Listener {
     base::Fd fd;
     std::string address;  ///< "127.0.0.1:8080", with the real port
 };
-/// Binds `host:port` (IP address, port 0 = any). Errc::internal names the address and the reason.
-[[nodiscard]] base::Result<Listener> listen_on(const std::string& address);
+/// Binds `host:port` (IP address, port 0 = any), or takes the socket of `opened` that listens there already.
+/// Errc::internal names the address and the reason.
+[[nodiscard]] base::Result<Listener> listen_on(const std::string& address, std::vector<base::Fd>& opened);
+/// What a socket is bound to, as in rvpd.conf; for a complaint, so "something else" where that is no TCP address.
+[[nodiscard]] std::string address_of(int fd);
 
 /// Serves HTTP/1.1 on one listener, inside the loop (external epoll; answers may come later: the connection is
 /// suspended meanwhile, and forgotten when its peer goes). Refuses unsound framing with 400 and closes.

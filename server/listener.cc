@@ -1,8 +1,10 @@
 // server/listener.cc: a bound, listening TCP socket.
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -35,20 +37,52 @@ base::Result<sockaddr_storage> parse_socket_address(const std::string& address, 
 }
 
 std::string bound_address(int fd, const std::string& asked) {
-    sockaddr_storage storage{};
-    socklen_t size = sizeof storage;
-    getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size);
-    const in_port_t port = storage.ss_family == AF_INET ? reinterpret_cast<sockaddr_in*>(&storage)->sin_port
-                                                        : reinterpret_cast<sockaddr_in6*>(&storage)->sin6_port;
-    return asked.substr(0, asked.rfind(':')) + ":" + std::to_string(ntohs(port));
+    const std::string whole = address_of(fd);
+    return asked.substr(0, asked.rfind(':')) + whole.substr(whole.rfind(':'));
+}
+
+bool same(const sockaddr_storage& a, const sockaddr_storage& b) {
+    if (a.ss_family != b.ss_family) return false;
+    if (a.ss_family == AF_INET) {
+        const auto &x = reinterpret_cast<const sockaddr_in&>(a), &y = reinterpret_cast<const sockaddr_in&>(b);
+        return x.sin_port == y.sin_port && x.sin_addr.s_addr == y.sin_addr.s_addr;
+    }
+    const auto &x = reinterpret_cast<const sockaddr_in6&>(a), &y = reinterpret_cast<const sockaddr_in6&>(b);
+    return x.sin6_port == y.sin6_port && std::memcmp(&x.sin6_addr, &y.sin6_addr, sizeof x.sin6_addr) == 0;
+}
+
+/// The one that is bound there, which then is no longer among them.
+base::Fd take_opened(std::vector<base::Fd>& opened, const sockaddr_storage& where) {
+    const auto it = std::ranges::find_if(opened, [&](const base::Fd& fd) {
+        sockaddr_storage bound{};
+        socklen_t size = sizeof bound;
+        return getsockname(fd.get(), reinterpret_cast<sockaddr*>(&bound), &size) == 0 && same(bound, where);
+    });
+    if (it == opened.end()) return {};
+    base::Fd taken = std::move(*it);
+    opened.erase(it);
+    fcntl(taken.get(), F_SETFL, fcntl(taken.get(), F_GETFL) | O_NONBLOCK);
+    return taken;
 }
 
 }  // namespace
 
-base::Result<Listener> listen_on(const std::string& address) {
+std::string address_of(int fd) {
+    sockaddr_storage bound{};
+    socklen_t size = sizeof bound;
+    getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &size);
+    if (bound.ss_family != AF_INET && bound.ss_family != AF_INET6) return "something else";
+    const std::string host = base::IpAddress::from(reinterpret_cast<const sockaddr&>(bound)).text();
+    const in_port_t port = bound.ss_family == AF_INET ? reinterpret_cast<sockaddr_in*>(&bound)->sin_port
+                                                      : reinterpret_cast<sockaddr_in6*>(&bound)->sin6_port;
+    return (bound.ss_family == AF_INET ? host : "[" + host + "]") + ":" + std::to_string(ntohs(port));
+}
+
+base::Result<Listener> listen_on(const std::string& address, std::vector<base::Fd>& opened) {
     socklen_t size = 0;
     const auto where = parse_socket_address(address, size);
     if (!where) return std::unexpected(where.error());
+    if (base::Fd taken = take_opened(opened, *where)) return Listener{std::move(taken), address};
     const auto failed = [&](const char* act) {
         return base::fail(base::Errc::internal, std::string("cannot ") + act + " " + address + ": " + std::strerror(errno));
     };

@@ -5,6 +5,7 @@
 #include "server/config.h"
 #include "server/daemon.h"
 #include "server/log_options.h"
+#include "server/supervisor.h"
 #include "server/version.h"
 #include "store/backup.h"
 
@@ -161,6 +162,7 @@ private:
 };
 
 int serve(const server::Config& config, server::LoadConfig load) {
+    server::Supervisor supervisor;
     const base::SystemClock clock;
     base::Log log(server::log_level(config), server::log_format(config));
     raise_descriptor_limit(log);
@@ -168,7 +170,7 @@ int serve(const server::Config& config, server::LoadConfig load) {
     const sigset_t signals = watched_signals();
     ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-    server::Daemon daemon(config, clock, log, std::move(load));
+    server::Daemon daemon(config, clock, log, {std::move(load), supervisor.take_sockets(), &supervisor});
     const SignalWatch watch(daemon, log);
     for (const server::Listening& door : daemon.listening()) {
         std::printf("listening %s http://%s\n", door.door.c_str(), door.address.c_str());

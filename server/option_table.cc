@@ -59,6 +59,13 @@ std::vector<Option> make_table() {
             R"(The mail domain of principals: bob@mail_domain is /instmsg/aliases/bob. Empty means the )"
             R"(domain without a leading "im." and without its port.)"),
 
+        text("process.user", R"("")", &C::process_user, any, kReady,
+             "Whom root becomes for good once the addresses are bound. Empty means rvpd, if there is such "
+             "a user and store.path is not written; else root stays, which the log warns of. The user must "
+             "be able to read the configuration and to write the store and the folder of the control "
+             "socket; /var/lib/rvpd and /run/rvpd are made, and handed over from root. Nobody but root "
+             "becomes anybody."),
+
         list("listen.http", R"(["127.0.0.1:8080"])", &C::listen_http, listener, {}, kReady,
              "Where RVP is served, as address:port; an IPv6 address stands in brackets. Port 0 "
              "takes any free port. An address outside loopback is refused unless auth.schemes "

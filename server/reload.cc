@@ -68,13 +68,14 @@ base::Result<std::vector<OptionChange>> Reloader::look() const {
     return std::move(planned->changed);
 }
 
-void Reloader::run(const Value& args, CommandAnswer answer) {
+void run_reload(const Value& args, CommandAnswer answer, const Reloader& reloader,
+                const std::function<base::Result<std::vector<OptionChange>>()>& reload) {
     for (const auto& member : *args.as_object()) {
         if (member.name == "diff" && member.value.as_bool()) continue;
         return answer(base::fail(base::Errc::malformed, "reload knows no argument but diff, which is true or false"));
     }
     const Value* diff = args.find("diff");
-    const auto changed = diff && *diff->as_bool() ? look() : reload();
+    const auto changed = diff && *diff->as_bool() ? reloader.look() : reload();
     if (!changed) return answer(std::unexpected(changed.error()));
     Value list = Value::array();
     for (const OptionChange& one : *changed) {

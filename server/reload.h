@@ -50,10 +50,6 @@ public:
     /// What reload() would return, without doing it. The steps are asked.
     [[nodiscard]] base::Result<std::vector<OptionChange>> look() const;
 
-    /// Is a CommandHandler for `reload`, with the argument `diff` for a look only: a list of objects with option,
-    /// from, to and effect (`now` or `restart`).
-    void run(const base::json::Value& args, CommandAnswer answer);
-
     /// What is in force.
     [[nodiscard]] const Config& running() const { return running_; }
 
@@ -70,5 +66,10 @@ private:
     base::Log& log_;
     std::vector<Step> steps_;
 };
+
+/// The command `reload`, by calling `reload`; with the argument `diff` it only looks. The answer is a list of objects
+/// with option, from, to and effect (`now` or `restart`).
+void run_reload(const base::json::Value& args, CommandAnswer answer, const Reloader& reloader,
+                const std::function<base::Result<std::vector<OptionChange>>()>& reload);
 
 }  // namespace server

@@ -40,7 +40,8 @@ struct World {
     /// The answer to the command, or its error.
     std::string ask(const Value& args) {
         std::string text = "no answer";
-        reloader.run(args, [&](const auto& result) { text = result ? result->dump() : result.error().text; });
+        server::run_reload(args, [&](const auto& result) { text = result ? result->dump() : result.error().text; },
+                           reloader, [this] { return reloader.reload(); });
         return text;
     }
 
