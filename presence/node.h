@@ -138,6 +138,10 @@ public:
         return type == NotificationType::propchange ? watchers : sinks;
     }
 
+    /// Service's list of those that others see as anything but offline.
+    using ByOnline = boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+    ByOnline by_online;
+
     /// Armed while a change to offline is not told yet.
     class Linger final : public base::TimerHook {
     public:
@@ -165,6 +169,10 @@ private:
     std::uint64_t uses_ = 0;
     std::uint64_t last_walk_ = 0;
 };
+
+using OnlineList =
+    boost::intrusive::list<Node, boost::intrusive::member_hook<Node, Node::ByOnline, &Node::by_online>,
+                           boost::intrusive::constant_time_size<false>>;
 
 /// Owns all nodes, by key.
 class NodeTable {

@@ -56,7 +56,11 @@ bool counts_as_online(const Node& node) {
 Status Service::retell(Node& node, Status now) {
     tally_.online -= counts_as_online(node) ? 1 : 0;
     Status before = std::exchange(node.told, std::move(now));
-    tally_.online += counts_as_online(node) ? 1 : 0;
+    node.by_online.unlink();
+    if (counts_as_online(node)) {
+        ++tally_.online;
+        online_.push_front(node);
+    }
     return before;
 }
 

@@ -185,6 +185,11 @@ public:
     [[nodiscard]] const SubscriptionTable& table() const { return subscriptions_; }
     [[nodiscard]] const History& history() const { return history_; }
     [[nodiscard]] const Tally& tally() const { return tally_; }
+    /// The first `most` of the principals who are online, who changed last first.
+    template <class F>
+    void for_online(std::size_t most, F visit) const {
+        for (auto it = online_.begin(); most > 0 && it != online_.end(); ++it, --most) visit(*it);
+    }
 
 private:
     void lease_ended(Subscription& subscription, base::Instant due) override;
@@ -295,6 +300,7 @@ private:
 
     PrincipalTable principals_;
     CallBackTable callbacks_;
+    OnlineList online_;  // before the nodes that it links
     NodeTable nodes_;
     SubscriptionTable subscriptions_;
     Fanout fanout_;

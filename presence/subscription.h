@@ -129,6 +129,12 @@ public:
         for (const Subscription& s : set_) visit(s);
     }
 
+    /// The same, for the first `most` in no particular order.
+    template <class F>
+    void for_some(std::size_t most, F visit) const {
+        for (auto it = set_.begin(); most > 0 && it != set_.end(); ++it, --most) visit(*it);
+    }
+
 private:
     friend class Subscription;
     struct KeyOfId {

@@ -1,4 +1,4 @@
-// server/admin_desk.cc: what the admin listener serves: figures and health.
+// server/admin_desk.cc: what the admin listener serves: the status page, figures and health.
 // SPDX-License-Identifier: Apache-2.0
 // Spec: design 9 (listen.admin)
 #include "server/admin_desk.h"
@@ -11,6 +11,7 @@
 #include "rvp/status.h"
 #include "server/config_shape.h"
 #include "server/metrics.h"
+#include "server/status_page.h"
 
 namespace server {
 
@@ -18,11 +19,11 @@ namespace {
 
 constexpr char kPlain[] = "text/plain; charset=utf-8";
 
-base::Response page(int status, const char* type, std::string body) {
+base::Response page(int status, std::string_view type, std::string body) {
     base::Response response;
     response.status = status;
     response.body = std::move(body);
-    response.with("Content-Type", type).with("Cache-Control", "no-store").with("X-Content-Type-Options", "nosniff");
+    response.with("Content-Type", std::string(type)).with("Cache-Control", "no-store").with("X-Content-Type-Options", "nosniff");
     return response;
 }
 
@@ -43,6 +44,16 @@ void AdminDesk::ready(base::Responder responder) const {
     responder(page(text.empty() ? 200 : 503, kPlain, text.empty() ? "ready\n" : text));
 }
 
+void AdminDesk::status(const base::Request& request, base::Responder responder) const {
+    const std::string_view asked = "?name=";
+    const std::size_t at = request.target.find(asked);
+    const auto name = base::percent_decode(at == std::string::npos ? "" : request.target.substr(at + asked.size()));
+    if (!name) return responder(refusal({base::Errc::malformed, "name has a broken percent escape"}));
+    status_json(photographer_, service_, version_, *name, [responder = std::move(responder)](const auto& now) mutable {
+        responder(page(200, "application/json", now.dump()));
+    });
+}
+
 void AdminDesk::serve(const base::Request& request, base::Responder responder) {
     if (!knows_host(request)) {
         return responder(refusal({base::Errc::denied, "the admin listener is not known under this Host; use an address, "
@@ -61,7 +72,13 @@ void AdminDesk::serve(const base::Request& request, base::Responder responder) {
             responder(page(200, kMetricsType, metrics_text(now, version)));
         });
     }
-    responder(refusal({base::Errc::not_found, "here are /metrics, /healthz and /readyz"}));
+    if (path == "/status.json") return status(request, std::move(responder));
+    if (const StatusFile* file = find_status_file(path)) {
+        auto response = page(200, file->type, std::string(file->content));
+        response.with("Content-Security-Policy", kStatusPolicy).with("Referrer-Policy", "no-referrer");
+        return responder(std::move(response));
+    }
+    responder(refusal({base::Errc::not_found, "here are /, /metrics, /healthz and /readyz"}));
 }
 
 base::Response AdminDesk::refusal(const base::Error& error) const {

@@ -193,7 +193,7 @@ struct Daemon::Parts {
                 [this] { return admission.closed(); },
                 [&log](const presence::Caller& by, const presence::NodeName& node,
                        const std::vector<presence::Ace>& changes) { audit_acl(log, by, node.path, changes); }}),
-          admin_desk(photographer, kVersion, admin_hosts(config)), reloader(config, std::move(around.load), log),
+          admin_desk(photographer, service, kVersion, admin_hosts(config)), reloader(config, std::move(around.load), log),
           drain(loop, log, courier, [this] { return owes(); }) {
         courier.set_events(service);
         must(service.load(), "store");

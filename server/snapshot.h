@@ -59,7 +59,7 @@ public:
     void set_unfit(std::string why) { unfit_ = std::move(why); }
     /// Why the daemon is not fit to serve; none if it is.
     [[nodiscard]] std::vector<std::string> unfit() const;
-    [[nodiscard]] const presence::Service& service() const { return scene_.service; }
+    [[nodiscard]] base::Instant now() const { return scene_.loop.clock().now(); }
 
 private:
     const Scene scene_;

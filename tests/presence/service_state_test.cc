@@ -272,7 +272,12 @@ TEST(State, WhoIsOnlineIsCountedAsOthersSeeIt) {
     EXPECT_EQ(online(), 0U);
     EXPECT_EQ(world.service.tally().views_due, 1U);
     ASSERT_TRUE(world.patch(world.who("carol", 3), "carol", "away"));
-    EXPECT_EQ(online(), 1U);
+    ASSERT_TRUE(world.patch(world.who("bob", 2), "bob", "online"));
+    EXPECT_EQ(online(), 2U);
+    Lines latest;
+    world.service.for_online(1, [&](const presence::Node& node) { latest.push_back(node.path()); });
+    EXPECT_EQ(latest, Lines{"/instmsg/aliases/bob"});
+    ASSERT_TRUE(world.patch(world.who("bob", 2), "bob", "offline"));
     world.service.remove_node("carol", [](const auto& gone) { EXPECT_TRUE(gone); });
     EXPECT_EQ(online(), 0U);
 }

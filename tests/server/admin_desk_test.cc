@@ -4,11 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
 #include "server/metrics.h"
 #include "server/request_figures.h"
+#include "base/json.h"
 #include "tests/fakes.h"
 #include "tests/server/courier_fixture.h"
 
@@ -37,7 +39,7 @@ protected:
     tests::PresenceWorld world_;
     RequestFigures requests_;
     Photographer photographer_{{world_.service, *courier_, nullptr, requests_, main_.loop()}};
-    AdminDesk desk_{photographer_, "1.2.3", {"im.example.com"}};
+    AdminDesk desk_{photographer_, world_.service, "1.2.3", {"im.example.com"}};
 };
 
 bool has(const base::Response& response, const std::string& line) {
@@ -95,6 +97,40 @@ TEST_F(AdminDeskTest, CountsHowEndpointsFare) {
     EXPECT_EQ(found.ailing[0].reason, "connections are refused or reset");
     EXPECT_TRUE(has(ask("GET", "/metrics"), "rvpd_endpoints{state=\"gone\"} 1"));
     EXPECT_TRUE(has(ask("GET", "/metrics"), "rvpd_notify_failures_total{why=\"refused\"} 1"));
+}
+
+TEST_F(AdminDeskTest, ThePageFetchesNothingFromElsewhere) {
+    for (const char* path : {"/", "/status.css", "/status.js"}) {
+        const auto file = ask("GET", path);
+        EXPECT_EQ(file.status, 200) << path;
+        EXPECT_EQ(file.body.find("://"), std::string::npos) << path;
+        EXPECT_EQ(file.body.find("innerHTML"), std::string::npos) << path;
+        const bool guarded = std::ranges::any_of(file.headers, [](const base::HttpHeader& h) {
+            return h.name == "Content-Security-Policy" && h.value.starts_with("default-src 'none'; script-src 'self';");
+        });
+        EXPECT_TRUE(guarded) << path;
+    }
+}
+
+TEST_F(AdminDeskTest, ThePageIsToldWhoIsThere) {
+    ASSERT_TRUE(world_.login("bob", 2));
+    ASSERT_TRUE(world_.patch(world_.who("bob", 2), "bob", "busy"));
+    ASSERT_TRUE(world_.patch(world_.who("carol", 3), "carol", "away"));
+    world_.carrier.reports[tests::PresenceWorld::url(2)].state = presence::EndpointReport::State::slow;
+    const auto all = base::json::parse(ask("GET", "/status.json").body);
+    ASSERT_TRUE(all);
+    EXPECT_EQ(*all->find("online")->find("count")->as_int(), 2);
+    EXPECT_EQ(*(*all->find("online")->find("list")->as_array())[0].find("name")->as_text(), "carol");
+    const auto& subscription = all->find("subscriptions")->find("list")->as_array()->at(0);
+    EXPECT_EQ(*subscription.find("node")->as_text(), "/instmsg/aliases/bob");
+    EXPECT_EQ(*subscription.find("endpoint")->find("state")->as_text(), "slow");
+    EXPECT_TRUE(all->find("commits")->is_null());
+    const auto one = base::json::parse(ask("GET", "/status.json?name=%62ob").body);
+    EXPECT_EQ(one->find("online")->find("list")->as_array()->size(), 1U);
+    EXPECT_EQ(*(*one->find("online")->find("list")->as_array())[0].find("state")->as_text(), "busy");
+    const auto none = base::json::parse(ask("GET", "/status.json?name=%3Cscript%3E").body);
+    EXPECT_TRUE(none->find("online")->find("list")->as_array()->empty());
+    EXPECT_EQ(ask("GET", "/status.json?name=%6").status, 400);
 }
 
 TEST_F(AdminDeskTest, IsNotReadByAStrangersWebSite) {
