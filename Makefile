@@ -189,6 +189,7 @@ checks = "check floors"       "tests/checks/floors" \
          "check faults-kill" "tests/faults/kill build/release/rvpd 20" \
          "check faults-disk" "tests/faults/disk build/release/rvpd $(CURDIR)/build/release/tests/disk_shim.so" \
          "check faults-restore"     "tests/faults/restore build/release/rvpd build/release/rvpctl" \
+         "check completion"         "tests/checks/completion build/rvpctl conf/rvpctl.bash-completion" \
          "check unit file"          "tests/checks/unit-file conf/rvpd.service" \
          "check supervise"          "tests/faults/supervise build/release/rvpd" \
          "check faults-reload"      "tests/faults/reload build/release/rvpd build/release/rvpctl 100"
@@ -267,5 +268,6 @@ install: all
 	install -d $(TO)/lib/systemd/system
 	for unit in service socket; do sed "s|/usr/\(s\?bin\)/|$(PREFIX)/\1/|" conf/rvpd.$$unit \
 	    >$(TO)/lib/systemd/system/rvpd.$$unit; done
+	install -D -m 644 conf/rvpctl.bash-completion $(TO)/share/bash-completion/completions/rvpctl
 	for kind in sysusers tmpfiles; do [ ! -e conf/rvpd.$$kind ] || \
 	    install -D -m 644 conf/rvpd.$$kind $(TO)/lib/$$kind.d/rvpd.conf; done

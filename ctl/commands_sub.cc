@@ -91,7 +91,7 @@ void add_sub_of_id(CLI::App& group, const char* verb, const char* meaning, Terms
 }  // namespace
 
 void add_sub(CLI::App& app, Terms& terms, Chosen& chosen) {
-    CLI::App* group = app.add_subcommand("sub", "list, show and end subscriptions");
+    CLI::App* group = app.add_subcommand("sub", "list, show, replay and end subscriptions");
     group->require_subcommand(0, 1);  // main says which is missing
     add_sub_list(*group, terms, chosen);
     add_sub_of_id(*group, "show", "one subscription", terms, chosen, show_subscription);
@@ -99,6 +99,11 @@ void add_sub(CLI::App& app, Terms& terms, Chosen& chosen) {
                   [](const Value& v) {
                       return "ended subscription " + shown(v, "id") + " of " +
                              shown(v, "principal") + " to " + shown(v, "node") + "\n";
+                  });
+    add_sub_of_id(*group, "replay", "tell it the present state again", terms, chosen,
+                  [](const Value& v) {
+                      return "told subscription " + shown(v, "id") + " of " + shown(v, "principal") +
+                             " again how " + shown(v, "node") + " is\n";
                   });
 }
 

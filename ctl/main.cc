@@ -32,6 +32,7 @@ int run(int argc, char** argv) {
     ctl::add_history(app, terms, chosen);
     ctl::add_backup(app, terms, chosen);
     ctl::add_reload(app, terms, chosen);
+    ctl::add_send(app, terms, chosen);
     ctl::add_user(app, terms, chosen);
     ctl::add_listen(app, chosen);
 

@@ -70,6 +70,7 @@ struct AdminTable {
     static void node_list(AdminCommands& a, const Value& args, CommandAnswer answer);
     static void sub_list(AdminCommands& a, const Value& args, CommandAnswer answer);
     static void sub_show(AdminCommands& a, const Value& args, CommandAnswer answer);
+    static void sub_replay(AdminCommands& a, const Value& args, CommandAnswer answer);
     static void sub_end(AdminCommands& a, const Value& args, CommandAnswer answer);
     static void presence_show(AdminCommands& a, const Value& args, CommandAnswer answer);
     static void presence_set(AdminCommands& a, const Value& args, CommandAnswer answer);
@@ -89,6 +90,7 @@ const std::vector<AdminTable::Row>& AdminTable::rows() {
         {"sub list", {{"name", "text", false}}, &T::sub_list},
         {"sub show", {{"id", "number"}}, &T::sub_show},
         {"sub end", {{"id", "number"}}, &T::sub_end},
+        {"sub replay", {{"id", "number"}}, &T::sub_replay},
         {"presence show", {{"name", "text"}}, &T::presence_show},
         {"presence set", {{"name", "text"}, {"state", "text"}}, &T::presence_set},
         {"explain", {{"name", "text"}, {"as", "text", false}}, &T::explain},
@@ -251,13 +253,28 @@ void AdminTable::sub_show(AdminCommands& a, const Value& args, CommandAnswer ans
                       });
 }
 
+namespace {
+
+Value named(const presence::Subscription& subscription) {
+    Value v = Value::object().set("id", std::to_underlying(subscription.id()));
+    return v.set("node", subscription.node().path()).set("principal", subscription.watcher()->url());
+}
+
+}  // namespace
+
+void AdminTable::sub_replay(AdminCommands& a, const Value& args, CommandAnswer answer) {
+    const auto found = subscription(a, args);
+    if (!found) return answer(std::unexpected(found.error()));
+    const auto told = a.service_.replay_subscription((*found)->id());
+    if (!told) return answer(std::unexpected(told.error()));
+    answer(named(**found));
+}
+
 void AdminTable::sub_end(AdminCommands& a, const Value& args, CommandAnswer answer) {
     const auto found = subscription(a, args);
     if (!found) return answer(std::unexpected(found.error()));
     const presence::SubscriptionId id = (*found)->id();
-    Value was =
-        Value::object().set("id", std::to_underlying(id)).set("node", (*found)->node().path());
-    was.set("principal", (*found)->watcher()->url());
+    Value was = named(**found);
     a.service_.end_subscription(
         id, [was = std::move(was), answer = std::move(answer)](base::Result<void> ended) mutable {
             if (!ended) return answer(std::unexpected(ended.error()));

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kOnlyAsk = {"status", "explain", "node list", "sub list", "user list", "history find"};
 // What names and says something, and nothing else: a password is an argument too.
-constexpr std::array<std::string_view, 11> kTold = {"path", "file", "owner", "id", "name", "user", "state", "who", "grant", "deny", "credentials"};
+constexpr std::array<std::string_view, 13> kTold = {"path", "file", "diff", "from", "owner", "id", "name", "user", "state", "who", "grant", "deny", "credentials"};
 
 bool changes_something(const std::string& command) {
     return std::ranges::find(kOnlyAsk, command) == kOnlyAsk.end() && !command.ends_with(" show");

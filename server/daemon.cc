@@ -33,6 +33,7 @@
 #include "server/request_figures.h"
 #include "server/retention.h"
 #include "server/rvp_desk.h"
+#include "server/send_command.h"
 #include "server/snapshot.h"
 #include "server/supervisor.h"
 #include "server/version.h"
@@ -296,6 +297,7 @@ struct Daemon::Parts {
 
     [[nodiscard]] CommandHandler commands() {
         return [this](const std::string& command, const base::json::Value& args, CommandAnswer answer) {
+            if (command == "send") return run_send(service, args, std::move(answer));
             if (command == "reload") return run_reload(args, std::move(answer), reloader, [this] { return reload(); });
             if (AccountCommands::knows(command)) return users.run(command, args, std::move(answer));
             if (HistoryCommands::knows(command)) return history->run(command, args, std::move(answer));

@@ -86,6 +86,7 @@ Outcome run(const std::string& socket, std::vector<std::string> words) {
     ctl::add_history(app, terms, chosen);
     ctl::add_backup(app, terms, chosen);
     ctl::add_reload(app, terms, chosen);
+    ctl::add_send(app, terms, chosen);
     ctl::add_user(app, terms, chosen);
     std::ranges::reverse(words);  // as CLI11 wants them
     try {
@@ -117,6 +118,12 @@ Outcome run_for(const std::string& result, const std::vector<std::string>& words
 TEST(Rvpctl, AsksForWhatTheCommandLineSays) {
     const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
         {{"status"}, R"({"command":"status","args":{}})"},
+        {{"reload"}, R"({"command":"reload","args":{}})"},
+        {{"reload", "--diff"}, R"({"command":"reload","args":{"diff":true}})"},
+        {{"sub", "replay", "7"}, R"({"command":"sub replay","args":{"id":7}})"},
+        {{"send", "bob", "two words"}, R"({"command":"send","args":{"name":"bob","text":"two words"}})"},
+        {{"send", "bob", "hi", "--from", "carol"},
+         R"({"command":"send","args":{"name":"bob","text":"hi","from":"carol"}})"},
         {{"node", "add", "/groups/a", "--owner", "bob"},
          R"({"command":"node add","args":{"path":"/groups/a","owner":"bob"}})"},
         {{"node", "add", "bob"}, R"({"command":"node add","args":{"path":"bob"}})"},
@@ -288,7 +295,7 @@ TEST(Rvpctl, KnowsWhichCommandWasMeant) {
               "no command 'rvpctl node explode'; there are: add, del, list");
     EXPECT_EQ(run("", {"node", "status"}).wrong,
               "no command 'rvpctl node status'; there are: add, del, list");
-    EXPECT_EQ(run("", {"sub"}).wrong, "which command? 'rvpctl sub' needs one of: list, show, end");
+    EXPECT_EQ(run("", {"sub"}).wrong, "which command? 'rvpctl sub' needs one of: list, show, end, replay");
     EXPECT_NE(run("", {}).wrong.find("which command? 'rvpctl' needs one of: status, node"),
               std::string::npos);
 }
@@ -313,6 +320,24 @@ TEST(Rvpctl, RefusesAWrongCommandLine) {
         EXPECT_NE(done.err, "") << words.front() << " " << words.back();
         EXPECT_EQ(done.wrong, "") << words.front() << " " << words.back();
     }
+}
+
+TEST(Rvpctl, SaysWhatAReloadChangesAndWhatWaits) {
+    const std::string changes = R"([{"option":"domain","from":"\"a\"","to":"\"b\"","effect":"restart"}])";
+    const Outcome look = run_for(changes, {"reload", "--diff"});
+    EXPECT_EQ(look.out,
+              "OPTION  FROM  TO   EFFECT\n"
+              "domain  \"a\"   \"b\"  restart\n"
+              "what says restart would wait for one\n");
+    EXPECT_EQ(run_for("[]", {"reload", "--diff"}).out, "nothing would change\n");
+    EXPECT_EQ(run_for("[]", {"reload"}).out, "reloaded; nothing changed\n");
+}
+
+TEST(Rvpctl, SaysWhatBecameOfAMessage) {
+    EXPECT_EQ(run_for(R"({"to":"/instmsg/aliases/bob","from":"x","accepted":"delivered"})", {"send", "bob", "hi"}).out,
+              "delivered to /instmsg/aliases/bob\n");
+    EXPECT_EQ(run_for(R"({"to":"/instmsg/aliases/bob","from":"x","accepted":"kept"})", {"send", "bob", "hi"}).out,
+              "kept for /instmsg/aliases/bob, who is not there\n");
 }
 
 }  // namespace

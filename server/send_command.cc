@@ -1,0 +1,62 @@
+// server/send_command.cc: rvpctl send, at the daemon's end.
+// SPDX-License-Identifier: Apache-2.0
+#include "server/send_command.h"
+
+#include <string>
+#include <utility>
+
+#include "base/text.h"
+#include "rvp/mime.h"
+
+namespace server {
+
+using base::Errc;
+using base::fail;
+using base::json::Value;
+
+namespace {
+
+constexpr char kSender[] = "admin";
+
+std::string optional_text(const Value& args, std::string_view name, const std::string& otherwise) {
+    const Value* value = args.find(name);
+    return value && value->as_text() ? *value->as_text() : otherwise;
+}
+
+base::Result<presence::Message> message_of(const std::string& text, const std::string& session_seed) {
+    const std::string part = "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n" + text;
+    auto mime = rvp::read_mime(base::latin1_to_utf8(part), session_seed);  // each octet as it is
+    if (!mime) return std::unexpected(mime.error());
+    presence::Message message;
+    message.facts = rvp::read_facts(*mime);
+    message.mime = std::move(*mime);
+    return message;
+}
+
+}  // namespace
+
+void run_send(presence::Service& service, const Value& args, CommandAnswer answer) {
+    const std::string name = optional_text(args, "name", ""), text = optional_text(args, "text", "");
+    if (name.empty() || text.empty()) return answer(fail(Errc::malformed, "send needs name and text, two texts"));
+    const auto to = service.name_of(name);
+    if (!to) return answer(std::unexpected(to.error()));
+    const auto from = service.name_of(optional_text(args, "from", kSender));
+    if (!from) return answer(std::unexpected(from.error()));
+    if (!presence::is_alias(from->key)) return answer(fail(Errc::malformed, from->path + " is no principal"));
+    if (!service.nodes().find(to->key)) return answer(fail(Errc::not_found, "no node " + to->path));
+    auto message = message_of(text, from->key + "\n" + to->key);
+    if (!message) return answer(std::unexpected(message.error()));
+    presence::Caller caller;
+    caller.key = from->key;
+    caller.url = presence::Address(service.realm().domain(), from->path).url();
+    caller.proof = presence::Proof::assertion;  // nothing more than the word of whoever has the control socket
+    presence::NotifyRequest request{*to, std::move(*message), presence::AckType::deep_or, 1};
+    service.notify(caller, std::move(request),
+                   [to = to->path, from = caller.url, answer = std::move(answer)](base::Result<presence::Accepted> how) mutable {
+                       if (!how) return answer(std::unexpected(how.error()));
+                       const bool kept = *how == presence::Accepted::kept;
+                       answer(Value::object().set("to", to).set("from", from).set("accepted", kept ? "kept" : "delivered"));
+                   });
+}
+
+}  // namespace server
