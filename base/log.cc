@@ -8,9 +8,13 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdlib>
 #include <iterator>
 
 namespace base {
@@ -168,14 +172,39 @@ void render_json(Line& line, spdlog::log_clock::time_point when, LogLevel level,
 
 }  // namespace
 
+namespace {
+
+/// Whether stderr leads to the journal, which then wants to be told how important a line is (sd-daemon(3)). Somebody
+/// may have pointed it elsewhere since, so the variable alone does not count.
+bool stderr_is_journal() {
+    const char* stream = std::getenv("JOURNAL_STREAM");  // NOLINT(concurrency-mt-unsafe): nothing here sets it
+    struct stat is{};
+    if (!stream || ::fstat(STDERR_FILENO, &is) != 0) return false;
+    return fmt::format("{}:{}", is.st_dev, is.st_ino) == stream;
+}
+
+/// As syslog numbers them.
+char priority(LogLevel level) {
+    switch (level) {
+        case LogLevel::debug: return '7';
+        case LogLevel::info: return '6';
+        case LogLevel::warning: return '4';
+        case LogLevel::error: return '3';
+    }
+    return '3';
+}
+
+}  // namespace
+
 struct Log::Sink {
     Sink(LogLevel least, LogFormat f)
-        : format(f), logger("rvpd", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
+        : format(f), journal(stderr_is_journal()), logger("rvpd", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
         // The line is complete when spdlog gets it.
         logger.set_formatter(std::make_unique<spdlog::pattern_formatter>("%v"));
         logger.set_level(spdlog_level(least));
     }
     const LogFormat format;
+    const bool journal;
     spdlog::logger logger;
 };
 
@@ -201,6 +230,7 @@ void Log::write(LogLevel level, std::string_view event, std::initializer_list<Lo
     if (!sink_->logger.should_log(spdlog_level(level))) return;
     const auto when = spdlog::log_clock::now();
     Line line;
+    if (sink_->journal) fmt::format_to(std::back_inserter(line), "<{}>", priority(level));
     const auto render = sink_->format == LogFormat::json ? render_json : render_text;
     render(line, when, level, event, fields);
     sink_->logger.log(when, spdlog::source_loc{}, spdlog_level(level),

@@ -4,6 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
 #include <functional>
 #include <regex>
 #include <thread>
@@ -56,6 +60,28 @@ TEST(Log, WritesOneJsonObjectPerLine) {
         line, std::regex(R"(\{"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","level":"error",)"
                          R"("event":"push_failed","host":"pc","tries":"3"\}\n)")))
         << line;
+}
+
+TEST(Log, TellsTheJournalHowImportantALineIs) {
+    const auto lines = [](bool is_journal) {
+        testing::internal::CaptureStderr();
+        struct stat is{};
+        EXPECT_EQ(::fstat(STDERR_FILENO, &is), 0);
+        const auto inode = is_journal ? is.st_ino : is.st_ino + 1;
+        ::setenv("JOURNAL_STREAM", (std::to_string(is.st_dev) + ":" + std::to_string(inode)).c_str(), 1);
+        {
+            Log log(LogLevel::debug);
+            ::unsetenv("JOURNAL_STREAM");
+            log.debug("a");
+            log.info("b");
+            log.warning("c");
+            log.error("d");
+        }
+        return testing::internal::GetCapturedStderr();
+    };
+    const std::regex with(R"(<7>\S+ debug a\n<6>\S+ info b\n<4>\S+ warning c\n<3>\S+ error d\n)");
+    EXPECT_TRUE(std::regex_match(lines(true), with));
+    EXPECT_EQ(lines(false).find('<'), std::string::npos);  // stderr was pointed elsewhere
 }
 
 TEST(Log, KeepsQuietBelowItsLevel) {
