@@ -58,6 +58,13 @@ base::Response refuse_method(const base::Request& request, const Method* method)
     return response;
 }
 
+base::Responder proving_ourselves(std::string token, base::Responder responder) {
+    return [token = std::move(token), responder = std::move(responder)](base::Response response) mutable {
+        response.with("WWW-Authenticate", std::move(token));
+        responder(std::move(response));
+    };
+}
+
 }  // namespace
 
 base::Response Desk::refusal(const base::Error& error) const {
@@ -78,9 +85,10 @@ void Desk::serve(const base::Request& request, base::Responder responder) const 
     if (!method->handler) return stamped(refuse_method(request, method));
     auto node = target_node(request, verbs_.realm);
     if (!node) return stamped(error_response(node.error()));
-    auto caller = caller_of(request, verbs_.realm);
-    if (!caller) return stamped(error_response(caller.error()));
-    method->handler(verbs_, Act{request, std::move(*caller), std::move(*node)}, std::move(stamped));
+    auto who = identify(request, verbs_.realm, verbs_.proofs);
+    if (!who) return stamped(std::move(who.error()));
+    if (!who->mutual.empty()) stamped = proving_ourselves(std::move(who->mutual), std::move(stamped));
+    method->handler(verbs_, Act{request, std::move(who->caller), std::move(*node)}, std::move(stamped));
 }
 
 }  // namespace rvp

@@ -1,9 +1,12 @@
 // rvp/status.cc: Errc -> status line and one-line body.
 // SPDX-License-Identifier: Apache-2.0
-// Spec: RVP 8
+// Spec: RVP 6.3, 8
 #include "rvp/status.h"
 
+#include <utility>
+
 #include "base/text.h"
+#include "base/xml.h"
 
 namespace rvp {
 
@@ -27,17 +30,36 @@ int status_of(Errc code) {
     return 500;
 }
 
+namespace {
+
+/// One line of text, whatever the error quoted.
+std::string one_line(std::string text) {
+    const bool utf8 = base::valid_utf8(text);
+    for (char& c : text) {
+        if (!utf8 && (c & 0x80) != 0) c = '?';
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+    }
+    return text;
+}
+
+}  // namespace
+
 base::Response error_response(const base::Error& error) {
     base::Response response;
     response.status = status_of(error.code);
     response.with("Content-Type", "text/plain; charset=utf-8");
-    response.body = error.text;
-    const bool utf8 = base::valid_utf8(response.body);
-    for (char& c : response.body) {  // one line of text, whatever the error quoted
-        if (!utf8 && (c & 0x80) != 0) c = '?';
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-    }
-    response.body += '\n';
+    response.body = one_line(error.text) + "\n";
+    return response;
+}
+
+base::Response access_denied(std::string_view why, std::vector<std::string> challenges) {
+    base::Response response;
+    response.status = status_of(Errc::unproven);
+    for (std::string& challenge : challenges) response.with("WWW-Authenticate", std::move(challenge));
+    response.with("Content-Type", "text/html");
+    response.body = "<html><head><title>Access Denied</title></head><body><p>";
+    base::xml::append_escaped(response.body, one_line(std::string(why)));
+    response.body += "</p></body></html>\n";
     return response;
 }
 

@@ -12,6 +12,7 @@
 #include "base/http.h"
 #include "base/xml.h"
 #include "presence/service.h"
+#include "rvp/credentials.h"
 
 namespace rvp {
 
@@ -50,6 +51,7 @@ struct Verbs {
     /// Is told of each change of an ACL that was made, for the audit log; null: nobody is.
     std::function<void(const presence::Caller&, const presence::NodeName&, const std::vector<presence::Ace>&)>
         acl_changed = nullptr;
+    Proofs proofs{};
 };
 
 /// One request that is known to be for a node, by somebody.

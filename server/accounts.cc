@@ -261,6 +261,23 @@ Secret Accounts::nt_hash(std::string_view user) const {
     return {base::to_lower(account->name), account->nt_hash, account->stamp};
 }
 
+std::optional<std::string> Accounts::prove_password(std::string_view user, std::string_view password) const {
+    const Account* account = find(user);
+    if (account && (account->realm != settings_.realm || account->spellings.empty())) account = nullptr;
+    const Spelling nobody{std::string(user), base::hmac_sha256(decoy_key_, user).substr(0, base::kMd5Bytes),
+                          base::hmac_sha256(decoy_key_, user)};
+    const Spelling& spelling = account ? account->spellings.front() : nobody;
+    std::string a1 = spelling.text + ":" + settings_.realm + ":";
+    a1.append(password);
+    const bool md5 = base::same_secret(base::md5(a1), spelling.md5);
+    const bool sha256 = base::same_secret(base::sha256(a1), spelling.sha256);
+    base::wipe(a1);
+    // An import may have brought only the weaker hash.
+    const bool right = spelling.sha256.empty() ? md5 : sha256;
+    if (!account || !right) return std::nullopt;
+    return base::to_lower(account->name);
+}
+
 std::uint64_t Accounts::stamp(const std::string& account) const {
     const auto found = accounts_.find(account);
     return found == accounts_.end() ? 0 : found->second.stamp;

@@ -83,6 +83,10 @@ public:
     [[nodiscard]] Secret ha1(std::string_view user, Hash hash) const;
     /// The same for NTLM.
     [[nodiscard]] Secret nt_hash(std::string_view user) const;
+    /// Whether this password is that of this account (any spelling), for doors that are told passwords; the account's
+    /// name in lower case, or nullopt. Takes the same time whether the user is unknown or the password wrong. Doors
+    /// below server/ are handed it as a std::function.
+    [[nodiscard]] std::optional<std::string> prove_password(std::string_view user, std::string_view password) const;
     /// Changes with every change of the account; 0: no such account. What was proved under another stamp is void.
     [[nodiscard]] std::uint64_t stamp(const std::string& account) const;
 

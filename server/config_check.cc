@@ -92,6 +92,16 @@ base::Result<void> check_listeners(const Draft& draft) {
     return {};
 }
 
+base::Result<void> check_schemes(const Draft& draft) {
+    const std::vector<std::string>& schemes = draft.config.auth_schemes;
+    for (std::size_t i = 0; i < schemes.size(); ++i) {
+        if (std::ranges::find(schemes, schemes[i]) == schemes.begin() + static_cast<std::ptrdiff_t>(i)) continue;
+        return complaint(draft.written.at("auth.schemes").items.at(i),
+                         "auth.schemes has " + toml_text(schemes[i]) + " twice; once is enough");
+    }
+    return {};
+}
+
 base::Result<std::string> read_file(const std::string& path) {
     const auto cannot = [&](int error) {
         return fail(Errc::not_found, path + ": cannot be read: " + std::strerror(error));
@@ -195,6 +205,7 @@ base::Result<Config> finish(Draft draft) {
     if (c.store_path.empty()) c.store_path = base::usual_store();
     if (!draft.written.contains("listen.control")) c.listen_control = base::usual_control_socket();
     if (const auto leases = check_leases(draft); !leases) return std::unexpected(leases.error());
+    if (const auto schemes = check_schemes(draft); !schemes) return std::unexpected(schemes.error());
     if (const auto listeners = check_listeners(draft); !listeners)
         return std::unexpected(listeners.error());
     return std::move(c);

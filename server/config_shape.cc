@@ -4,6 +4,7 @@
 
 #include "base/ip.h"
 #include "base/text.h"
+#include "server/spelling.h"
 
 #include <sys/un.h>
 
@@ -19,6 +20,7 @@ using base::fail;
 constexpr std::size_t kMaxHostBytes = 253;  // RFC 1035 2.3.4, as text
 constexpr std::size_t kMaxLabelBytes = 63;  // the same
 constexpr std::size_t kMaxPrefixBytes = 512;
+constexpr std::size_t kMaxRealmBytes = 128;
 constexpr std::size_t kMaxSocketBytes = sizeof(sockaddr_un::sun_path) - 1;
 
 bool letter_or_digit(char c) {
@@ -176,6 +178,21 @@ base::Result<std::string> callback(std::string_view value) {
     return std::string(value);
 }
 
+base::Result<std::string> realm(std::string_view value) {
+    const bool odd = std::ranges::any_of(value, [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '"' || c == '\\';
+    });
+    if (odd || value.size() > kMaxRealmBytes || !base::valid_utf8(value)) {
+        return fail(Errc::malformed, "is no realm: up to 128 bytes without quotes, backslashes and control characters");
+    }
+    return std::string(value);
+}
+
+base::Result<std::string> nt_domain(std::string_view value) {
+    if (value.empty() || is_account_name(value)) return std::string(value);
+    return fail(Errc::malformed, "is no domain of accounts: up to 64 bytes without blanks and \\ / : @ \" ,");
+}
+
 }  // namespace
 
 std::string_view host_of(std::string_view authority) {
@@ -208,6 +225,10 @@ base::Result<std::string> shape_text(TextShape shape, std::string_view value) {
             return value.empty() ? std::string() : socket_path(value);
         case TextShape::prefix:
             return prefix(value);
+        case TextShape::realm:
+            return realm(value);
+        case TextShape::nt_domain:
+            return nt_domain(value);
         case TextShape::callback:
             return callback(value);
     }

@@ -29,14 +29,15 @@
 #include "server/log_options.h"
 #include "server/privileges.h"
 #include "server/reload.h"
-#include "store/journal.h"
 #include "server/request_figures.h"
 #include "server/retention.h"
 #include "server/rvp_desk.h"
+#include "server/schemes.h"
 #include "server/send_command.h"
 #include "server/snapshot.h"
 #include "server/supervisor.h"
 #include "server/version.h"
+#include "store/journal.h"
 
 namespace server {
 namespace {
@@ -165,6 +166,16 @@ AccountSettings make_account_settings(const Config& config) {
             offers(config, "ntlm")};
 }
 
+std::unique_ptr<Schemes> make_schemes(const Config& config, const Accounts& accounts, const base::Clock& clock,
+                                      base::Log& log) {
+    if (config.auth_schemes.empty()) return nullptr;
+    if (config.auth_assertion && !config.auth_assertion_written) {
+        log.warning("assertion-accepted", {{"hint", "auth.schemes is set, but who shows no credentials is believed too; "
+                                                    "write assertion = false under [auth], or true to be asked no more"}});
+    }
+    return std::make_unique<Schemes>(config.auth_schemes, accounts, clock, log);
+}
+
 AdminFacts make_facts(const std::vector<Listening>& listening) {
     AdminFacts facts{kVersion, {}};
     for (const Listening& one : listening) facts.listeners.push_back({one.door, one.address});
@@ -189,11 +200,13 @@ struct Daemon::Parts {
           admission(loop, make_budgets(config), [this] { return courier.age(); }),
           disk(open_store(config, loop, log)),
           accounts(make_account_settings(config), journal(), log),
+          schemes(make_schemes(config, accounts, clock, log)),
           service(realm, make_settings(config, clock), courier, journal(), loop.wheel(), clock),
           desk(rvp::Verbs{service, realm, make_bounds(config), static_cast<std::size_t>(config.limit_property_bytes), nullptr,
                 [this] { return admission.closed(); },
                 [&log](const presence::Caller& by, const presence::NodeName& node,
-                       const std::vector<presence::Ace>& changes) { audit_acl(log, by, node.path, changes); }}),
+                       const std::vector<presence::Ace>& changes) { audit_acl(log, by, node.path, changes); },
+                {schemes.get(), config.auth_assertion ? rvp::Assertion::accepted : rvp::Assertion::refused}}),
           admin_desk(photographer, service, kVersion, admin_hosts(config)), reloader(config, std::move(around.load), log),
           drain(loop, log, courier, [this] { return owes(); }) {
         courier.set_events(service);
@@ -320,6 +333,7 @@ struct Daemon::Parts {
     Admission admission;
     std::unique_ptr<store::Journal> disk;  // none: store.path = ":memory:"
     Accounts accounts;
+    std::unique_ptr<Schemes> schemes;  // null: none is configured
     presence::Service service;
     AccountCommands users{accounts, service};
     RvpDesk desk;

@@ -412,6 +412,7 @@ HttpDoor::HttpDoor(base::Loop& loop, base::Log& log, HttpDesk& desk, Listener li
     door.self = parts_->door;
     door.address = listener.address;
     door.listen_fd = std::move(listener.fd);
+    door.last_id = static_cast<std::uint64_t>(door.listen_fd.get()) << 40;  // no connection of another door has its ids
     door.going = base::Fd(epoll_create1(EPOLL_CLOEXEC));
     // The pool holds the head, its table of headers and the head of the answer; libmicrohttpd answers 431 itself when a
     // head outgrows it. It is zeroed for each request, and what 64 connections zero does not stay in a core's cache.

@@ -86,19 +86,23 @@ std::vector<Option> make_table() {
              "request that names it. Each begins and ends with a slash; case does not matter. "
              "Use the empty list in production."),
 
-        list("auth.schemes", "[]", &C::auth_schemes, any,
-             {"negotiate", "ntlm", "digest", "digest-sha256"}, kLater,
-             "The ways to prove who one is, in the order in which they are offered."),
-        text("auth.nt_domain", R"("")", &C::auth_nt_domain, any, kLater,
-             R"(DOM in the account names DOM\user and DOM/user.)"),
+        list("auth.schemes", "[]", &C::auth_schemes, any, {"digest", "digest-sha256"}, kReady,
+             "The ways to prove who one is, in the order in which they are offered. digest is "
+             "Digest with MD5, which every client knows; digest-sha256 is the same with SHA-256. "
+             "Accounts are made with rvpctl user."),
+        text("auth.nt_domain", R"("")", &C::auth_nt_domain, nt_domain, kReady,
+             R"(DOM in the account names DOM\user and DOM/user. Passwords must be set again after a )"
+             "change, since every spelling of a name has a hash of its own."),
         flag("auth.ntlm_v1", "false", &C::auth_ntlm_v1, kLater,
              "Accept NTLM version 1, for clients that speak nothing else."),
         flag("auth.assertion", "true", &C::auth_assertion, kReady,
-             "Accept the name in RVP-From-Principal without proof. Write it out to listen "
+             "Accept the name in RVP-From-Principal without proof, from whoever shows no "
+             "credentials. Where false, everybody must prove who he is. Write it out to listen "
              "outside loopback without auth.schemes; then anybody who can reach the server can "
              "claim to be anybody."),
-        text("auth.realm", R"("")", &C::auth_realm, any, kLater,
-             "The realm that Digest shows to people. Empty means the domain."),
+        text("auth.realm", R"("")", &C::auth_realm, realm, kReady,
+             "The realm that Digest shows to people. Empty means the domain. Passwords must be set "
+             "again after a change, since it is part of every hash."),
 
         seconds("lease.subscription_min_s", "60", 1, kYear, &C::lease_subscription_min,
                 "The shortest lease of a subscription; who asks for less gets this."),

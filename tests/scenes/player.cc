@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "tests/scenes/match.h"
+#include "tests/scenes/proof.h"
 #include "tests/scenes/sink.h"
 #include "tests/scenes/stage.h"
 #include "tests/scenes/wire.h"
@@ -89,8 +90,13 @@ private:
         stage_.set_calendar(set.by);
     }
     void act(const Restart& restart);
+    // Accounts.
+    void act(const SetAccount& account) {
+        stage_.set_account(account.name, account.password);
+        settle();
+    }
 
-    [[nodiscard]] std::string bytes_of(const Request& request, bool& to_head) const;
+    [[nodiscard]] std::string bytes_of(const Request& request, bool& to_head);
     TalkPtr open(const std::string& from);
     /// The connection that the next request goes over.
     TalkPtr for_request();
@@ -109,6 +115,7 @@ private:
     const Scene& scene_;
     Names names_;
     Stage stage_;
+    Prover prover_;
     std::map<std::string, std::unique_ptr<Sink>> sinks_;
     std::map<std::string, TalkPtr> named_;
     std::map<std::string, std::string> from_;
@@ -120,11 +127,17 @@ private:
     int line_ = 0;
 };
 
-std::string Player::bytes_of(const Request& request, bool& to_head) const {
+std::string Player::bytes_of(const Request& request, bool& to_head) {
+    constexpr std::string_view kAuthorization = "Authorization: ";
     const std::string body = fill(line_, request.body, names_);
+    const auto words = base::split(request.head.front().text, ' ');
     std::string bytes;
     for (const Line& line : request.head) {
         std::string text = fill(line.number, line.text, names_);
+        if (text.starts_with(kAuthorization) && words.size() > 1) {
+            text = std::string(kAuthorization) +
+                   prover_.credentials(text.substr(kAuthorization.size()), std::string(words[0]), std::string(words[1]));
+        }
         if (text == "Content-Length: *") text = "Content-Length: " + std::to_string(body.size());
         bytes += text + line_end_;
     }
@@ -211,6 +224,11 @@ void Player::act(const Answer& answer) {
     const Message came = talk->connection.answer(to_head);
     if (!talk->owed.empty()) talk->owed.pop_front();
     std::erase(waiting_, talk);
+    std::vector<std::string> challenges;
+    for (const base::HttpHeader& h : came.headers) {
+        if (base::equal_ignoring_case(h.name, "WWW-Authenticate")) challenges.push_back(h.value);
+    }
+    prover_.challenged(std::move(challenges));
     check(answer.expected, came, names_);
 }
 

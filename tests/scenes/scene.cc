@@ -87,6 +87,8 @@ private:
         if (take(rest, "restart")) return read_restart(rest, false);
         if (take(rest, "reboot")) return read_restart(rest, true);
         if (take(rest, "sink")) return read_sink(rest);
+        if (take(rest, "account")) return read_account(rest);
+        if (take(rest, "no account")) return read_account(std::string(rest) + " ");
         if (take(rest, "close")) return CloseSink{name(rest)};
         if (take(rest, "reopen")) return ReopenSink{name(rest)};
         if (take(rest, "release")) return ReleaseSink{name(rest)};
@@ -202,6 +204,13 @@ private:
     Restart read_restart(std::string_view text, bool machine) {
         scene_.restarts = true;
         return {text.empty() ? std::chrono::milliseconds(0) : read_time(text), machine};
+    }
+
+    SetAccount read_account(std::string_view text) const {
+        const std::size_t blank = text.find(' ');
+        if (blank == text.npos) throw Failure{line_, "meant was `account NAME PASSWORD` or `no account NAME`"};
+        scene_.accounts = true;
+        return {name(text.substr(0, blank)), std::string(text.substr(blank + 1))};
     }
 
     ChangeSink read_sink(std::string_view text) const {

@@ -12,6 +12,10 @@
 //       ":memory:" or, if the scene restarts, a file in a folder of its own, push.threads 2,
 //       nodes.auto_create as in conf/rvpd.conf.
 //
+// WHO HAS AN ACCOUNT
+//   account bob secret        Makes it, or gives it another password (as rvpctl user does).
+//   no account bob            Deletes it.
+//
 // WHAT A CLIENT SAYS
 //   > SUBSCRIBE /instmsg/aliases/bob HTTP/1.1
 //   > Content-Length: *
@@ -19,7 +23,8 @@
 //   > <d:propfind …
 //       A request: its line, its headers and, if it has a body, an empty `>` and the body. Head lines
 //       are sent with CRLF; body lines are joined by LF, with none behind the last. `*` of
-//       Content-Length stands for the true length. The answer is waited for; without a `<` block
+//       Content-Length stands for the true length. `Authorization: Digest as bob with secret` (or
+//       Digest-SHA-256) answers the challenge that came last, whatever connection it came over. The answer is waited for; without a `<` block
 //       behind it, it must be a 2xx.
 //   >> NOTIFY /instmsg/aliases/bob HTTP/1.1
 //       The same (further lines have one `>`), but the scene goes on without the answer; a later `<`
@@ -159,6 +164,11 @@ struct Pass {
 struct SetCalendar {
     std::chrono::milliseconds by{};
 };
+/// An empty password: delete it.
+struct SetAccount {
+    std::string name;
+    std::string password;
+};
 struct Restart {
     std::chrono::milliseconds down{};
     bool machine = false;  ///< not only the daemon
@@ -167,7 +177,7 @@ struct Restart {
 using Act =
     std::variant<Request, Raw, UseConnection, HangUp, EndLinesWith, Answer, NoAnswerYet, Closed,
                  ChangeSink, CloseSink, ReopenSink, ReleaseSink, Notified, Silent, Pass, SetCalendar,
-                 Restart>;
+                 SetAccount, Restart>;
 
 struct Step {
     int line = 0;
@@ -180,6 +190,7 @@ struct Scene {
     std::vector<Line> config;  ///< "domain = …"
     std::vector<Step> steps;
     bool restarts = false;  ///< has a Restart among its steps
+    bool accounts = false;  ///< has a SetAccount among its steps
 };
 
 /// Thrown by whatever goes wrong in a scene: where, and a text of one or more lines.

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/scenes/stage.h"
 
+#include "base/json.h"
 #include "base/text.h"
+#include "ctl/client.h"
 #include "tests/scenes/wire.h"
 
 #include <cstdio>
@@ -65,9 +67,10 @@ Stage::Folder::~Folder() {
 }
 
 Stage::Stage(const Scene& scene, base::Log& log)
-    : folder_(scene.restarts ? std::make_unique<Folder>() : nullptr),
+    : folder_(scene.restarts || scene.accounts ? std::make_unique<Folder>() : nullptr),
       log_(log),
-      config_(read_config(scene.config, folder_ ? folder_->file("rvpd.db") : ":memory:")) {
+      config_(read_config(scene.config, scene.restarts ? folder_->file("rvpd.db") : ":memory:")) {
+    if (scene.accounts) config_.listen_control = folder_->file("control.sock");
     start();
 }
 
@@ -78,6 +81,16 @@ Stage::~Stage() {
 void Stage::start() {
     daemon_ = std::make_unique<server::Daemon>(config_, clock_, log_);
     thread_ = std::thread([this] { daemon_->run(); });
+}
+
+void Stage::set_account(const std::string& name, const std::string& password) {
+    auto client = ctl::Client::connect(config_.listen_control);
+    if (!client) throw std::runtime_error(client.error().text);
+    auto args = base::json::Value::object().set("user", name);
+    if (!password.empty()) args.set("password", password);
+    auto done = client->ask(password.empty() ? "user del" : "user add", args);
+    if (!done && !password.empty()) done = client->ask("user passwd", args);
+    if (!done) throw std::runtime_error(done.error().text);
 }
 
 void Stage::stop() {

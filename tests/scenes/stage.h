@@ -33,6 +33,8 @@ public:
     [[nodiscard]] std::string address() const;
     void advance(std::chrono::milliseconds by) { clock_.advance(by); }
     void set_calendar(std::chrono::milliseconds by) { clock_.step_wall(by); }
+    /// Makes the account, or gives it this password; an empty one deletes it.
+    void set_account(const std::string& name, const std::string& password);
     /// Ends the daemon, which must have settled, and starts one on the same port and store.
     void restart(const Restart& restart);
 
@@ -58,7 +60,7 @@ private:
     void stop();
     void reap();
 
-    std::unique_ptr<Folder> folder_;  // null: the store is in memory
+    std::unique_ptr<Folder> folder_;  // null: the store is in memory, and there is no control socket
     base::Log& log_;
     base::FakeClock clock_;
     server::Config config_;

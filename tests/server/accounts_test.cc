@@ -57,6 +57,25 @@ TEST(Accounts, EachSpellingHasItsOwnHash) {
     EXPECT_EQ(w.accounts.nt_hash("dom\\BOB").hash, *base::nt_hash("secret"));
 }
 
+TEST(Accounts, APasswordIsRightInEverySpellingAndWrongForEverybodyElse) {
+    AccountWorld w;
+    EXPECT_EQ(w.add("Bob", "secret"), std::nullopt);
+    for (const char* user : {"Bob", "BOB", "/bob", "dom\\bob", "bob@example.com"}) {
+        EXPECT_EQ(w.accounts.prove_password(user, "secret"), "bob") << user;
+        EXPECT_EQ(w.accounts.prove_password(user, "Secret"), std::nullopt) << user;
+        EXPECT_EQ(w.accounts.prove_password(user, ""), std::nullopt) << user;
+    }
+    for (const char* user : {"", "carol", "X\\bob", "bob@elsewhere.com"}) {
+        EXPECT_EQ(w.accounts.prove_password(user, "secret"), std::nullopt) << user;
+    }
+    // Of an import from htdigest nothing but the MD5 of one spelling is known.
+    EXPECT_EQ(w.import({{"DOM\\carol", "", base::hex_encode(base::md5(a1("DOM\\carol"))), ""}}), std::nullopt);
+    EXPECT_EQ(w.accounts.prove_password("carol", "secret"), "carol");
+    EXPECT_EQ(w.accounts.prove_password("carol", "other"), std::nullopt);
+    AccountWorld elsewhere(true, "elsewhere", w.journal.records);
+    EXPECT_EQ(elsewhere.accounts.prove_password("bob", "secret"), std::nullopt) << "hashed for another realm";
+}
+
 TEST(Accounts, NobodyHasAHashLikeAnybody) {
     AccountWorld w;
     w.add("bob", "secret");

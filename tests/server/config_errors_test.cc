@@ -117,9 +117,9 @@ TEST(ConfigErrors, AWrongChoiceNamesTheChoicesAndTheNearest) {
          "rvpd.conf:1:13: log.level \"wraning\" is not one of \"debug\", \"info\", \"warning\", "
          "\"error\"; did you "
          "mean \"warning\"?"},
-        {"auth.schemes = [\"ntml\"]",
-         "rvpd.conf:1:17: auth.schemes \"ntml\" is not one of \"negotiate\", \"ntlm\", \"digest\", "
-         "\"digest-sha256\"; did you mean \"ntlm\"?"},
+        {"auth.schemes = [\"digset\"]",
+         "rvpd.conf:1:17: auth.schemes \"digset\" is not one of \"digest\", \"digest-sha256\"; did you "
+         "mean \"digest\"?"},
     });
 }
 
@@ -207,9 +207,8 @@ TEST(ConfigErrors, TheFirstOneInTheFileIsToldOnOneLine) {
 
 TEST(ConfigErrors, WhatIsNotAvailableYetIsRefusedAndNotIgnored) {
     expect_errors({
-        {"auth.schemes = [\"ntlm\"]",
-         "rvpd.conf:1:16: auth.schemes = [\"ntlm\"] is not available yet; this version knows only "
-         "[]"},
+        {"auth.ntlm_v1 = true",
+         "rvpd.conf:1:16: auth.ntlm_v1 = true is not available yet; this version knows only false"},
         {"[federation]\nroute = \"redirect\"",
          "rvpd.conf:2:9: federation.route = \"redirect\" is not available yet; this version knows "
          "only \"proxy\""},
@@ -223,6 +222,19 @@ TEST(ConfigErrors, WhatIsNotAvailableYetIsRefusedAndNotIgnored) {
     config_of(
         "auth.schemes = []\nmessage.offline = \"reject\"\nstore.path = \":memory:\"\nauth.ntlm_v1 "
         "= false");
+}
+
+TEST(ConfigErrors, ASchemeStandsOnceAndRealmAndDomainFitIntoWhatTheyAreWrittenIn) {
+    expect_errors({
+        {"[auth]\nschemes = [\"digest\", \"digest\"]",
+         "rvpd.conf:2:22: auth.schemes has \"digest\" twice; once is enough"},
+        {"auth.realm = 'a\"b'",
+         "rvpd.conf:1:14: auth.realm \"a\\\"b\" is no realm: up to 128 bytes without quotes, backslashes and "
+         "control characters"},
+        {"auth.nt_domain = \"a b\"",
+         "rvpd.conf:1:18: auth.nt_domain \"a b\" is no domain of accounts: up to 64 bytes without blanks and "
+         "\\ / : @ \" ,"},
+    });
 }
 
 TEST(ConfigErrors, LeasesKeepTheirOrder) {
