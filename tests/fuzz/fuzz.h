@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-/// Called by libFuzzer, or by replay_main.cc, once for each input. Returns 0.
+/// Called once for each input, by libFuzzer; or by replay_main.cc, under a name of its own. Returns 0.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size);
 
 namespace fuzz {
