@@ -73,10 +73,24 @@ base::Result<presence::Credentials> read_credentials(const Element& principal) {
     return static_cast<presence::Credentials>(set);
 }
 
+// Two names in one entry could be read as either, and one of them as everybody.
+base::Result<void> check_single(const Element& principal) {
+    int names = 0;
+    int credentials = 0;
+    for (const Element& child : principal.children) {
+        names += child.local == "rvp-principal" || child.local == "allprincipals" ? 1 : 0;
+        credentials += child.local == "credentials" ? 1 : 0;
+    }
+    if (names > 1) return fail(Errc::malformed, "a:principal names more than one principal (RVP 5.7.2)");
+    if (credentials > 1) return fail(Errc::malformed, "a:principal has more than one a:credentials (RVP 5.7.2)");
+    return {};
+}
+
 base::Result<presence::Ace> read_ace(const Element& element, const presence::Realm& realm) {
     const Element* principal = element.child("principal");
     if (!principal) return fail(Errc::malformed, "a:ace has no a:principal (RVP 5.7.2)");
     presence::Ace ace;
+    if (auto single = check_single(*principal); !single) return std::unexpected(single.error());
     if (!principal->child("allprincipals")) {
         const Element* named = principal->child("rvp-principal");
         if (!named) return fail(Errc::malformed, "a:principal has no a:rvp-principal and no a:allprincipals (RVP 5.7.2)");

@@ -139,6 +139,15 @@ TEST(Rvpacl, CredentialsMustBeGivenAndKnown) {
     EXPECT_EQ(only(principal(kAll, "<a:internal/>")).credentials, 8);
 }
 
+TEST(Rvpacl, APrincipalHasOneNameAndOneSetOfCredentials) {
+    const std::string names = "a:principal names more than one principal (RVP 5.7.2)";
+    const std::string one_name = one("http://im.example.com/instmsg/aliases/bob");
+    EXPECT_EQ(refused(ace(principal(one_name + kAll) + "<a:grant><a:write/></a:grant>")), names);
+    EXPECT_EQ(refused(ace(principal(one_name + one_name) + "<a:grant/>")), names);
+    EXPECT_EQ(refused(ace(principal(kAll + std::string("<a:credentials><a:ntlm/></a:credentials>")) + "<a:grant/>")),
+              "a:principal has more than one a:credentials (RVP 5.7.2)");
+}
+
 TEST(Rvpacl, SaysWhatIsWrong) {
     EXPECT_EQ(read("<a/>").error().text, "the root element is a, not a:rvpacl (RVP 5.7)");
     EXPECT_EQ(read("<rvpacl/>").error().text, "a:rvpacl has no a:acl (RVP 5.7)");
