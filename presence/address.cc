@@ -111,7 +111,7 @@ base::Result<Address> to_logical(std::string authority, std::string path) {
     auto host = parse_authority(std::string_view(path).substr(kPhysical.size(), slash - kPhysical.size()));
     if (!host) return std::unexpected(host.error());
     std::string logical = path.substr(slash);
-    if (is_physical(logical)) return fail(Errc::malformed, "a physical URL inside a physical URL (RVP 4.1.2)");
+    if (is_physical(logical)) return fail(Errc::malformed, "a physical URL inside a physical URL");
     return Address(std::move(*host), std::move(logical));
 }
 
@@ -152,7 +152,7 @@ base::Result<Address> Address::from_target(std::string_view target, std::string_
     std::string authority;
     if (!host.empty()) {
         auto parsed = parse_authority(base::trim(host));
-        if (!parsed) return fail(Errc::malformed, "bad Host header (RFC 7230 5.4)");
+        if (!parsed) return fail(Errc::malformed, "bad Host header");
         authority = std::move(*parsed);
     }
     auto path = parse_path(target);

@@ -143,7 +143,7 @@ void History::commit(Keepsake what, std::uint64_t sequence, const std::vector<De
             Batch undo;
             undo.records.push_back(erase_record<MessageRecord>(node, message_key(node, sequence)));
             if (safe) journal_.commit(std::move(undo), [](const base::Result<void>&) {});
-            return then(fail(Errc::not_found, "the node was deleted meanwhile"));
+            return then(fail(Errc::not_found, "the node was deleted meanwhile (RVP 4.1.2)"));
         }
         --in->committing;
         in->committing_bytes -= bytes;
@@ -352,7 +352,7 @@ void History::drop(const std::string& node) {
     if (!gone) return;
     size_ -= gone.mapped()->heads.size();
     for (Head& head : gone.mapped()->heads) {
-        if (head.done) head.done(fail(Errc::not_found, "the node was deleted meanwhile"));
+        if (head.done) head.done(fail(Errc::not_found, "the node was deleted meanwhile (RVP 4.1.2)"));
     }
 }
 

@@ -69,9 +69,11 @@ void Service::remove(Node& node) {
     nodes_.remove(node);
 }
 
-namespace {
+std::unexpected<base::Error> Service::no_node(const NodeName& name) {
+    return fail(Errc::not_found, "no node " + name.path + " (RVP 4.1.2)");
+}
 
-std::unexpected<base::Error> no_node(const NodeName& name) { return fail(Errc::not_found, "no node " + name.path); }
+namespace {
 
 std::string_view right_name(Right right) {
     const auto it = std::find_if(kRights.begin(), kRights.end(), [right](const auto& r) { return r.second == right; });

@@ -201,6 +201,7 @@ private:
 
     // service.cc
     /// The node, or, below an auto_create prefix, what its initial ACL would allow; see make_node.
+    static std::unexpected<base::Error> no_node(const NodeName& name);
     base::Result<Node*> need(const Caller& caller, const NodeName& name, Right right);
     base::Result<Node*> need_or_make(const Caller& caller, const NodeName& name,
                                      const std::vector<Right>& any_of);

@@ -55,7 +55,7 @@ void Service::merge_acl(const Caller& caller, const NodeName& name, std::vector<
 
 void Service::merge_when_safe(const NodeName& name, const std::vector<Ace>& changes, Answer<Acl> done) {
     Node* node = nodes_.find(name.key);
-    if (!node) return done(fail(Errc::not_found, "no node " + name.path));
+    if (!node) return done(no_node(name));
     Acl merged = node->acl();
     for (const Ace& change : changes) merged.merge(change);
     if (merged.entries().size() > settings_.acl_entries) {
@@ -66,7 +66,7 @@ void Service::merge_when_safe(const NodeName& name, const std::vector<Ace>& chan
     commit(*node, std::move(batch), [this, name, merged = std::move(merged), done = std::move(done)](base::Result<void> safe) mutable {
         if (!safe) return done(std::unexpected(safe.error()));
         Node* still = nodes_.find(name.key);
-        if (!still) return done(fail(Errc::not_found, "no node " + name.path));
+        if (!still) return done(no_node(name));
         const Acl before = still->acl();
         still->set_acl(std::move(merged));
         fanout_.tell_sight(*still, before);

@@ -159,7 +159,7 @@ void Service::delivered(Keepsake what, Answer<Accepted> done) {
 
 void Service::keep(const std::string& key, Batch batch, Answer<void> done) {
     Node* node = nodes_.find(key);
-    if (!node) return done(fail(Errc::not_found, "the node was deleted meanwhile"));
+    if (!node) return done(fail(Errc::not_found, "the node was deleted meanwhile (RVP 4.1.2)"));
     commit(*node, std::move(batch), std::move(done));
 }
 

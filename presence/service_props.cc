@@ -60,7 +60,7 @@ void Service::patch_now(const Caller& caller, Node& node, const PatchRequest& re
 // Everything else is applied and told once it is on disk.
 void Service::patch_when_safe(const Caller& caller, PatchRequest request, Answer<std::vector<Granted>> done) {
     Node* node = nodes_.find(request.node.key);
-    if (!node) return done(fail(Errc::not_found, "no node " + request.node.path));
+    if (!node) return done(no_node(request.node));
     Batch batch;
     for (const PatchItem& item : request.items) {
         if (const auto* prop = std::get_if<PropPatch>(&item)) keep_prop(*node, *prop, batch);
@@ -69,7 +69,7 @@ void Service::patch_when_safe(const Caller& caller, PatchRequest request, Answer
                                      done = std::move(done)](base::Result<void> safe) mutable {
         if (!safe) return done(std::unexpected(safe.error()));
         Node* still = nodes_.find(request.node.key);
-        if (!still) return done(fail(Errc::not_found, "no node " + request.node.path));
+        if (!still) return done(no_node(request.node));
         patch_now(caller, *still, request, std::move(done));
     });
 }
@@ -233,7 +233,7 @@ std::optional<PropValue> Service::visible_value(const Node& node, const PropName
 
 base::Result<Found> Service::find(const Caller& caller, const NodeName& name, const FindWanted& wanted) {
     Node* node = nodes_.find(name.key);
-    if (!node) return fail(Errc::not_found, "no node " + name.path);
+    if (!node) return no_node(name);
     Found found;
     if (const auto* names = std::get_if<std::vector<PropName>>(&wanted)) {
         for (const PropName& prop : *names) {

@@ -85,7 +85,7 @@ void Service::subscribe(const Caller& caller, SubscribeRequest request, Answer<S
         if (!safe) return done(std::unexpected(safe.error()));
         subscription_ids_.kept(reserved);
         Node* still = nodes_.find(key);
-        if (!still) return done(fail(Errc::not_found, "the node was deleted meanwhile"));
+        if (!still) return done(fail(Errc::not_found, "the node was deleted meanwhile (RVP 4.1.2)"));
         terms.node = still;
         const bool property = terms.type == NotificationType::propchange;
         const Subscription& s = subscriptions_.add(made.id, std::move(terms), &still->list_of(terms.type), lease_end);

@@ -3,6 +3,7 @@
 // Spec: RVP 5.7; rvp-in-practice 1.8
 #include "rvp/acl.h"
 
+#include "rvp/body.h"
 #include "rvp/rvpacl.h"
 #include "rvp/status.h"
 
@@ -15,7 +16,7 @@ void acl(const Verbs& verbs, Act act, base::Responder responder) {
         if (!acl) return refuse(acl.error());
         return responder(xml_response(kOk, render_rvpacl(*acl)));
     }
-    const auto root = base::xml::parse(act.request.body, verbs.bounds);
+    const auto root = read_body(act.request.body, verbs.bounds, {"a:rvpacl", "5.7"});
     if (!root) return refuse(root.error());
     auto changes = read_rvpacl(*root, verbs.realm);
     if (!changes) return refuse(changes.error());

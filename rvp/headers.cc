@@ -62,14 +62,14 @@ base::Result<presence::NodeName> target_node(const base::Request& request, const
     const bool origin_form = request.target.starts_with('/');
     const std::string_view host = request.header("Host").value_or("");
     const auto address = presence::Address::from_target(request.target, host);
-    if (!address) return std::unexpected(address.error());
+    if (!address) return fail(address.error().code, address.error().text + " (RVP 4.1.2)");
     if (address->is_service()) return fail(Errc::not_found, "the request names no node, only a server (RVP 4.1.2)");
     // A physical URL names a host of its own; Host is compared as it was understood (case, port 80).
     const auto is_physical = [&] {
         return address->authority() != presence::Address::from_target("/", host)->authority();
     };
     if (!realm.ours(address->authority()) && (!origin_form || is_physical())) {
-        return fail(Errc::not_found, address->url() + " is in another domain; this server is " + realm.domain());
+        return fail(Errc::not_found, address->url() + " is in another domain; this server is " + realm.domain() + " (RVP 4.1.2)");
     }
     presence::NodeName name;
     name.authority = realm.index_of(address->authority()).value_or(0);

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "dav/names.h"
 #include "dav/propertyupdate.h"
+#include "rvp/body.h"
 #include "rvp/mime.h"
 #include "rvp/state.h"
 
@@ -111,7 +112,7 @@ base::Result<std::vector<Contact>> read_contacts(const Element& parent) {
         if (!contact) return std::unexpected(contact.error());
         contacts.push_back(std::move(*contact));
     }
-    if (contacts.size() > kMaxContacts) return fail(Errc::too_large, "more than 200 r:contact in one r:notification-to");
+    if (contacts.size() > kMaxContacts) return fail(Errc::too_large, "more than 200 r:contact in one r:notification-to (RVP 9.1.22)");
     return contacts;
 }
 
@@ -210,7 +211,7 @@ base::Result<decltype(presence::Notification::payload)> read_notification(std::s
                                                                          std::string_view sender,
                                                                          std::string_view receiver) {
     if (body.empty()) return fail(Errc::malformed, "NOTIFY needs a body with an r:notification element (RVP 5.6)");
-    auto root = base::xml::parse(keep_line_ends(body), bounds);
+    auto root = read_body(keep_line_ends(body), bounds, {"r:notification", "5.6"});
     if (!root) return std::unexpected(root.error());
     if (!dav::is_named(*root, "notification")) {
         return fail(Errc::malformed, "the root element is " + root->local + ", not r:notification (RVP 9.1.18)");

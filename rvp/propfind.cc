@@ -8,6 +8,7 @@
 #include "dav/multistatus.h"
 #include "dav/names.h"
 #include "dav/propfind.h"
+#include "rvp/body.h"
 #include "rvp/headers.h"
 #include "rvp/names.h"
 #include "rvp/status.h"
@@ -30,8 +31,8 @@ presence::FindWanted wanted_of(dav::PropFind find) {
     return std::move(find.names);
 }
 
-base::Result<presence::FindWanted> read_body(const Verbs& verbs, const std::string& body) {
-    const auto root = base::xml::parse(body, verbs.bounds);
+base::Result<presence::FindWanted> read_wanted(const Verbs& verbs, const std::string& body) {
+    const auto root = read_body(body, verbs.bounds, {"d:propfind", "5.4"});
     if (!root) return std::unexpected(root.error());
     auto find = dav::read_propfind(*root);
     if (!find) return std::unexpected(find.error());
@@ -66,7 +67,7 @@ void propfind(const Verbs& verbs, Act act, base::Responder responder) {
     if (act.request.body.empty()) return refuse({Errc::malformed, "PROPFIND needs a d:propfind body (RVP 5.4)"});
     const presence::FindWanted* known = verbs.propfinds ? verbs.propfinds->find(act.request.body) : nullptr;
     base::Result<presence::FindWanted> read;
-    if (!known) read = read_body(verbs, act.request.body);
+    if (!known) read = read_wanted(verbs, act.request.body);
     if (!read) return refuse(read.error());
     const auto found = verbs.service.find(act.caller, act.node, known ? *known : *read);
     if (!found) return refuse(found.error());

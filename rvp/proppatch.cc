@@ -6,6 +6,7 @@
 #include "dav/multistatus.h"
 #include "dav/names.h"
 #include "dav/propertyupdate.h"
+#include "rvp/body.h"
 #include "rvp/state.h"
 #include "rvp/status.h"
 
@@ -45,7 +46,7 @@ base::Result<presence::PatchItem> read_item(const Verbs& verbs, const dav::Prope
 
 base::Result<std::vector<presence::PatchItem>> read_items(const Verbs& verbs, const std::string& body) {
     if (body.empty()) return fail(Errc::malformed, "PROPPATCH needs a d:propertyupdate body (RVP 5.5)");
-    const auto root = base::xml::parse(body, verbs.bounds);
+    const auto root = read_body(body, verbs.bounds, {"d:propertyupdate", "5.5"});
     if (!root) return std::unexpected(root.error());
     const auto acts = dav::read_propertyupdate(*root);
     if (!acts) return std::unexpected(acts.error());

@@ -30,7 +30,7 @@ bool is_part(const Element& e) {
 base::Result<presence::Status> read_status(const Element& parent) {
     for (const Element& child : parent.children) {
         if (child.is_text() || is_part(child)) continue;
-        if (child.local.size() > kMaxStatusBytes) return fail(Errc::malformed, "status element name over 64 bytes");
+        if (child.local.size() > kMaxStatusBytes) return fail(Errc::malformed, "r:state: a status element's name is over 64 bytes (RVP 9.1.1)");
         return presence::Status(child.local);
     }
     return fail(Errc::malformed, "r:" + parent.local + " holds no status element such as r:online (RVP 9.1.1)");

@@ -47,7 +47,7 @@ bool in_any(const std::vector<Cidr>& ranges, const IpAddress& address) {
     return std::ranges::any_of(ranges, [&](const Cidr& range) { return range.contains(address); });
 }
 
-base::Result<void> deny(std::string text) { return base::fail(Errc::denied, std::move(text)); }
+base::Result<void> deny(std::string text) { return base::fail(Errc::denied, std::move(text) + " (RVP 5.1.4)"); }
 
 }  // namespace
 

@@ -196,7 +196,7 @@ base::Result<TargetId> Courier::open(std::string_view url, const presence::Conta
         auto checked = parts_->policy.check(*parsed->address, parsed->port, parsed->host, source);
         if (!checked) return std::unexpected(std::move(checked.error()));
     } else if (!parts_->policy.may_try_name(parsed->host)) {
-        return base::fail(base::Errc::denied, "Call-Back: the host " + parsed->host + " is not in callback.allow");
+        return base::fail(base::Errc::denied, "Call-Back: the host " + parsed->host + " is not in callback.allow (RVP 5.1.4)");
     }
     const auto id = parts_->new_id();
     if (!id) return std::unexpected(id.error());

@@ -50,7 +50,7 @@ bool was_folded(std::string_view name) {
 }
 
 base::Result<void> check_names(const base::Request& request, const std::string& version) {
-    if (version != "HTTP/1.1" && version != "HTTP/1.0") return fail(Errc::malformed, "only HTTP/1.1 and HTTP/1.0 are spoken");
+    if (version != "HTTP/1.1" && version != "HTTP/1.0") return fail(Errc::malformed, "only HTTP/1.1 and HTTP/1.0 are spoken (RFC 7230 2.6)");
     if (!is_token(request.method)) return fail(Errc::malformed, "the method is no token (RFC 7230 3.1.1)");
     if (!is_field_value(request.target) || request.target.find_first_of(" \t") != std::string::npos) {
         return fail(Errc::malformed, "the request target holds a blank or control character (RFC 7230 3.1.1)");

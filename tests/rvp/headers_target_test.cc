@@ -52,7 +52,7 @@ TEST(Target, APathIsOursWhateverHostSays) {
 
 TEST(Target, ABrokenHostIsRefused) {
     for (const char* host : {"a b", "u@h", "h:0", "h:70000", "h:x", "h/i"}) {
-        EXPECT_EQ(named(kBob, host), "malformed bad Host header (RFC 7230 5.4)") << host;
+        EXPECT_EQ(named(kBob, host), "malformed bad Host header (RVP 4.1.2)") << host;
     }
 }
 
@@ -64,7 +64,7 @@ TEST(Target, AbsoluteFormWinsOverHost) {
 
 TEST(Target, AbsoluteFormOfAnotherDomainIsNotFound) {
     EXPECT_EQ(named("http://im.acme.com" + kBob),
-              "not_found http://im.acme.com/instmsg/aliases/bob is in another domain; this server is im.example.com");
+              "not_found http://im.acme.com/instmsg/aliases/bob is in another domain; this server is im.example.com (RVP 4.1.2)");
     EXPECT_EQ(named("http://im.acme.com" + kBob, "im.acme.com").substr(0, 10), "not_found ");
     EXPECT_EQ(named("http://im.example.com:81" + kBob).substr(0, 10), "not_found ");
 }
@@ -78,7 +78,7 @@ TEST(Target, APhysicalUrlIsTheLogicalNode) {
 
 TEST(Target, APhysicalUrlOfAnotherDomainIsNotFound) {
     const std::string elsewhere =
-        "not_found http://im.acme.com/instmsg/aliases/bob is in another domain; this server is im.example.com";
+        "not_found http://im.acme.com/instmsg/aliases/bob is in another domain; this server is im.example.com (RVP 4.1.2)";
     EXPECT_EQ(named("/instmsg/local/im.acme.com" + kBob), elsewhere);
     EXPECT_EQ(named("/instmsg/local/im.acme.com" + kBob, ""), elsewhere);
     EXPECT_EQ(named("http://im.example.com/instmsg/local/im.acme.com" + kBob), elsewhere);
@@ -110,30 +110,30 @@ TEST(Target, AServerIsNoNode) {
 }
 
 TEST(Target, EscapedSlashesAndDotSegmentsAreRefused) {
-    EXPECT_EQ(named("/instmsg/aliases%2fbob"), "malformed a node's URL may not hold an escaped slash");
-    EXPECT_EQ(named("/instmsg/aliases%2Fbob"), "malformed a node's URL may not hold an escaped slash");
+    EXPECT_EQ(named("/instmsg/aliases%2fbob"), "malformed a node's URL may not hold an escaped slash (RVP 4.1.2)");
+    EXPECT_EQ(named("/instmsg/aliases%2Fbob"), "malformed a node's URL may not hold an escaped slash (RVP 4.1.2)");
     for (const char* line : {"/instmsg/../bob", "/instmsg/./bob", "/instmsg/%2e%2E/bob", "/instmsg//bob",
         "/a/.."}) {
-        EXPECT_EQ(named(line), "malformed empty or dot segment in URL") << line;
+        EXPECT_EQ(named(line), "malformed empty or dot segment in URL (RVP 4.1.2)") << line;
     }
 }
 
 TEST(Target, ControlAndBrokenCharactersAreRefused) {
     for (const std::string& line : {std::string("/a/%00"), std::string("/a/b\0c", 6), std::string("/a/%0d%0aX"),
                                     std::string("/a/\tb"), std::string("/a/%7f"), std::string("/a/%ff")}) {
-        EXPECT_EQ(named(line), "malformed control or broken characters in URL") << line;
+        EXPECT_EQ(named(line), "malformed control or broken characters in URL (RVP 4.1.2)") << line;
     }
-    EXPECT_EQ(named("/a/%4"), "malformed broken percent escape in URL");
-    EXPECT_EQ(named("/a/%zz"), "malformed broken percent escape in URL");
+    EXPECT_EQ(named("/a/%4"), "malformed broken percent escape in URL (RVP 4.1.2)");
+    EXPECT_EQ(named("/a/%zz"), "malformed broken percent escape in URL (RVP 4.1.2)");
 }
 
 TEST(Target, OtherFormsAreRefused) {
-    EXPECT_EQ(named("*"), "malformed the request target is neither a path nor an http URL");
-    EXPECT_EQ(named(""), "malformed the request target is neither a path nor an http URL");
-    EXPECT_EQ(named("https://im.example.com/a"), "malformed the request target is neither a path nor an http URL");
-    EXPECT_EQ(named("/a?b=c"), "malformed a node's URL has no query and no fragment");
-    EXPECT_EQ(named("/a#b"), "malformed a node's URL has no query and no fragment");
-    EXPECT_EQ(named("http://bob@im.example.com/a"), "malformed bad host in URL: bob@im.example.com");
-    EXPECT_EQ(named("/" + std::string(1024, 'a')), "malformed URL over 1024 bytes");
+    EXPECT_EQ(named("*"), "malformed the request target is neither a path nor an http URL (RVP 4.1.2)");
+    EXPECT_EQ(named(""), "malformed the request target is neither a path nor an http URL (RVP 4.1.2)");
+    EXPECT_EQ(named("https://im.example.com/a"), "malformed the request target is neither a path nor an http URL (RVP 4.1.2)");
+    EXPECT_EQ(named("/a?b=c"), "malformed a node's URL has no query and no fragment (RVP 4.1.2)");
+    EXPECT_EQ(named("/a#b"), "malformed a node's URL has no query and no fragment (RVP 4.1.2)");
+    EXPECT_EQ(named("http://bob@im.example.com/a"), "malformed bad host in URL: bob@im.example.com (RVP 4.1.2)");
+    EXPECT_EQ(named("/" + std::string(1024, 'a')), "malformed URL over 1024 bytes (RVP 4.1.2)");
     EXPECT_EQ(named("/" + std::string(1023, 'a')), "/" + std::string(1023, 'a') + " im.example.com");
 }

@@ -195,7 +195,7 @@ TEST(NotificationIn, SaysWhatIsWrong) {
         "r:propnotification has no d:propertyupdate (RVP 9.1.19)");
     EXPECT_EQ(refused(notification("<r:propnotification><d:propertyupdate/></r:propnotification>")),
               "d:propertyupdate sets and removes nothing (RVP 5.5)");
-    EXPECT_TRUE(refused("<r:notification>").starts_with("XML line 1 "));
+    EXPECT_TRUE(refused("<r:notification>").starts_with("r:notification: XML line 1 "));
 }
 
 TEST(NotificationIn, ContactsAndBytesAreBounded) {

@@ -118,5 +118,5 @@ TEST_F(Propfind, AnAliasNobodyMadeIsNotFound) {
     const auto response = world.ask("PROPFIND", "nobody", "carol", {{"Depth", "0"}},
                                     "<d:propfind" + kAsked + "><d:allprop/></d:propfind>");
     EXPECT_EQ(response.status, 404);
-    EXPECT_EQ(response.body, "no node /instmsg/aliases/nobody\n");
+    EXPECT_EQ(response.body, "no node /instmsg/aliases/nobody (RVP 4.1.2)\n");
 }

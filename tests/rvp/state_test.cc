@@ -145,7 +145,7 @@ TEST(State, ABadViewIdIsRefused) {
 
 TEST(State, ALongStatusNameIsRefused) {
     EXPECT_EQ(state("<r:" + std::string(64, 'o') + "/>"), std::string(64, 'o'));
-    EXPECT_EQ(state("<r:" + std::string(65, 'o') + "/>"), "status element name over 64 bytes");
+    EXPECT_EQ(state("<r:" + std::string(65, 'o') + "/>"), "r:state: a status element's name is over 64 bytes (RVP 9.1.1)");
 }
 
 TEST(State, AnyOtherPropertyMayBePlain) {

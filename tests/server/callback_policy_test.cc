@@ -42,12 +42,12 @@ TEST(CallbackPolicy, CallsBackTheRequestersOwnAddress) {
 TEST(CallbackPolicy, RefusesAnyOtherAddressAndSaysWhichRuleRefused) {
     const auto source = policy({"source"});
     EXPECT_EQ(verdict(source, "10.1.2.3", "192.0.2.7"),
-              "Call-Back address 10.1.2.3 is neither the requester's (192.0.2.7) nor listed in callback.allow");
+              "Call-Back address 10.1.2.3 is neither the requester's (192.0.2.7) nor listed in callback.allow (RVP 5.1.4)");
     EXPECT_NE(verdict(source, "192.0.2.8", "192.0.2.7"), "");
     EXPECT_NE(verdict(source, "10.1.2.4", "10.1.2.3"), "") << "a private neighbour is not the requester either";
     EXPECT_NE(verdict(source, "2001:db8::8", "2001:db8::7"), "");
     EXPECT_EQ(verdict(policy({}), "192.0.2.7", "192.0.2.7"),
-              "Call-Back address 192.0.2.7 is not listed in callback.allow");
+              "Call-Back address 192.0.2.7 is not listed in callback.allow (RVP 5.1.4)");
 }
 
 TEST(CallbackPolicy, SeesThroughV4MappedAddresses) {
