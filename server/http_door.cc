@@ -32,12 +32,14 @@ struct Exchange {
     std::uint64_t id = 0;
     base::Request request;
     std::string version;
+    const char* target = nullptr;  // where libmicrohttpd has it, until the head has been judged
     MHD_Connection* mhd = nullptr;
     std::chrono::nanoseconds began{};
     std::size_t received = 0;
     std::size_t head_bytes = 0;
     std::optional<base::Response> answer;
     bool head_seen = false;
+    bool chunked = false;
     bool asked = false;
     bool suspended = false;
     bool watched = false;  // suspended so long that its peer may go meanwhile
@@ -48,7 +50,7 @@ struct Exchange {
         request.body.clear();
         received = head_bytes = headers = 0;
         answer.reset();
-        head_seen = asked = suspended = watched = false;
+        head_seen = chunked = asked = suspended = watched = false;
     }
     std::size_t headers = 0;  // of request.headers, so many are this request's so far
 };
@@ -145,7 +147,7 @@ struct Door {
     }
     MHD_Result answer_now(Connection& c, Exchange& e);
     MHD_Result refuse(Connection& c, Exchange& e, base::Response response);
-    MHD_Result on_head(Connection& c, Exchange& e);
+    MHD_Result on_head(Connection& c, Exchange& e, const char* method, const char* version);
     void ask(Connection& c, Exchange& e);
     void suspend(Connection& c, Exchange& e);
     void watch_peer(Connection& c);
@@ -211,7 +213,9 @@ MHD_Result Door::answer_now(Connection& c, Exchange& e) {
     MHD_Response* out = MHD_create_response_from_buffer(response.body.size(), response.body.data(), MHD_RESPMEM_MUST_COPY);
     if (!out) return MHD_NO;
     for (const base::HttpHeader& h : response.headers) MHD_add_response_header(out, h.name.c_str(), h.value.c_str());
-    if (response.after == base::AfterAnswer::close) MHD_add_response_header(out, "Connection", "close");
+    // Chunks and trailers libmicrohttpd reads more generously than others do, so nobody's next request follows them.
+    const bool close = response.after == base::AfterAnswer::close || e.chunked;
+    if (close) MHD_add_response_header(out, "Connection", "close");
     const MHD_Result queued = MHD_queue_response(e.mhd, static_cast<unsigned>(response.status), out);
     MHD_destroy_response(out);
     return queued;
@@ -224,9 +228,16 @@ MHD_Result Door::refuse(Connection& c, Exchange& e, base::Response response) {
     return answer_now(c, e);
 }
 
+struct Head {
+    Exchange& exchange;
+    HeadLayout layout;
+};
+
 MHD_Result collect_header(void* cls, MHD_ValueKind, const char* name, std::size_t name_size, const char* value,
                           std::size_t value_size) {
-    auto& e = *static_cast<Exchange*>(cls);
+    auto& head = *static_cast<Head*>(cls);
+    head.layout.header(name, name_size, value, value_size);
+    Exchange& e = head.exchange;
     if (e.headers == e.request.headers.size()) e.request.headers.emplace_back();
     base::HttpHeader& header = e.request.headers[e.headers++];
     header.name.assign(name, name_size);
@@ -235,20 +246,24 @@ MHD_Result collect_header(void* cls, MHD_ValueKind, const char* name, std::size_
     return MHD_YES;
 }
 
-MHD_Result Door::on_head(Connection& c, Exchange& e) {
+MHD_Result Door::on_head(Connection& c, Exchange& e, const char* method, const char* version) {
     e.head_seen = true;
-    MHD_get_connection_values_n(e.mhd, MHD_HEADER_KIND, collect_header, &e);
+    Head head{e, HeadLayout(method, e.target, e.request.target.size(), version)};
+    MHD_get_connection_values_n(e.mhd, MHD_HEADER_KIND, collect_header, &head);
     e.request.headers.resize(e.headers);
     if (e.request.headers.size() > limits.headers || e.head_bytes + e.request.target.size() > limits.head_bytes) {
         base::Response response = desk.refusal({base::Errc::malformed, "the head has too many headers or bytes (limits.headers, limits.head_bytes)"});
         response.status = 431;
         return refuse(c, e, std::move(response));
     }
+    const std::size_t size = MHD_get_connection_info(e.mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
+    if (const auto whole = head.layout.fills(size); !whole) return refuse(c, e, desk.refusal(whole.error()));
     const auto framing = check_framing(e.request, e.version);
     if (!framing) return refuse(c, e, desk.refusal(framing.error()));
     if (framing->content_length > limits.drain_bytes) {
         return refuse(c, e, desk.refusal({base::Errc::too_large, "the body is over " + std::to_string(limits.body_bytes) + " bytes (limits.body_bytes)"}));
     }
+    e.chunked = framing->chunked;
     arm(c, Connection::Waits::body, limits.body_time);
     return MHD_YES;
 }
@@ -351,6 +366,7 @@ void* on_uri(void* cls, const char* uri, MHD_Connection* mhd) noexcept {
     c->rested.unlink();
     e.mhd = mhd;
     e.began = base::stopwatch();
+    e.target = uri;
     e.request.target = uri;
     e.request.peer = c->peer;
     e.request.connection = c->id;
@@ -367,7 +383,7 @@ MHD_Result on_access(void* cls, MHD_Connection* mhd, const char*, const char* me
         e.request.method = method;
         e.version = version;
         e.request.minor_version = e.version == "HTTP/1.0" ? 0 : 1;
-        return door.on_head(c, e);
+        return door.on_head(c, e, method, version);
     }
     if (*upload_size > 0) {
         e.received += *upload_size;

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <array>
-#include <initializer_list>
+#include <cstring>
 
 #include "base/text.h"
 
@@ -34,19 +34,20 @@ bool is_token(std::string_view text) {
     return sound;
 }
 
+bool is_only(std::string_view text, char c) { return text.find_first_not_of(c) == text.npos; }
+
 bool is_field_value(std::string_view text) {
     bool sound = true;
     for (const char c : text) sound &= (static_cast<unsigned char>(c) >= 0x20 || c == '\t') && c != 0x7f;
     return sound;
 }
 
-// libmicrohttpd 0.9.75 joins a folded line to the header's name, so that `Transfer-Encoding:`, continued by
-// ` chunked`, frames nothing and its body would be read as the next request.
-bool was_folded(std::string_view name) {
-    for (const std::string_view frames : {"Content-Length", "Transfer-Encoding"}) {
-        if (name.size() > frames.size() && base::equal_ignoring_case(name.substr(0, frames.size()), frames)) return true;
-    }
-    return false;
+// `host[:port]`, in the letters that one may have. Whether it is ours is asked elsewhere.
+bool is_host(std::string_view text) {
+    constexpr std::string_view kBeside = "-._:[]";
+    return std::ranges::all_of(base::trim(text), [&](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || kBeside.contains(c);
+    });
 }
 
 base::Result<void> check_names(const base::Request& request, const std::string& version) {
@@ -57,7 +58,6 @@ base::Result<void> check_names(const base::Request& request, const std::string& 
     }
     for (const base::HttpHeader& h : request.headers) {
         if (!is_token(h.name)) return fail(Errc::malformed, "a header's name is no token (RFC 7230 3.2.6)");
-        if (was_folded(h.name)) return fail(Errc::malformed, "a header that frames the body is folded (RFC 7230 3.2.4)");
         if (!is_field_value(h.value)) return fail(Errc::malformed, h.name + " holds control characters (RFC 7230 3.2)");
     }
     return {};
@@ -65,11 +65,36 @@ base::Result<void> check_names(const base::Request& request, const std::string& 
 
 }  // namespace
 
+HeadLayout::HeadLayout(const char* method, const char* target, std::size_t target_size, const char* version)
+    : begin_(method), at_(version + std::strlen(version)) {
+    const char* const behind_target = target + target_size;
+    sound_ = target == method + std::strlen(method) + 1 && version == behind_target + 1;
+}
+
+void HeadLayout::header(const char* name, std::size_t name_size, const char* value, std::size_t value_size) {
+    const std::string_view parts(at_, sound_ && name > at_ && name - at_ <= 2 ? static_cast<std::size_t>(name - at_) : 0);
+    const char* const behind_colon = name + name_size + 1;
+    sound_ = !parts.empty() && is_only(parts, '\0') && value >= behind_colon;
+    for (const char* blank = behind_colon; sound_ && blank < value; ++blank) sound_ = *blank == ' ' || *blank == '\t';
+    at_ = value + value_size;
+}
+
+base::Result<void> HeadLayout::fills(std::size_t size) const {
+    const std::ptrdiff_t left = begin_ + size - at_;
+    // The end of the last line, and an empty line, each with or without CR.
+    if (sound_ && left >= 2 && left <= 4 && is_only({at_, static_cast<std::size_t>(left)}, '\0')) return {};
+    return fail(Errc::malformed, "a header is folded, or the head holds a NUL (RFC 7230 3.2)");
+}
+
 base::Result<Framing> check_framing(const base::Request& request, const std::string& version) {
     if (auto sound = check_names(request, version); !sound) return std::unexpected(sound.error());
     const std::size_t hosts = request.count("Host");
     if (hosts > 1) return fail(Errc::malformed, "Host stands more than once (RFC 7230 5.4)");
     if (hosts == 0 && version == "HTTP/1.1") return fail(Errc::malformed, "HTTP/1.1 needs Host: <server> (RFC 7230 5.4)");
+    // A whole URL wins over Host, whatever that is.
+    if (hosts == 1 && request.target.starts_with('/') && !is_host(*request.header("Host"))) {
+        return fail(Errc::malformed, "Host is no host (RFC 7230 5.4)");
+    }
     const std::size_t lengths = request.count("Content-Length");
     const std::size_t codings = request.count("Transfer-Encoding");
     if (lengths > 1) return fail(Errc::malformed, "Content-Length stands more than once (RFC 7230 3.3.3)");
