@@ -12,7 +12,10 @@ base::Result<base::xml::Element> read_body(std::string_view body, const base::xm
     if (root) return root;
     std::string text(wanted.element);
     text.append(": ").append(root.error().text).append(" (RVP ").append(wanted.section).append(")");
-    return base::fail(root.error().code, std::move(text));
+    // 413 is for what is too long (RFC 7231 6.5.11); a document of too many or too deep elements is a bad one.
+    const bool is_long = body.size() > bounds.bytes;
+    const base::Errc code = root.error().code;
+    return base::fail(code == base::Errc::too_large && !is_long ? base::Errc::malformed : code, std::move(text));
 }
 
 }  // namespace rvp

@@ -15,7 +15,8 @@ struct Wanted {
     std::string_view section;
 };
 
-/// base::xml::parse(), whose errors then name both:
+/// base::xml::parse(), except that Errc::too_large is only the size of the whole; what breaks another bound is
+/// malformed. Its errors name element and section:
 /// `d:propfind: XML line 1 column 12: a DOCTYPE is not accepted (RVP 5.4)`.
 [[nodiscard]] base::Result<base::xml::Element> read_body(std::string_view body, const base::xml::Bounds& bounds,
                                                          Wanted wanted);

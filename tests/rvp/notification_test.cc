@@ -203,7 +203,7 @@ TEST(NotificationIn, ContactsAndBytesAreBounded) {
     for (int i = 0; i < 200; ++i) crowd += contact("u");
     EXPECT_EQ(taken(message(to(crowd) + body(kPart))).to.at(0).size(), 200U);
     EXPECT_EQ(refused(message(to(crowd + contact("u")) + body(kPart)), Errc::too_large),
-              "more than 200 r:contact in one r:notification-to");
+              "more than 200 r:contact in one r:notification-to (RVP 9.1.22)");
     base::xml::Bounds bounds;
     bounds.bytes = 100;
     const auto payload = rvp::read_notification(message(body(kPart)), bounds);
