@@ -143,6 +143,8 @@ base::Result<Address> Address::parse(std::string_view url) {
     return to_logical(std::move(*authority), std::move(*path));
 }
 
+std::string_view host_of(std::string_view authority) { return split_port(authority).host; }
+
 base::Result<Address> Address::from_target(std::string_view target, std::string_view host) {
     if (has_scheme(target)) return parse(target);
     if (target.size() > kMaxUrlBytes) return fail(Errc::malformed, "URL over 1024 bytes");

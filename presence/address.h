@@ -42,6 +42,9 @@ private:
     std::string path_;
 };
 
+/// Without the port: `im.example.com`, `10.0.0.1`, `[::1]`.
+[[nodiscard]] std::string_view host_of(std::string_view authority);
+
 /// The names under which this home server is known. Immutable once built; any thread.
 class Realm {
 public:

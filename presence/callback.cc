@@ -1,8 +1,9 @@
 // presence/callback.cc: call-backs, interned, opened and closed at the Carrier.
 // SPDX-License-Identifier: Apache-2.0
-// Spec: RVP 5.1.4
+// Spec: RVP 5.1.4; design 6 (caps)
 #include "presence/callback.h"
 
+#include "base/ip_spelling.h"
 #include "base/text.h"
 
 namespace presence {
@@ -17,6 +18,11 @@ void CallBackTable::drop(CallBack& callback) {
         by_target_[index] = nullptr;
         carrier_.close(callback.target_);
     }
+    if (callback.host_) {
+        callback.watcher_->foreign_call_backs.give_back();
+        callback.host_->second.give_back();
+        if (callback.host_->second.unused()) hosts_.erase(hosts_.find(callback.host_->first));
+    }
     auto node = by_key_.extract(std::string_view(callback.intern_key_));  // the key dies with the call-back
 }
 
@@ -25,29 +31,89 @@ CallBack* CallBackTable::find(TargetId target) const {
     return index < by_target_.size() ? by_target_[index] : nullptr;
 }
 
-base::Result<CallBackRef> CallBackTable::open(std::string_view url, const PrincipalRef& watcher, const Contact& to,
-                                              const base::IpAddress& source) {
-    url = base::trim(url);
+// What a call-back's URL means.
+struct CallBackTable::Place {
+    std::string intern_key;
+    std::string node_key;  // "" when it is a client's
+    std::string host;      // of a client's, if it is not the address that asks
+};
+
+namespace {
+
+// One host has one spelling. A name may lead anywhere, so it is nobody's own address.
+std::string foreign_host(const Address& address, const base::IpAddress& source) {
+    std::string_view name = host_of(address.authority());
+    const auto ip = base::address_of_host(name);
+    if (ip) return *ip == source || (ip->is_loopback() && source.is_loopback()) ? std::string() : ip->text();
+    if (name.ends_with('.')) name.remove_suffix(1);
+    return std::string(name);
+}
+
+}  // namespace
+
+base::Result<CallBackTable::Place> CallBackTable::place_of(std::string_view url, const Principal& watcher,
+                                                          const base::IpAddress& source) const {
     const auto address = Address::parse(url.substr(0, url.find('?')));
-    std::string node_key;
+    Place place;
     if (address && realm_.ours(address->authority())) {
         if (url.find('?') != std::string_view::npos) {
             return base::fail(base::Errc::malformed, "Call-Back: a node's URL has no query (RVP 5.1.4)");
         }
         if (!address->is_service()) {
-            node_key = realm_.key(*address);
+            place.node_key = realm_.key(*address);
         } else if (address->authority().find(':') != std::string::npos) {
             return base::fail(base::Errc::malformed, "Call-Back names this server but none of its nodes (RVP 5.1.4)");
         }
     }
+    if (address && place.node_key.empty()) place.host = foreign_host(*address, source);
     // The policy judges the connected address by who asked, so a call-back is shared only within one source.
-    std::string intern_key = node_key.empty() ? std::string(url) + "\n" + source.text() : node_key;
-    intern_key += "\n" + watcher->key();
-    if (const auto it = by_key_.find(intern_key); it != by_key_.end()) return CallBackRef(it->second.get());
+    place.intern_key = place.node_key.empty() ? std::string(url) + "\n" + source.text() : place.node_key;
+    place.intern_key += "\n" + watcher.key();
+    return place;
+}
 
-    std::unique_ptr<CallBack> fresh(new CallBack(*this, std::move(intern_key), std::string(url), watcher));
+base::Result<CallBackRef> CallBackTable::open(std::string_view url, const PrincipalRef& watcher, const Contact& to,
+                                              const base::IpAddress& source, base::Instant now) {
+    url = base::trim(url);
+    auto place = place_of(url, *watcher, source);
+    if (!place) return std::unexpected(place.error());
+    if (const auto it = by_key_.find(place->intern_key); it != by_key_.end()) return CallBackRef(it->second.get());
+    if (const auto free = bound(*place, *watcher, now); !free) return std::unexpected(free.error());
+    return make(url, std::move(*place), watcher, to, source, now);
+}
+
+base::Result<CallBackRef> CallBackTable::reopen(std::string_view url, const PrincipalRef& watcher, const Contact& to,
+                                                const base::IpAddress& source) {
+    auto place = place_of(url, *watcher, source);
+    if (!place) return std::unexpected(place.error());
+    if (const auto it = by_key_.find(place->intern_key); it != by_key_.end()) return CallBackRef(it->second.get());
+    return make(url, std::move(*place), watcher, to, source, {});
+}
+
+base::Result<void> CallBackTable::bound(const Place& place, const Principal& watcher, base::Instant now) const {
+    if (place.host.empty()) return {};
+    const auto refuse = [](std::string what) { return base::fail(base::Errc::busy, "Call-Back: " + what + ")"); };
+    const auto judge = [&](const Quota& quota, const QuotaBound& bound, const std::string& whose,
+                           const std::string& option) -> base::Result<void> {
+        switch (quota.may_take(bound, now)) {
+            case Quota::Verdict::free: return {};
+            case Quota::Verdict::full: return refuse(whose + " has as many as may be (limits." + option);
+            case Quota::Verdict::hasty: break;
+        }
+        return refuse(whose + " has as many new ones as may be in a minute (limits.new_" + option);
+    };
+    auto free = judge(watcher.foreign_call_backs, rule_.per_principal, watcher.url() + " at others' addresses",
+                      "foreign_call_backs");
+    const auto host = hosts_.find(place.host);
+    if (!free || host == hosts_.end()) return free;
+    return judge(host->second, rule_.per_host, "the host " + place.host, "call_backs_per_host");
+}
+
+base::Result<CallBackRef> CallBackTable::make(std::string_view url, Place place, const PrincipalRef& watcher,
+                                              const Contact& to, const base::IpAddress& source, base::Instant now) {
+    std::unique_ptr<CallBack> fresh(new CallBack(*this, std::move(place.intern_key), std::string(url), watcher));
     fresh->source_ = source;
-    if (node_key.empty()) {
+    if (place.node_key.empty()) {
         auto target = carrier_.open(url, to, source);
         if (!target) return std::unexpected(target.error());
         fresh->target_ = *target;
@@ -55,7 +121,12 @@ base::Result<CallBackRef> CallBackTable::open(std::string_view url, const Princi
         if (by_target_.size() <= index) by_target_.resize(index + 1);
         by_target_[index] = fresh.get();
     } else {
-        fresh->node_key_size_ = static_cast<std::uint16_t>(node_key.size());
+        fresh->node_key_size_ = static_cast<std::uint16_t>(place.node_key.size());
+    }
+    if (!place.host.empty()) {
+        fresh->host_ = &*hosts_.try_emplace(std::move(place.host)).first;  // stays where it is
+        fresh->host_->second.take(now);
+        watcher->foreign_call_backs.take(now);
     }
     const CallBackRef ref(fresh.get());
     by_key_.emplace(std::string_view(ref->intern_key_), std::move(fresh));

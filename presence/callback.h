@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/ip.h"
@@ -16,6 +17,8 @@
 #include "presence/address.h"
 #include "presence/ports.h"
 #include "presence/principal.h"
+#include "presence/quota.h"
+#include "presence/settings.h"
 
 namespace presence {
 
@@ -49,7 +52,10 @@ private:
     CallBack(CallBackTable& table, std::string intern_key, std::string url, PrincipalRef watcher)
         : table_(table), intern_key_(std::move(intern_key)), url_(std::move(url)), watcher_(std::move(watcher)) {}
 
+    using Host = std::pair<const std::string, Quota>;
+
     CallBackTable& table_;
+    Host* host_ = nullptr;  // counted against; null for a node, and for a URL at the address that asked for it
     std::string intern_key_;  // begins with the node's key when it calls back a node
     std::string url_;
     PrincipalRef watcher_;
@@ -64,21 +70,34 @@ using CallBackRef = boost::intrusive_ptr<CallBack>;
 /// Owns every CallBack somebody refers to; opens and closes them at the Carrier. Must outlive all references.
 class CallBackTable {
 public:
-    CallBackTable(const Realm& realm, Carrier& carrier) : realm_(realm), carrier_(carrier) {}
+    CallBackTable(const Realm& realm, Carrier& carrier, const CallBackRule& rule)
+        : realm_(realm), carrier_(carrier), rule_(rule) {}
 
-    /// Errc: malformed (no such URL, or this server without a node), denied (policy), busy (too many).
+    /// Errc: malformed (no such URL, or this server without a node), denied (policy), busy (too many, or too many new
+    /// ones, at others' addresses).
     [[nodiscard]] base::Result<CallBackRef> open(std::string_view url, const PrincipalRef& watcher, const Contact& to,
-                                                 const base::IpAddress& source);
+                                                 const base::IpAddress& source, base::Instant now);
+    /// After a start: what was let in once is not bounded again.
+    [[nodiscard]] base::Result<CallBackRef> reopen(std::string_view url, const PrincipalRef& watcher, const Contact& to,
+                                                   const base::IpAddress& source);
     /// The call-back the Carrier knows as `target`; null once nobody refers to it.
     [[nodiscard]] CallBack* find(TargetId target) const;
     [[nodiscard]] std::size_t size() const { return by_key_.size(); }
 
 private:
     friend void intrusive_ptr_release(CallBack* c);
+    struct Place;
+    [[nodiscard]] base::Result<Place> place_of(std::string_view url, const Principal& watcher,
+                                               const base::IpAddress& source) const;
+    [[nodiscard]] base::Result<CallBackRef> make(std::string_view url, Place place, const PrincipalRef& watcher,
+                                                 const Contact& to, const base::IpAddress& source, base::Instant now);
+    [[nodiscard]] base::Result<void> bound(const Place& place, const Principal& watcher, base::Instant now) const;
     void drop(CallBack& callback);
 
     const Realm& realm_;
     Carrier& carrier_;
+    const CallBackRule& rule_;
+    std::unordered_map<std::string, Quota> hosts_;  // those that call-backs are counted against
     std::unordered_map<std::string_view, std::unique_ptr<CallBack>> by_key_;
     std::vector<CallBack*> by_target_;
 };

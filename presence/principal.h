@@ -10,6 +10,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "presence/quota.h"
+
 namespace presence {
 
 class PrincipalTable;
@@ -23,6 +25,7 @@ public:
 
     std::uint32_t subscriptions = 0;  ///< he holds, expired ones included; bounded by limits
     std::uint32_t nodes = 0;          ///< he made; bounded by limits
+    Quota foreign_call_backs;         ///< at others' addresses
 
 private:
     friend class PrincipalTable;

@@ -14,7 +14,7 @@ using base::fail;
 Service::Service(const Realm& realm, Settings settings, Carrier& carrier, Journal& journal, base::TimerWheel& wheel,
                  const base::Clock& clock)
     : realm_(realm), settings_(std::move(settings)), carrier_(carrier), journal_(journal), wheel_(wheel),
-      clock_(clock), random_(settings_.first_id), callbacks_(realm, carrier),
+      clock_(clock), random_(settings_.first_id), callbacks_(realm, carrier, settings_.call_backs),
       subscriptions_(wheel, *this, settings_.first_id), fanout_(realm, nodes_, carrier), time_(clock),
       history_(*this, outbox_, carrier, journal, wheel, clock, time_, settings_.keep),
       outbox_(carrier, wheel,

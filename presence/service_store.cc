@@ -244,7 +244,7 @@ void Service::restore_subscription(Node& node, const SubscriptionRecord& record)
     const auto source = base::IpAddress::parse(record.source).value_or(base::IpAddress());
     Contact to{record.watcher_url, std::string(alias_of(record.watcher_url))};
     if (const Node* own = nodes_.find(record.watcher_key)) to.description = own->displayname();
-    auto callback = callbacks_.open(record.callback, watcher, to, source);
+    auto callback = callbacks_.reopen(record.callback, watcher, to, source);
     if (!callback) return;  // the policy has become stricter
     SubscriptionTable::Terms terms;
     terms.node = &node;

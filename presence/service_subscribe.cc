@@ -22,13 +22,6 @@ std::vector<Right> rights_to_subscribe(const SubscribeRequest& request) {
     return {Right::presence, Right::read};
 }
 
-std::string_view host_of(std::string_view authority) {
-    const std::size_t bracket = authority.rfind(']');
-    const std::size_t colon = authority.rfind(':');
-    if (colon == std::string_view::npos || (bracket != std::string_view::npos && colon < bracket)) return authority;
-    return authority.substr(0, colon);
-}
-
 // Whether the call-back is the requester's own URL or address. A host name counts as his: the courier checks what
 // it connects to against his address (design 6).
 bool own_callback(const Caller& caller, const Realm& realm, const Address& callback) {
@@ -56,7 +49,7 @@ base::Result<CallBackRef> Service::open_callback(const Caller& caller, const Nod
     }
     Contact to{caller.url, std::string(alias_of(caller.url))};
     if (const Node* own = nodes_.find(caller.key)) to.description = own->displayname();
-    return callbacks_.open(request.callback, watcher, to, caller.source);
+    return callbacks_.open(request.callback, watcher, to, caller.source, clock_.now());
 }
 
 void Service::subscribe(const Caller& caller, SubscribeRequest request, Answer<Subscribed> done) {

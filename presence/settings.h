@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "presence/quota.h"
+
 namespace presence {
 
 /// A lease is granted as asked, but within these; without a wish, `fallback`.
@@ -28,6 +30,12 @@ struct KeepRule {
     std::chrono::seconds age = std::chrono::days(30);
 };
 
+/// Bounds the call-backs that lead to others' addresses: whoever asks for one makes us send there.
+struct CallBackRule {
+    QuotaBound per_principal{1000, 100};
+    QuotaBound per_host{50000, 1000};
+};
+
 /// What the admin decided; changed by Service::change alone.
 struct Settings {
     LeaseRule subscription{std::chrono::seconds(60), std::chrono::seconds(14400), std::chrono::seconds(86400)};
@@ -39,6 +47,7 @@ struct Settings {
     std::vector<std::string> auto_create;
     std::size_t nodes_per_principal = 1000;
     std::size_t subscriptions_per_principal = 10000;
+    CallBackRule call_backs;
     std::size_t views_per_node = 64;
     std::size_t properties_per_node = 64;
     std::size_t acl_entries = 1000;

@@ -76,6 +76,10 @@ struct Config {
     std::chrono::seconds limit_idle_time{};
     std::int64_t limit_nodes_per_principal = 0;
     std::int64_t limit_subscriptions_per_principal = 0;
+    std::int64_t limit_foreign_call_backs = 0;
+    std::int64_t limit_new_foreign_call_backs = 0;
+    std::int64_t limit_call_backs_per_host = 0;
+    std::int64_t limit_new_call_backs_per_host = 0;
     std::int64_t limit_views_per_principal = 0;
     std::int64_t limit_queue_per_endpoint = 0;
     int limit_log_on_ms = 0;

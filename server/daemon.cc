@@ -105,6 +105,10 @@ presence::Settings make_settings(const Config& config, const base::Clock& clock)
     for (const std::string& prefix : config.nodes_auto_create) s.auto_create.push_back(base::to_lower(prefix));
     s.nodes_per_principal = static_cast<std::size_t>(config.limit_nodes_per_principal);
     s.subscriptions_per_principal = static_cast<std::size_t>(config.limit_subscriptions_per_principal);
+    s.call_backs.per_principal = {static_cast<std::size_t>(config.limit_foreign_call_backs),
+                                  static_cast<std::size_t>(config.limit_new_foreign_call_backs)};
+    s.call_backs.per_host = {static_cast<std::size_t>(config.limit_call_backs_per_host),
+                             static_cast<std::size_t>(config.limit_new_call_backs_per_host)};
     s.views_per_node = static_cast<std::size_t>(config.limit_views_per_principal);
     s.properties_per_node = static_cast<std::size_t>(config.limit_properties_per_node);
     s.acl_entries = static_cast<std::size_t>(config.limit_acl_entries);

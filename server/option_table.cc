@@ -207,6 +207,17 @@ std::vector<Option> make_table() {
                &C::limit_nodes_per_principal, "Nodes that one principal may bring into being."),
         number("limits.subscriptions_per_principal", "subscriptions", "10000", 1, kMany,
                &C::limit_subscriptions_per_principal, "Live subscriptions of one principal."),
+        number("limits.foreign_call_backs", "call-backs", "1000", 1, kMany, &C::limit_foreign_call_backs,
+               "Call-backs of one principal that lead to other addresses than the one that asked for "
+               "them; nodes of this server do not count."),
+        number("limits.new_foreign_call_backs", "call-backs", "100", 1, kMany,
+               &C::limit_new_foreign_call_backs, "How many of these may be new in one minute."),
+        number("limits.call_backs_per_host", "call-backs", "50000", 1, kMany,
+               &C::limit_call_backs_per_host,
+               "Call-backs of all principals together that lead to one host, those left out that were "
+               "asked for from its own address."),
+        number("limits.new_call_backs_per_host", "call-backs", "1000", 1, kMany,
+               &C::limit_new_call_backs_per_host, "How many of these may be new in one minute."),
         number("limits.views_per_principal", "views", "64", 1, 1000, &C::limit_views_per_principal,
                "Views, that is, log-ons with leased values of their own, of one principal."),
         number("limits.queue_per_endpoint", "deliveries", "1000", 1, kMany,
