@@ -27,11 +27,11 @@ FUZZ_SECONDS = 60
 TEST_SECONDS = 300
 # pkg-config names that are linked, and the Debian packages of `make run` and `make check` ("a|b": either will
 # do). `make check PACKAGES=` leaves the packages alone.
-LIBRARIES    = libmicrohttpd libxml-2.0 spdlog fmt sqlite3 libcrypto prometheus-cpp-core libsystemd
-PACKAGES     = g++ pkg-config|pkgconf libmicrohttpd-dev libxml2-dev libboost-dev libspdlog-dev libfmt-dev \
-               libsqlite3-dev libssl-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libgtest-dev \
+LIBRARIES    = libmicrohttpd gnutls libxml-2.0 spdlog fmt sqlite3 libssl libcrypto prometheus-cpp-core libsystemd
+PACKAGES     = g++ pkg-config|pkgconf libmicrohttpd-dev libgnutls28-dev libxml2-dev libboost-dev libspdlog-dev \
+               libfmt-dev libsqlite3-dev libssl-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libgtest-dev \
                prometheus-cpp-dev libsystemd-dev \
-               mandoc curl netcat-openbsd perl
+               mandoc curl netcat-openbsd openssl perl
 CLANG        = clang++-19
 CLANG_TIDY   = clang-tidy-19
 CLANG_FORMAT = clang-format-19

@@ -17,7 +17,7 @@ std::string show_status(const Value& v) {
                       duration(v, "uptime_seconds") + " since " + shown(v, "started") + "\n";
     if (const Value* listeners = v.find("listeners"); listeners && listeners->as_array()) {
         for (const Value& one : *listeners->as_array()) {
-            out += "listening         " + shown(one, "door") + " " + shown(one, "address") + "\n";
+            out += "listening         " + shown(one, "door") + " " + shown(one, "scheme") + "://" + shown(one, "address") + "\n";
         }
     }
     out += "nodes             " + shown(v, "nodes") + "\n";

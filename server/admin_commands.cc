@@ -172,7 +172,7 @@ base::Result<presence::Subscription*> AdminTable::subscription(const AdminComman
 void AdminTable::status(AdminCommands& a, const Value&, CommandAnswer answer) {
     Value listeners = Value::array();
     for (const auto& one : a.facts_.listeners) {
-        listeners.append(Value::object().set("door", one.door).set("address", one.address));
+        listeners.append(Value::object().set("door", one.door).set("address", one.address).set("scheme", one.scheme));
     }
     const auto up = std::chrono::duration_cast<std::chrono::seconds>(a.clock_.now() - a.started_);
     Value v = Value::object();

@@ -19,6 +19,7 @@ struct AdminFacts {
     struct Door {
         std::string door;
         std::string address;
+        std::string scheme = "http";
     };
     std::string version;
     std::vector<Door> listeners;

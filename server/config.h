@@ -23,8 +23,12 @@ struct Config {
     std::string process_user;  ///< "" = rvpd, if that will do
 
     std::vector<std::string> listen_http;
+    std::vector<std::string> listen_https;
     std::string listen_admin;    ///< "" = off
     std::string listen_control;  ///< path; "" = off
+
+    std::string tls_certificate;  ///< path; "" = none
+    std::string tls_key;
 
     std::vector<std::string> nodes_auto_create;
 

@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "base/paths.h"
 #include "base/text.h"
+#include "server/certificate.h"
 #include "server/config_shape.h"
 
 #include <fcntl.h>
@@ -17,6 +18,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -74,20 +76,27 @@ base::Result<void> check_leases(const Draft& draft) {
     return {};
 }
 
-base::Result<void> check_listeners(const Draft& draft) {
+/// At the option, or at an item of its list; without a place where nothing was written.
+std::unexpected<base::Error> complain_about(const Draft& draft, std::string_view option, const std::string& text,
+                                            std::optional<std::size_t> item = std::nullopt) {
+    const auto found = draft.written.find(option);
+    if (found == draft.written.end()) return fail(Errc::malformed, text);
+    return complaint(item ? found->second.items.at(*item) : found->second.value, text);
+}
+
+base::Result<void> check_listeners(const Draft& draft, std::string_view option,
+                                   const std::vector<std::string>& listeners) {
     const Config& c = draft.config;
     const bool asserted = c.auth_assertion && c.auth_assertion_written;
     if (asserted || !c.auth_schemes.empty()) return {};
-    for (std::size_t i = 0; i < c.listen_http.size(); ++i) {
-        if (is_loopback_listener(c.listen_http[i])) continue;
+    for (std::size_t i = 0; i < listeners.size(); ++i) {
+        if (is_loopback_listener(listeners[i])) continue;
         const std::string text =
-            "listen.http " + toml_text(c.listen_http[i]) +
+            std::string(option) + " " + toml_text(listeners[i]) +
             " is outside loopback, where anybody could claim any name while auth.schemes is "
             "empty; listen on 127.0.0.1, or write assertion = true under [auth] if you trust "
             "everybody who can reach it";
-        const auto found = draft.written.find("listen.http");
-        if (found == draft.written.end()) return fail(Errc::malformed, text);
-        return complaint(found->second.items.at(i), text);
+        return complain_about(draft, option, text, i);
     }
     return {};
 }
@@ -100,6 +109,26 @@ base::Result<void> check_schemes(const Draft& draft) {
                          "auth.schemes has " + toml_text(schemes[i]) + " twice; once is enough");
     }
     return {};
+}
+
+/// Both files or neither, both as Certificate wants them.
+base::Result<void> check_tls(const Draft& draft) {
+    const Config& c = draft.config;
+    if (c.tls_certificate.empty() != c.tls_key.empty()) {
+        const char* there = c.tls_key.empty() ? "tls.certificate" : "tls.key";
+        const char* missing = c.tls_key.empty() ? "tls.key" : "tls.certificate";
+        return complain_about(draft, there, std::string(there) + " is of no use without " + missing);
+    }
+    if (c.tls_certificate.empty()) {
+        if (c.listen_https.empty()) return {};
+        return complain_about(draft, "listen.https", "listen.https needs certificate and key under [tls]");
+    }
+    const auto loaded = Certificate::load(c.tls_certificate, c.tls_key);
+    if (loaded) return {};
+    const bool key = loaded.error().file == Certificate::Problem::File::key;
+    const char* option = key ? "tls.key" : "tls.certificate";
+    return complain_about(draft, option, std::string(option) + " " + toml_text(key ? c.tls_key : c.tls_certificate) +
+                                             " " + loaded.error().text);
 }
 
 base::Result<std::string> read_file(const std::string& path) {
@@ -206,8 +235,11 @@ base::Result<Config> finish(Draft draft) {
     if (!draft.written.contains("listen.control")) c.listen_control = base::usual_control_socket();
     if (const auto leases = check_leases(draft); !leases) return std::unexpected(leases.error());
     if (const auto schemes = check_schemes(draft); !schemes) return std::unexpected(schemes.error());
-    if (const auto listeners = check_listeners(draft); !listeners)
-        return std::unexpected(listeners.error());
+    if (const auto http = check_listeners(draft, "listen.http", c.listen_http); !http)
+        return std::unexpected(http.error());
+    if (const auto https = check_listeners(draft, "listen.https", c.listen_https); !https)
+        return std::unexpected(https.error());
+    if (const auto tls = check_tls(draft); !tls) return std::unexpected(tls.error());
     return std::move(c);
 }
 

@@ -132,6 +132,12 @@ base::Result<std::string> socket_path(std::string_view value) {
     return std::string(value);
 }
 
+base::Result<std::string> file_path(std::string_view value) {
+    if (value.front() != '/') return fail(Errc::malformed, "is not an absolute path; begin it with /");
+    if (value.find('\0') != std::string_view::npos) return fail(Errc::malformed, "is not a path");
+    return std::string(value);
+}
+
 base::Result<std::string> prefix(std::string_view value) {
     if (!value.starts_with('/') || !value.ends_with('/')) {
         std::string meant = value.starts_with('/') ? std::string(value) : "/" + std::string(value);
@@ -223,6 +229,8 @@ base::Result<std::string> shape_text(TextShape shape, std::string_view value) {
             return value.empty() ? std::string() : listener(value);
         case TextShape::socket_or_off:
             return value.empty() ? std::string() : socket_path(value);
+        case TextShape::file_or_none:
+            return value.empty() ? std::string() : file_path(value);
         case TextShape::prefix:
             return prefix(value);
         case TextShape::realm:

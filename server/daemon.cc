@@ -3,7 +3,6 @@
 #include "server/daemon.h"
 
 #include <algorithm>
-#include <algorithm>
 #include <functional>
 #include <future>
 #include <stdexcept>
@@ -17,9 +16,11 @@
 #include "server/accounts.h"
 #include "server/admin_commands.h"
 #include "server/admin_desk.h"
+#include "server/admin_words.h"
 #include "server/admission.h"
 #include "server/audit.h"
 #include "server/callback_policy.h"
+#include "server/certificate.h"
 #include "server/config_shape.h"
 #include "server/control.h"
 #include "server/courier.h"
@@ -61,7 +62,8 @@ std::vector<Listener> bind_all(const std::vector<std::string>& addresses, const 
 /// All there is to bind; afterwards root is needed no more.
 struct Bound {
     Bound(const Config& config, base::Log& log, std::vector<base::Fd> opened)
-        : rvp(bind_all(config.listen_http, "listen.http", opened)) {
+        : rvp(bind_all(config.listen_http, "listen.http", opened)),
+          rvp_tls(bind_all(config.listen_https, "listen.https", opened)) {
         if (!config.listen_admin.empty()) admin = bind_all({config.listen_admin}, "listen.admin", opened);
         if (!opened.empty()) {
             throw std::runtime_error("a socket was handed over that listens on " + address_of(opened.front().get()) +
@@ -71,8 +73,24 @@ struct Bound {
     }
 
     std::vector<Listener> rvp;
+    std::vector<Listener> rvp_tls;
     std::vector<Listener> admin;
 };
+
+/// Null where none is configured. Read as the user that rvpd goes on as, who will have to read the next one too.
+base::Result<std::shared_ptr<const Certificate>> load_certificate(const Config& config) {
+    if (config.tls_certificate.empty()) return nullptr;
+    auto loaded = Certificate::load(config.tls_certificate, config.tls_key);
+    if (loaded) return std::move(*loaded);
+    const bool key = loaded.error().file == Certificate::Problem::File::key;
+    return base::fail(base::Errc::malformed, (key ? config.tls_key : config.tls_certificate) + " " + loaded.error().text);
+}
+
+void log_certificate(const Certificate& certificate, base::Log& log, base::WallTime now) {
+    const std::string expires = text_of(certificate.expires());
+    log.info("tls-certificate", {{"subject", certificate.subject()}, {"expires", expires}});
+    if (certificate.expires() < now) log.warning("tls-certificate-expired", {{"since", expires}});
+}
 
 /// Names without ports under which the admin listener may be asked for.
 std::vector<std::string> admin_hosts(const Config& config) {
@@ -82,9 +100,10 @@ std::vector<std::string> admin_hosts(const Config& config) {
 }
 
 // Where we listen means us too, whatever the domain is (design 9).
-presence::Realm make_realm(const Config& config, const std::vector<Listener>& listeners) {
+presence::Realm make_realm(const Config& config, const Bound& bound) {
     std::vector<std::string> names = config.aliases;
-    for (const Listener& listener : listeners) names.push_back(listener.address);
+    for (const Listener& listener : bound.rvp) names.push_back(listener.address);
+    for (const Listener& listener : bound.rvp_tls) names.push_back(listener.address);
     return {config.domain, config.mail_domain, names};
 }
 
@@ -182,7 +201,7 @@ std::unique_ptr<Schemes> make_schemes(const Config& config, const Accounts& acco
 
 AdminFacts make_facts(const std::vector<Listening>& listening) {
     AdminFacts facts{kVersion, {}};
-    for (const Listening& one : listening) facts.listeners.push_back({one.door, one.address});
+    for (const Listening& one : listening) facts.listeners.push_back({one.door, one.address, one.scheme});
     return facts;
 }
 
@@ -198,7 +217,7 @@ std::unique_ptr<store::Journal> open_store(const Config& config, base::Loop& loo
 // Built from top to bottom, torn down from bottom to top.
 struct Daemon::Parts {
     Parts(const Config& config, const base::Clock& clock, base::Log& log, Surroundings around)
-        : supervisor(around.supervisor), bound(config, log, std::move(around.sockets)), loop(clock, kTick), realm(make_realm(config, bound.rvp)),
+        : supervisor(around.supervisor), bound(config, log, std::move(around.sockets)), loop(clock, kTick), realm(make_realm(config, bound)),
           policy(must(CallbackPolicy::make(config.callback_allow), "callback.allow")),
           courier(loop, clock, log, policy, make_courier_settings(config)),
           admission(loop, make_budgets(config), [this] { return courier.age(); }),
@@ -219,11 +238,7 @@ struct Daemon::Parts {
         keep_messages(config, clock, log);
         history = std::make_unique<HistoryCommands>(archive.get(), service, realm);
         must(accounts.load(), "store");
-        for (Listener& listener : bound.rvp) {
-            listening.push_back({"rvp", listener.address});
-            doors.push_back(std::make_unique<HttpDoor>(loop, log, desk, std::move(listener), make_door_limits(config),
-                                                       &requests));
-        }
+        open_rvp_doors(config, clock, log);
         rvp_doors = doors.size();
         for (Listener& listener : bound.admin) {
             listening.push_back({"admin", listener.address});
@@ -246,6 +261,19 @@ struct Daemon::Parts {
     ~Parts() {
         if (archive) archive->close();
         if (disk) disk->close();
+    }
+
+    void open_rvp_doors(const Config& config, const base::Clock& clock, base::Log& log) {
+        const auto open = [&](Listener& listener, const char* scheme, std::shared_ptr<const Certificate> certificate) {
+            listening.push_back({"rvp", listener.address, scheme});
+            doors.push_back(std::make_unique<HttpDoor>(loop, log, desk, std::move(listener), make_door_limits(config),
+                                                       &requests, std::move(certificate)));
+        };
+        for (Listener& listener : bound.rvp) open(listener, "http", nullptr);
+        if (bound.rvp_tls.empty()) return;
+        const auto certificate = must(load_certificate(config), "tls");
+        log_certificate(*certificate, log, clock.wall());
+        for (Listener& listener : bound.rvp_tls) open(listener, "https", certificate);
     }
 
     void keep_messages(const Config& config, const base::Clock& clock, base::Log& log) {

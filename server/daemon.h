@@ -21,6 +21,7 @@ class Supervisor;
 struct Listening {
     std::string door;     ///< "rvp" or "admin"
     std::string address;  ///< "127.0.0.1:8080", with the real port where 0 was asked for
+    std::string scheme = "http";  ///< or "https"
 };
 
 /// Reads the configuration again; the error's text is `file:line:column: what, and what was meant`.

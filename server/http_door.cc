@@ -1,12 +1,14 @@
 // server/http_door.cc: libmicrohttpd <-> base/http.
 // SPDX-License-Identifier: Apache-2.0
-// Spec: design 6 (framing), 8, 9 (wire)
+// Spec: design 6 (framing), 8, 9 (wire, [tls])
 //
 // A request's steps: uri() makes its Exchange; on_access() is called once with the head (framing is judged), once per
 // piece of body, and once at its end (the desk is asked). An answer that is not there by then suspends the
 // connection; paying the Responder resumes it, and libmicrohttpd calls on_access() again, which finds the answer.
 #include "server/http_door.h"
 
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
 #include <linux/tcp.h>  // the one with tcpi_bytes_received
 #include <microhttpd.h>
 #include <netinet/in.h>
@@ -19,6 +21,7 @@
 #include <optional>
 #include <stdexcept>
 #include <unordered_map>
+#include <utility>
 
 #include "base/stopwatch.h"
 #include "server/http_framing.h"
@@ -60,8 +63,12 @@ struct Door;
 // One TCP connection. Its deadline is the head's, the body's, the answer's or the idle time's, whichever runs.
 struct Connection final : base::TimerHook {
     Door& door;
-    boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> rested;
+    using Hook = boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+    Hook rested;
+    Hook shaking;  // hands, at libmicrohttpd
+    MHD_Connection* mhd = nullptr;
     int fd = -1;
+    std::shared_ptr<const Certificate> certificate;  // the one it shook hands with; null: no TLS
     base::ConnectionId id{};
     base::IpAddress peer;
     std::unique_ptr<Exchange> exchange;
@@ -80,10 +87,9 @@ constexpr std::size_t kSpareBody = 4096;
 // A peer that waits for its answer is watched from then on: what the store is quick with costs no system call.
 constexpr std::chrono::milliseconds kWatchAfter{250};
 
-using RestedList = boost::intrusive::list<
-    Connection,
-    boost::intrusive::member_hook<Connection, decltype(Connection::rested), &Connection::rested>,
-    boost::intrusive::constant_time_size<false>>;
+template <Connection::Hook Connection::*hook>
+using ConnectionList = boost::intrusive::list<Connection, boost::intrusive::member_hook<Connection, Connection::Hook, hook>,
+                                              boost::intrusive::constant_time_size<false>>;
 
 std::uint64_t bytes_received(int fd) {
     tcp_info info{};
@@ -101,19 +107,22 @@ struct Door {
     HttpDesk& desk;
     DoorLimits limits;
     HttpWatch* watch_answers;  // null: nobody does
+    std::shared_ptr<const Certificate> certificate;  // for who comes from now on; null: no TLS
     std::string address;
     base::Fd listen_fd;
-    base::Fd going;  // epoll of suspended connections: tells when their peer has gone
+    base::Fd going;  // epoll of suspended connections: tells when their peer has gone, or goes on shaking hands
     MHD_Daemon* mhd = nullptr;
     std::unique_ptr<base::Loop::Watch> watch;
     std::unique_ptr<base::Loop::Watch> going_watch;
-    std::unordered_map<std::uint64_t, Connection*> waiting;  // suspended, by exchange id
+    std::unordered_map<std::uint64_t, Connection*> waiting;   // suspended, by exchange id
+    std::unordered_map<std::uint64_t, Connection*> greeting;  // suspended in a handshake, by their own id
     Exchange* asking = nullptr;                              // the desk is serving it at this moment
     std::vector<std::unique_ptr<Exchange>> spares;           // to be used again
     base::Instant turn{};                                    // the time of this pump
     std::uint64_t last_id = 0;
     bool pump_posted = false;
-    RestedList rested;  // whose answer is written and whose next request has not begun
+    ConnectionList<&Connection::shaking> shaking;
+    ConnectionList<&Connection::rested> rested;  // whose answer is written and whose next request has not begun
     struct Rest final : base::TimerHook {
         explicit Rest(Door& d) : door(d) {}
         void on_due(base::Instant) override { door.close_half_closed(SIZE_MAX); }
@@ -152,9 +161,25 @@ struct Door {
     void suspend(Connection& c, Exchange& e);
     void watch_peer(Connection& c);
     void answered(std::uint64_t id, base::Response response);
-    void peers_gone();
+    void peers_moved();
+    void look_at_handshakes();
+    void resume_handshake(Connection& c);
     void close_half_closed(std::size_t most);
 };
+
+gnutls_session_t session_of(const Connection& c) {
+    return static_cast<gnutls_session_t>(
+        MHD_get_connection_info(c.mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session);
+}
+
+// Whether there is nothing to shake hands about any more.
+bool is_in_session(const Connection& c) {
+    if (!c.certificate) return true;
+    char* suite = gnutls_session_get_desc(session_of(c));  // null before
+    const bool agreed = suite != nullptr;
+    gnutls_free(suite);
+    return agreed;
+}
 
 void Connection::on_due(base::Instant due) {
     if (due < deadline) return door.loop.wheel().arm(*this, deadline);
@@ -162,7 +187,7 @@ void Connection::on_due(base::Instant due) {
     if (exchange && exchange->answer) return;  // is about to be sent, which arms it
     // Nothing of a next request has come: an idle connection may stay until its idle time is over. Some clients keep
     // one open, silent, for a whole session (rvp-in-practice 1.0).
-    bool silent = waits == Waits::head && !exchange;
+    bool silent = waits == Waits::head && !exchange && is_in_session(*this);
     if (silent) {
         const std::uint64_t bytes = bytes_received(fd);
         silent = bytes_when_idle.value_or(bytes) == bytes;
@@ -179,6 +204,7 @@ void Door::pump() {
     pump_posted = false;
     turn = loop.clock().now();
     MHD_run(mhd);
+    look_at_handshakes();
     unsigned long long wait_ms = 1;
     if (MHD_get_timeout(mhd, &wait_ms) == MHD_YES && wait_ms == 0) return pump_soon();
     close_half_closed(kLookNow);
@@ -322,14 +348,44 @@ void Door::answered(std::uint64_t id, base::Response response) {
     pump_soon();
 }
 
-void Door::peers_gone() {
+// As long as a handshake lasts, libmicrohttpd 0.9.75 takes its connection for readable and runs without end. So it is
+// suspended until its peer says the next word.
+void Door::look_at_handshakes() {
+    while (!shaking.empty()) {
+        Connection& c = shaking.front();
+        shaking.pop_front();
+        if (is_in_session(c)) continue;
+        const auto id = std::to_underlying(c.id);
+        greeting.emplace(id, &c);
+        MHD_suspend_connection(c.mhd);
+        epoll_event event{};
+        event.events = gnutls_record_get_direction(session_of(c)) == 0 ? EPOLLIN | EPOLLRDHUP : EPOLLOUT;
+        event.data.u64 = id;
+        epoll_ctl(going.get(), EPOLL_CTL_ADD, c.fd, &event);
+    }
+}
+
+void Door::resume_handshake(Connection& c) {
+    greeting.erase(std::to_underlying(c.id));
+    epoll_ctl(going.get(), EPOLL_CTL_DEL, c.fd, nullptr);
+    shaking.push_back(c);
+    MHD_resume_connection(c.mhd);
+    pump_soon();
+}
+
+void Door::peers_moved() {
     std::array<epoll_event, 64> events;
     const int count = epoll_wait(going.get(), events.data(), events.size(), 0);
     for (int i = 0; i < count; ++i) {
+        const std::uint64_t id = events[static_cast<std::size_t>(i)].data.u64;
+        if (const auto it = greeting.find(id); it != greeting.end()) {
+            resume_handshake(*it->second);
+            continue;
+        }
         base::Response nobody_reads;
         nobody_reads.status = 503;
         nobody_reads.after = base::AfterAnswer::close;
-        answered(events[static_cast<std::size_t>(i)].data.u64, std::move(nobody_reads));
+        answered(id, std::move(nobody_reads));
     }
 }
 
@@ -345,12 +401,16 @@ void on_connection(void* cls, MHD_Connection* mhd, void** context, MHD_Connectio
     if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
         auto* c = static_cast<Connection*>(*context);
         if (c && c->exchange) door.waiting.erase(c->exchange->id);
+        if (c && c->certificate) door.greeting.erase(std::to_underlying(c->id));
         delete c;  // owned by libmicrohttpd's connection from STARTED to CLOSED
         *context = nullptr;
         return;
     }
     auto c = std::make_unique<Connection>(door);
     c->id = base::ConnectionId(++door.last_id);
+    c->mhd = mhd;
+    c->certificate = door.certificate;
+    if (c->certificate) door.shaking.push_back(*c);
     c->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     c->peer = base::IpAddress::from(*MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
     door.idle(*c);
@@ -403,7 +463,19 @@ void on_completed(void* cls, MHD_Connection* mhd, void**, MHD_RequestTermination
     door.waiting.erase(c->exchange->id);
     door.spare(std::move(c->exchange));
     door.idle(*c);
-    if (!c->rested.is_linked()) door.rested.push_back(*c);
+    // With TLS libmicrohttpd reads on until nothing is left, and meets the end by itself.
+    if (!c->certificate && !c->rested.is_linked()) door.rested.push_back(*c);
+}
+
+// Which certificate is shown to somebody who begins a handshake: that of his connection, which keeps it alive.
+int on_handshake(gnutls_session_t session, const gnutls_datum_t*, int, const gnutls_pk_algorithm_t*, int,
+                 gnutls_pcert_st** chain, unsigned* size, gnutls_privkey_t* key) noexcept {
+    const Connection* c = connection_of(static_cast<MHD_Connection*>(gnutls_session_get_ptr(session)));
+    const Certificate::Pair pair = c->certificate->pair();
+    *chain = pair.chain;
+    *size = pair.size;
+    *key = pair.key;
+    return 0;
 }
 
 std::size_t keep_escapes(void*, MHD_Connection*, char* text) noexcept { return std::char_traits<char>::length(text); }
@@ -414,6 +486,16 @@ void on_log(void* cls, const char* format, va_list args) noexcept {
     static_cast<Door*>(cls)->log.debug("libmicrohttpd", {{"says", line.data()}});
 }
 
+// What libmicrohttpd is told besides when it is to speak TLS. What is older than TLS 1.2 is refused (RFC 8996).
+constexpr char kTlsPriorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE";
+
+std::array<MHD_OptionItem, 3> tls_options(bool tls) {
+    const MHD_OptionItem end{MHD_OPTION_END, 0, nullptr};
+    if (!tls) return {end, end, end};
+    return {MHD_OptionItem{MHD_OPTION_HTTPS_CERT_CALLBACK, 0, reinterpret_cast<void*>(&on_handshake)},
+            MHD_OptionItem{MHD_OPTION_HTTPS_PRIORITIES, 0, const_cast<char*>(kTlsPriorities)}, end};
+}
+
 }  // namespace
 
 struct HttpDoor::Parts {
@@ -422,38 +504,43 @@ struct HttpDoor::Parts {
 };
 
 HttpDoor::HttpDoor(base::Loop& loop, base::Log& log, HttpDesk& desk, Listener listener, DoorLimits limits,
-                   HttpWatch* watch)
+                   HttpWatch* watch, std::shared_ptr<const Certificate> certificate)
     : parts_(std::make_shared<Parts>(std::make_shared<Door>(loop, log, desk, limits, watch))) {
     Door& door = *parts_->door;
     door.self = parts_->door;
     door.address = listener.address;
     door.listen_fd = std::move(listener.fd);
     door.last_id = static_cast<std::uint64_t>(door.listen_fd.get()) << 40;  // no connection of another door has its ids
+    door.certificate = std::move(certificate);
     door.going = base::Fd(epoll_create1(EPOLL_CLOEXEC));
     // The pool holds the head, its table of headers and the head of the answer; libmicrohttpd answers 431 itself when a
     // head outgrows it. It is zeroed for each request, and what 64 connections zero does not stay in a core's cache.
     constexpr std::size_t kBeside = 8192;
     const std::size_t pool = limits.head_bytes + kBeside;
+    const bool tls = door.certificate != nullptr;
+    auto options = tls_options(tls);
     door.mhd = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, nullptr, nullptr, on_access, &door,
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | (tls ? MHD_USE_TLS : 0), 0, nullptr, nullptr, on_access, &door,
         MHD_OPTION_EXTERNAL_LOGGER, on_log, &door, MHD_OPTION_LISTEN_SOCKET, door.listen_fd.get(),
         MHD_OPTION_CONNECTION_LIMIT, limits.connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
         limits.connections_per_address, MHD_OPTION_CONNECTION_MEMORY_LIMIT, pool, MHD_OPTION_STRICT_FOR_CLIENT, 0,
         MHD_OPTION_URI_LOG_CALLBACK, on_uri, &door, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, nullptr,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, &door, MHD_OPTION_NOTIFY_CONNECTION, on_connection, &door,
-        MHD_OPTION_END);
+        MHD_OPTION_ARRAY, options.data(), MHD_OPTION_END);
     if (!door.mhd) throw std::runtime_error("libmicrohttpd could not start on " + door.address);
     (void)door.listen_fd.release();  // libmicrohttpd closes it
     const int epoll_fd = MHD_get_daemon_info(door.mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
     door.watch = loop.watch_readable(epoll_fd, [&door] { door.pump(); });
-    door.going_watch = loop.watch_readable(door.going.get(), [&door] { door.peers_gone(); });
+    door.going_watch = loop.watch_readable(door.going.get(), [&door] { door.peers_moved(); });
 }
 
 HttpDoor::~HttpDoor() {
     Door& door = *parts_->door;
     door.watch.reset();
     door.going_watch.reset();
-    while (!door.waiting.empty()) {  // a suspended connection must be resumed before the daemon may stop
+    // A suspended connection must be resumed before the daemon may stop.
+    while (!door.greeting.empty()) door.resume_handshake(*door.greeting.begin()->second);
+    while (!door.waiting.empty()) {
         base::Response stopping = door.desk.refusal({base::Errc::busy, "the server is stopping"});
         stopping.after = base::AfterAnswer::close;
         door.answered(door.waiting.begin()->first, std::move(stopping));
@@ -479,8 +566,9 @@ bool HttpDoor::owes() const { return !parts_->door->waiting.empty() || busy(); }
 
 bool HttpDoor::busy() const {
     const Door& door = *parts_->door;
-    pollfd descriptor{MHD_get_daemon_info(door.mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, POLLIN, 0};
-    return door.pump_posted || poll(&descriptor, 1, 0) > 0;
+    std::array<pollfd, 2> descriptors{{{MHD_get_daemon_info(door.mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, POLLIN, 0},
+                                       {door.going.get(), POLLIN, 0}}};
+    return door.pump_posted || poll(descriptors.data(), descriptors.size(), 0) > 0;
 }
 
 }  // namespace server

@@ -1,6 +1,6 @@
 // server/http_door.h: libmicrohttpd <-> base/http; chooses a desk and stops there.
 // SPDX-License-Identifier: Apache-2.0
-// Spec: design 6 (framing), 8, 9 (wire)
+// Spec: design 6 (framing), 8, 9 (wire, [tls])
 #pragma once
 
 #include <chrono>
@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/result.h"
+#include "server/certificate.h"
 #include "server/http_desk.h"
 
 namespace server {
@@ -25,7 +26,7 @@ struct DoorLimits {
     std::size_t drain_bytes = 8 << 20;  ///< of a body over its limit, read so that the client can read its 413
     unsigned connections = 20000;
     unsigned connections_per_address = 10000;
-    std::chrono::seconds head_time{10};
+    std::chrono::seconds head_time{10};  ///< also for the handshake of TLS
     std::chrono::seconds body_time{30};  ///< also for the client to read its answer
     std::chrono::seconds idle_time{900};
 };
@@ -42,13 +43,14 @@ struct Listener {
 [[nodiscard]] std::string address_of(int fd);
 
 /// Serves HTTP/1.1 on one listener, inside the loop (external epoll; answers may come later: the connection is
-/// suspended meanwhile, and forgotten when its peer goes). Refuses unsound framing with 400 and closes.
+/// suspended meanwhile, and forgotten when its peer goes). Refuses unsound framing with 400 and closes. With a
+/// certificate it speaks TLS 1.2 or 1.3, and nothing else.
 /// Thread: loop. Errors of libmicrohttpd at start are thrown as std::runtime_error.
 class HttpDoor {
 public:
-    /// `watch`, null for none, hears of each answer. All must outlive the door.
+    /// `watch`, null for none, hears of each answer. All must outlive the door. `certificate`: null for plain HTTP.
     HttpDoor(base::Loop& loop, base::Log& log, HttpDesk& desk, Listener listener, DoorLimits limits,
-             HttpWatch* watch = nullptr);
+             HttpWatch* watch = nullptr, std::shared_ptr<const Certificate> certificate = nullptr);
     ~HttpDoor();
     HttpDoor(const HttpDoor&) = delete;
     HttpDoor& operator=(const HttpDoor&) = delete;

@@ -173,7 +173,7 @@ int serve(const server::Config& config, server::LoadConfig load) {
     server::Daemon daemon(config, clock, log, {std::move(load), supervisor.take_sockets(), &supervisor});
     const SignalWatch watch(daemon, log);
     for (const server::Listening& door : daemon.listening()) {
-        std::printf("listening %s http://%s\n", door.door.c_str(), door.address.c_str());
+        std::printf("listening %s %s://%s\n", door.door.c_str(), door.scheme.c_str(), door.address.c_str());
     }
     std::fflush(stdout);
     daemon.run();

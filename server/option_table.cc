@@ -70,6 +70,9 @@ std::vector<Option> make_table() {
              "Where RVP is served, as address:port; an IPv6 address stands in brackets. Port 0 "
              "takes any free port. An address outside loopback is refused unless auth.schemes "
              "is set or auth.assertion = true is written out."),
+        list("listen.https", "[]", &C::listen_https, listener, {}, kReady,
+             "The same over TLS, version 1.2 or 1.3, with the certificate of the table tls. Node URLs keep "
+             "beginning with http: they are names, whatever carries them."),
         text("listen.admin", R"("127.0.0.1:8081")", &C::listen_admin, listener_or_off, kReady,
              "Where the status page, /metrics, /healthz and /readyz are served. They ask for no "
              "credentials, so keep them on loopback or a private network. A Host that is no IP "
@@ -79,6 +82,13 @@ std::vector<Option> make_table() {
              "control.sock in $RUNTIME_DIRECTORY if that is set, else in /run/rvpd for root, "
              "else in $XDG_RUNTIME_DIR/rvpd, else in rvpd-UID under the temporary directory. "
              "Written out as the empty text it means off."),
+
+        text("tls.certificate", R"("")", &C::tls_certificate, file_or_none, kReady,
+             "The file, in PEM, with the certificate that listen.https shows, and behind it those that "
+             "lead to its authority."),
+        text("tls.key", R"("")", &C::tls_key, file_or_none, kReady,
+             "The file with the private key of that certificate, in PEM and without a password. Only "
+             "the user that rvpd runs as should be able to read it."),
 
         list("nodes.auto_create", R"(["/instmsg/aliases/"])", &C::nodes_auto_create, prefix, {},
              kReady,

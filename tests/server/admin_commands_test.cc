@@ -55,7 +55,7 @@ TEST_F(AdminCommands, StatusCountsWhatIsThere) {
         told("status"),
         R"({"version":"1.2","domain":"im.example.com","started":"2001-09-09T01:46:40Z","uptime_seconds":90,)"
         R"("nodes":1,"subscriptions":2,"principals_online":1,)"
-        R"("listeners":[{"door":"rvp","address":"127.0.0.1:8080"}]})");
+        R"("listeners":[{"door":"rvp","address":"127.0.0.1:8080","scheme":"http"}]})");
 }
 
 TEST_F(AdminCommands, NodesAreMadeListedAndRemoved) {

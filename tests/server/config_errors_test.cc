@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/server/pki.h"
+
 namespace {
 
 using server::Config;
@@ -215,9 +217,9 @@ TEST(ConfigErrors, WhatIsNotAvailableYetIsRefusedAndNotIgnored) {
         {"federation.domains = [\"*\"]",
          "rvpd.conf:1:22: federation.domains = [\"*\"] is not available yet; this version knows "
          "only []"},
-        {"listen.https = []",
-         "rvpd.conf:1:8: listen.https is not available yet in this version of rvpd"},
-        {"[tls]\nkey = \"x\"", "rvpd.conf:1:2: tls is not available yet in this version of rvpd"},
+        {"listen.msnps = []",
+         "rvpd.conf:1:8: listen.msnps is not available yet in this version of rvpd"},
+        {"[homes]\nkey = \"x\"", "rvpd.conf:1:2: homes is not available yet in this version of rvpd"},
     });
     config_of(
         "auth.schemes = []\nmessage.offline = \"reject\"\nstore.path = \":memory:\"\nauth.ntlm_v1 "
@@ -234,6 +236,38 @@ TEST(ConfigErrors, ASchemeStandsOnceAndRealmAndDomainFitIntoWhatTheyAreWrittenIn
         {"auth.nt_domain = \"a b\"",
          "rvpd.conf:1:18: auth.nt_domain \"a b\" is no domain of accounts: up to 64 bytes without blanks and "
          "\\ / : @ \" ,"},
+    });
+}
+
+TEST(ConfigErrors, HttpsNeedsACertificateAndItsKey) {
+    const pki::Folder folder;
+    const pki::Pair a = pki::issue({.name = "a"}), b = pki::issue({.name = "b"});
+    const std::string crt = folder.write("a.pem", a.certificate + b.certificate), key = folder.write("a.key", a.key);
+    const std::string other = folder.write("b.key", b.key), text = folder.write("text", "no PEM");
+    const auto tls = [](const std::string& certificate, const std::string& k) {
+        return "listen.https = [\"127.0.0.1:0\"]\n[tls]\ncertificate = \"" + certificate + "\"\nkey = \"" + k + "\"";
+    };
+    EXPECT_EQ(config_of(tls(crt, key)).listen_https, std::vector<std::string>{"127.0.0.1:0"});
+    expect_errors({
+        {"listen.https = [\"127.0.0.1:0\"]", "rvpd.conf:1:16: listen.https needs certificate and key under [tls]"},
+        {"tls.key = \"/x\"", "rvpd.conf:1:11: tls.key is of no use without tls.certificate"},
+        {"tls.certificate = \"/x\"", "rvpd.conf:1:19: tls.certificate is of no use without tls.key"},
+        {"tls.key = \"x\"", "rvpd.conf:1:11: tls.key \"x\" is not an absolute path; begin it with /"},
+        {tls(crt + "x", key),
+         "rvpd.conf:3:15: tls.certificate \"" + crt + "x\" cannot be read: No such file or directory"},
+        {tls(crt, "/"), "rvpd.conf:4:7: tls.key \"/\" is no file of PEM"},
+        {tls(text, key),
+         "rvpd.conf:3:15: tls.certificate \"" + text +
+             "\" holds no chain of certificates in PEM: No certificate was found."},
+        {tls(crt, text),
+         "rvpd.conf:4:7: tls.key \"" + text +
+             "\" holds no private key in PEM: The requested data were not available."},
+        {tls(crt, other),
+         "rvpd.conf:4:7: tls.key \"" + other + "\" is not the key of the first certificate in " + crt},
+        {"listen.https = [\"127.0.0.1:1\", \"10.0.0.1:443\"]",
+         "rvpd.conf:1:32: listen.https \"10.0.0.1:443\" is outside loopback, where anybody could claim any name "
+         "while auth.schemes is empty; listen on 127.0.0.1, or write assertion = true under [auth] if you trust "
+         "everybody who can reach it"},
     });
 }
 
