@@ -17,6 +17,8 @@ using base::fail;
 
 constexpr std::string_view kAliases = "/instmsg/aliases/";
 constexpr std::string_view kPhysical = "/instmsg/local/";
+constexpr std::uint64_t kHttpPort = 80;
+constexpr std::uint64_t kHttpsPort = 443;
 
 // Each request has several URLs: a table and no branch per byte.
 using Chars = std::array<bool, 256>;
@@ -55,14 +57,15 @@ bool valid_host(std::string_view host) {
     return !host.empty() && host.size() <= 255 && all_of(host, kHostChars);
 }
 
-base::Result<std::string> parse_authority(std::string_view text) {
+// The port of http is left out, and so is `usual_port`, the scheme's own.
+base::Result<std::string> parse_authority(std::string_view text, std::uint64_t usual_port = kHttpPort) {
     std::string lower = base::to_lower(text);
     const HostPort parts = split_port(lower);
     if (!valid_host(parts.host)) return fail(Errc::malformed, "bad host in URL: " + std::string(text.substr(0, 80)));
     if (!parts.port) return lower;
     const auto port = base::parse_number(*parts.port, 65535);
     if (!port || *port == 0) return fail(Errc::malformed, "bad port in URL: " + std::string(text.substr(0, 80)));
-    if (*port == 80) return std::string(parts.host);
+    if (*port == kHttpPort || *port == usual_port) return std::string(parts.host);
     if (parts.port->front() != '0') return lower;
     return std::string(parts.host) + ":" + std::to_string(*port);
 }
@@ -116,9 +119,16 @@ base::Result<Address> to_logical(std::string authority, std::string path) {
 }
 
 constexpr std::string_view kScheme = "http://";
+constexpr std::string_view kTlsScheme = "https://";
 
-bool has_scheme(std::string_view url) {
-    return base::equal_ignoring_case(url.substr(0, kScheme.size()), kScheme);
+bool begins_with(std::string_view url, std::string_view scheme) {
+    return base::equal_ignoring_case(url.substr(0, scheme.size()), scheme);
+}
+
+// Which scheme an absolute URL has; "" if it is none. A node has one name, however its server was reached.
+std::string_view scheme_of(std::string_view url) {
+    if (begins_with(url, kScheme)) return kScheme;
+    return begins_with(url, kTlsScheme) ? kTlsScheme : std::string_view();
 }
 
 }  // namespace
@@ -127,16 +137,17 @@ base::Result<Address> Address::parse(std::string_view url) {
     url = base::trim(url);
     if (url.empty()) return fail(Errc::malformed, "empty URL");
     if (url.size() > kMaxUrlBytes) return fail(Errc::malformed, "URL over 1024 bytes");
-    const bool absolute = has_scheme(url);
+    const std::string_view scheme = scheme_of(url);
+    const bool absolute = !scheme.empty();
     if (!absolute && url.find("://") != std::string_view::npos) {
         return fail(Errc::malformed, "only http URLs name nodes: " + std::string(url.substr(0, 80)));
     }
-    if (absolute) url.remove_prefix(kScheme.size());
+    url.remove_prefix(scheme.size());
     const std::size_t slash = url.find('/');
     if (!absolute && slash != std::string_view::npos) {
         return fail(Errc::malformed, "not a URL: " + std::string(url.substr(0, 80)));
     }
-    auto authority = parse_authority(url.substr(0, slash));
+    auto authority = parse_authority(url.substr(0, slash), scheme == kTlsScheme ? kHttpsPort : kHttpPort);
     if (!authority) return std::unexpected(authority.error());
     auto path = parse_path(slash == std::string_view::npos ? std::string_view() : url.substr(slash));
     if (!path) return std::unexpected(path.error());
@@ -146,7 +157,7 @@ base::Result<Address> Address::parse(std::string_view url) {
 std::string_view host_of(std::string_view authority) { return split_port(authority).host; }
 
 base::Result<Address> Address::from_target(std::string_view target, std::string_view host) {
-    if (has_scheme(target)) return parse(target);
+    if (!scheme_of(target).empty()) return parse(target);
     if (target.size() > kMaxUrlBytes) return fail(Errc::malformed, "URL over 1024 bytes");
     if (target.empty() || target.front() != '/') {
         return fail(Errc::malformed, "the request target is neither a path nor an http URL");

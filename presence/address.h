@@ -23,13 +23,13 @@ public:
     Address() = default;
     Address(std::string authority, std::string path) : authority_(std::move(authority)), path_(std::move(path)) {}
 
-    /// `http://host[:port]/path` or a bare `host[:port]`. Errc::malformed: other schemes, user-info, query or
+    /// `http://host[:port]/path`, the same with https, or a bare `host[:port]`. Errc::malformed: other schemes, user-info, query or
     /// fragment, broken escapes, dot segments, control characters, over-long.
     [[nodiscard]] static base::Result<Address> parse(std::string_view url);
     /// A request target: origin-form `/path` under `host`, or absolute-form, which wins over `host`.
     [[nodiscard]] static base::Result<Address> from_target(std::string_view target, std::string_view host);
 
-    /// Lower case `host[:port]`; port 80 is left out.
+    /// Lower case `host[:port]`; port 80 is left out, or 443 where https was written.
     [[nodiscard]] const std::string& authority() const { return authority_; }
     /// Decoded, without trailing slash, case as written; "" for a bare host.
     [[nodiscard]] const std::string& path() const { return path_; }

@@ -130,7 +130,7 @@ TEST(Target, ControlAndBrokenCharactersAreRefused) {
 TEST(Target, OtherFormsAreRefused) {
     EXPECT_EQ(named("*"), "malformed the request target is neither a path nor an http URL (RVP 4.1.2)");
     EXPECT_EQ(named(""), "malformed the request target is neither a path nor an http URL (RVP 4.1.2)");
-    EXPECT_EQ(named("https://im.example.com/a"), "malformed the request target is neither a path nor an http URL (RVP 4.1.2)");
+    EXPECT_EQ(named("httpx://im.example.com/a"), "malformed the request target is neither a path nor an http URL (RVP 4.1.2)");
     EXPECT_EQ(named("/a?b=c"), "malformed a node's URL has no query and no fragment (RVP 4.1.2)");
     EXPECT_EQ(named("/a#b"), "malformed a node's URL has no query and no fragment (RVP 4.1.2)");
     EXPECT_EQ(named("http://bob@im.example.com/a"), "malformed bad host in URL: bob@im.example.com (RVP 4.1.2)");
