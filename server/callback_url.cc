@@ -12,6 +12,8 @@ namespace server {
 namespace {
 
 constexpr std::size_t kLongestName = 253;  // RFC 1035
+constexpr std::uint16_t kHttpPort = 80;
+constexpr std::uint16_t kHttpsPort = 443;
 
 std::unexpected<base::Error> refuse(std::string_view why) {
     return base::fail(base::Errc::malformed, "Call-Back: " + std::string(why) + " (RVP 5.1.4)");
@@ -27,13 +29,14 @@ std::string bracketed(const CallbackUrl& url) {
     return url.address && !url.address->is_v4() ? "[" + url.host + "]" : url.host;
 }
 
-/// Cuts `http://` off.
-base::Result<std::string_view> without_scheme(std::string_view url) {
+/// Reads the scheme, and cuts it off.
+base::Result<std::string_view> without_scheme(std::string_view url, CallbackUrl& out) {
     const auto colon = url.find("://");
     if (colon == std::string_view::npos) return refuse("not a URL of the form http://host[:port][/path]");
     const std::string scheme = base::to_lower(url.substr(0, colon));
-    if (scheme == "https") return refuse("https is not served yet, only http://");
-    if (scheme != "http") return refuse("only http:// is served");
+    if (scheme != "http" && scheme != "https") return refuse("only http:// and https:// are served");
+    out.tls = scheme == "https";
+    if (out.tls) out.port = kHttpsPort;
     return url.substr(colon + 3);
 }
 
@@ -65,19 +68,24 @@ base::Result<void> read_authority(std::string_view text, CallbackUrl& out) {
 
 }  // namespace
 
-std::string CallbackUrl::endpoint() const { return bracketed(*this) + ":" + std::to_string(port); }
+std::string CallbackUrl::endpoint() const {
+    return (tls ? "https://" : "") + bracketed(*this) + ":" + std::to_string(port);
+}
 
-std::string CallbackUrl::authority() const { return port == 80 ? bracketed(*this) : endpoint(); }
+std::string CallbackUrl::authority() const {
+    if (port == (tls ? kHttpsPort : kHttpPort)) return bracketed(*this);
+    return bracketed(*this) + ":" + std::to_string(port);
+}
 
 base::Result<CallbackUrl> parse_callback_url(std::string_view url) {
     if (url.size() > kLongestCallbackUrl) return refuse("the URL is longer than 1024 bytes");
     if (std::ranges::any_of(url, is_blank_or_control)) return refuse("the URL has a blank or control character");
     if (url.find('#') != std::string_view::npos) return refuse("the URL has a fragment");
-    const auto rest = without_scheme(url);
+    CallbackUrl out;
+    const auto rest = without_scheme(url, out);
     if (!rest) return std::unexpected(rest.error());
     const std::string_view authority = rest->substr(0, rest->find_first_of("/?\\"));
     if (authority.find('@') != std::string_view::npos) return refuse("the URL names a user");
-    CallbackUrl out;
     if (auto read = read_authority(authority, out); !read) return std::unexpected(read.error());
     out.path = rest->substr(authority.size());
     if (out.path.starts_with('\\')) return refuse("the URL has a backslash after its host");

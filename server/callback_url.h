@@ -19,16 +19,17 @@ inline constexpr std::size_t kLongestCallbackUrl = 1024;  ///< bytes; real ones 
 struct CallbackUrl {
     std::string host;  ///< lower-case name, or the address as text, no brackets
     std::uint16_t port = 80;
+    bool tls = false;                        ///< https
     std::string path;                        ///< with the query; "/" when the URL has none
     std::optional<base::IpAddress> address;  ///< when the host is one, in any spelling ("0x7f.1" too)
 
-    /// "host:port", IPv6 in brackets: names the endpoint.
+    /// "host:port" or "https://host:port", IPv6 in brackets: names the endpoint.
     [[nodiscard]] std::string endpoint() const;
-    /// The same for the Host header: without the port when that is 80.
+    /// For the Host header: without the port when that is the scheme's own.
     [[nodiscard]] std::string authority() const;
 };
 
-/// Reads `http://host[:port][/path]`. Errc::malformed: another scheme, user info, a fragment, a blank or control
+/// Reads `http://host[:port][/path]` or the same with https. Errc::malformed: another scheme, user info, a fragment, a blank or control
 /// character anywhere, no host or port that can be, or too long.
 [[nodiscard]] base::Result<CallbackUrl> parse_callback_url(std::string_view url);
 

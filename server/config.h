@@ -29,6 +29,7 @@ struct Config {
 
     std::string tls_certificate;  ///< path; "" = none
     std::string tls_key;
+    std::vector<std::string> tls_ca;  ///< "system", and paths
 
     std::vector<std::string> nodes_auto_create;
 

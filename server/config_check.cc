@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "server/certificate.h"
 #include "server/config_shape.h"
+#include "server/tls.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -131,6 +132,16 @@ base::Result<void> check_tls(const Draft& draft) {
                                              " " + loaded.error().text);
 }
 
+base::Result<void> check_ca(const Draft& draft) {
+    const auto& ca = draft.config.tls_ca;
+    for (std::size_t i = 0; i < ca.size(); ++i) {
+        if (ca[i] == "system") continue;
+        const auto made = TlsTrust::make({ca[i]});
+        if (!made) return complain_about(draft, "tls.ca", "tls.ca " + toml_text(ca[i]) + " " + made.error().text, i);
+    }
+    return {};
+}
+
 base::Result<std::string> read_file(const std::string& path) {
     const auto cannot = [&](int error) {
         return fail(Errc::not_found, path + ": cannot be read: " + std::strerror(error));
@@ -240,6 +251,7 @@ base::Result<Config> finish(Draft draft) {
     if (const auto https = check_listeners(draft, "listen.https", c.listen_https); !https)
         return std::unexpected(https.error());
     if (const auto tls = check_tls(draft); !tls) return std::unexpected(tls.error());
+    if (const auto ca = check_ca(draft); !ca) return std::unexpected(ca.error());
     return std::move(c);
 }
 

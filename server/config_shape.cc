@@ -133,9 +133,14 @@ base::Result<std::string> socket_path(std::string_view value) {
 }
 
 base::Result<std::string> file_path(std::string_view value) {
-    if (value.front() != '/') return fail(Errc::malformed, "is not an absolute path; begin it with /");
+    if (!value.starts_with('/')) return fail(Errc::malformed, "is not an absolute path; begin it with /");
     if (value.find('\0') != std::string_view::npos) return fail(Errc::malformed, "is not a path");
     return std::string(value);
+}
+
+base::Result<std::string> authority_file(std::string_view value) {
+    if (base::equal_ignoring_case(value, "system")) return fail(Errc::malformed, "is not known; did you mean \"system\"?");
+    return file_path(value);
 }
 
 base::Result<std::string> prefix(std::string_view value) {
@@ -231,6 +236,8 @@ base::Result<std::string> shape_text(TextShape shape, std::string_view value) {
             return value.empty() ? std::string() : socket_path(value);
         case TextShape::file_or_none:
             return value.empty() ? std::string() : file_path(value);
+        case TextShape::authority_file:
+            return value == "system" ? std::string(value) : authority_file(value);
         case TextShape::prefix:
             return prefix(value);
         case TextShape::realm:

@@ -19,6 +19,7 @@ enum class TextShape {
     listener_or_off,
     socket_or_off,  ///< absolute path that fits into a socket address, or ""
     file_or_none,   ///< absolute path, or ""
+    authority_file,  ///< absolute path, or "system"
     prefix,         ///< "/path/", kept in lower case
     realm,          ///< "" or up to 128 characters without quotes, backslashes and control characters
     nt_domain,      ///< "" or up to 64 characters that may stand in an account's name

@@ -26,8 +26,8 @@ constexpr std::size_t kDeep = 16;       // deliveries on one connection before a
 }  // namespace
 
 CourierEndpoint::CourierEndpoint(CourierKit& kit, const CallbackUrl& url)
-    : kit_(kit), name_(url.endpoint()), host_(url.host), port_(url.port), address_(url.address),
-      health_(kit.settings), first_(kit, *this, health_, HttpPeer{host_, port_, address_}) {}
+    : kit_(kit), name_(url.endpoint()), host_(url.host), port_(url.port), tls_(url.tls),
+      address_(url.address), health_(kit.settings), first_(kit, *this, health_, peer()) {}
 
 // ---- What is asked for -------------------------------------------------------------------------------------
 
@@ -110,7 +110,7 @@ CourierLane& CourierEndpoint::lane_for(CourierTarget& target) {
     for (std::size_t i = 1; i < most; ++i) {
         if (i > others_.size()) {
             LaneHost& us = *this;
-            others_.push_back(std::make_unique<CourierLane>(kit_, us, health_, HttpPeer{host_, port_, address_}));
+            others_.push_back(std::make_unique<CourierLane>(kit_, us, health_, peer()));
         }
         if (depth(i) < depth(target.lane)) target.lane = i;
         if (depth(i) < kDeep) break;

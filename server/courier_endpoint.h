@@ -41,7 +41,7 @@ public:
     /// No target, and nothing on the wire.
     [[nodiscard]] bool unused() const;
     [[nodiscard]] bool busy() const;
-    /// "host:port".
+    /// As CallbackUrl::endpoint().
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] presence::EndpointReport describe(CourierTarget& target,
                                                     presence::SubscriptionId subscription) const;
@@ -57,6 +57,7 @@ private:
 
     [[nodiscard]] const base::Clock& clock() const { return kit_.loop.clock(); }
     [[nodiscard]] CourierLane& lane(std::size_t index) { return index == 0 ? first_ : *others_[index - 1]; }
+    [[nodiscard]] HttpPeer peer() const { return {host_, port_, address_, tls_}; }
     [[nodiscard]] CourierLane& lane_for(CourierTarget& target);
     [[nodiscard]] std::size_t most_lanes() const;
     [[nodiscard]] std::size_t waiting() const;
@@ -71,6 +72,7 @@ private:
     std::string name_;
     std::string host_;
     std::uint16_t port_;
+    bool tls_;
     std::optional<base::IpAddress> address_;  // written out in the URL: then the policy was asked when it was opened
     EndpointHealth health_;
     CourierLane first_;

@@ -25,6 +25,8 @@ Fate fate_of(Failure why) {
         case Failure::refused:
             return Fate::refused;
         case Failure::broken:
+        case Failure::untrusted:
+        case Failure::no_tls:
             return Fate::rejected;
         case Failure::not_allowed:
             return Fate::dropped;
@@ -262,11 +264,12 @@ void CourierLane::settle_failed(QueuedDelivery& d, Failure why) {
         target->record.failure = static_cast<std::uint8_t>(why);
     }
     const bool unreachable = why == Failure::no_connect;
+    const bool unproven = why == Failure::untrusted || why == Failure::no_tls;  // a new certificate may mend it
     if (d.is_message() && unreachable) {
         health_.pause_messages(clock().now(), kit_.random);
         return try_again(d);
     }
-    if (!d.is_message() && (unreachable || why == Failure::refused || why == Failure::no_answer)) {
+    if (!d.is_message() && (unreachable || unproven || why == Failure::refused || why == Failure::no_answer)) {
         if (d.delivery.token == DeliveryToken{}) report(d, fate_of(why));
         health_.pause_presence(clock().now(), kit_.random);
         return try_again(d);

@@ -5,8 +5,11 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 
 namespace server {
+
+class TlsTrust;
 
 struct CourierSettings {
     int threads = 1;  ///< >= 1
@@ -17,6 +20,7 @@ struct CourierSettings {
     std::size_t connections_per_endpoint = 4;  ///< >= 1; more than one only where many watchers are served
     std::chrono::milliseconds slow{2000};      ///< answers that take longer make an endpoint slow
     int suspend_after = 3;                     ///< failures in a row
+    std::shared_ptr<const TlsTrust> trust{};   ///< for https; null: nobody is believed
 };
 
 }  // namespace server

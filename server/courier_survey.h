@@ -18,11 +18,9 @@ namespace server {
 
 /// What a courier thread counts, since it began. Thread: its own.
 struct CourierFigures {
-    static constexpr std::size_t kFailures = 5;  ///< of HttpClient::Failure
-
     std::array<std::uint64_t, 6> answers{};  ///< to NOTIFYs, by the first digit of their status
-    std::array<std::uint64_t, kFailures> failures{};  ///< attempts that were not answered
-    std::uint64_t dropped = 0;                        ///< deliveries that a full queue did not keep
+    std::array<std::uint64_t, HttpClient::kFailures> failures{};  ///< attempts that were not answered
+    std::uint64_t dropped = 0;                                    ///< deliveries that a full queue did not keep
     base::Histogram told;  ///< from a change until a receiver has taken it, resolution 1 ms
 
     void answered(int status) { ++answers[status >= 100 && status < 600 ? static_cast<std::size_t>(status / 100) : 0]; }

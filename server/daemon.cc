@@ -37,6 +37,7 @@
 #include "server/send_command.h"
 #include "server/snapshot.h"
 #include "server/supervisor.h"
+#include "server/tls.h"
 #include "server/version.h"
 #include "store/journal.h"
 
@@ -148,6 +149,7 @@ CourierSettings make_courier_settings(const Config& config) {
     s.connections_per_endpoint = static_cast<std::size_t>(config.push_connections_per_endpoint);
     s.slow = std::chrono::milliseconds(config.push_slow_ms);
     s.suspend_after = config.push_suspend_after;
+    s.trust = must(TlsTrust::make(config.tls_ca), "tls.ca");
     return s;
 }
 

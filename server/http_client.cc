@@ -68,6 +68,12 @@ int connect_error(int fd) {
     return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
 }
 
+/// Nothing waits to be sent together with more.
+void hurry(int fd) {
+    const int one = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);  // without it slower, no more
+}
+
 }  // namespace
 
 std::string_view HttpClient::name(Failure failure) {
@@ -82,6 +88,10 @@ std::string_view HttpClient::name(Failure failure) {
             return "not an HTTP answer";
         case Failure::not_allowed:
             return "address not allowed";
+        case Failure::untrusted:
+            return "certificate not trusted";
+        case Failure::no_tls:
+            return "no TLS";
     }
     return "";
 }
@@ -97,7 +107,16 @@ struct HttpClient::Line final : SocketWatch::Ready {
         if (events.readable) client->on_readable(events.ended);
     }
 
+    // One branch where there is no TLS.
+    ssize_t send(const char* bytes, std::size_t size) {
+        return tls ? tls->send(bytes, size) : ::send(fd.get(), bytes, size, MSG_NOSIGNAL);
+    }
+    ssize_t recv(char* bytes, std::size_t size) {
+        return tls ? tls->recv(bytes, size) : ::recv(fd.get(), bytes, size, 0);
+    }
+
     base::Fd fd;
+    std::unique_ptr<TlsStream> tls;  // null: plain, or not connected yet
     HttpClient* client;  // null once the client has closed it
     std::vector<base::IpAddress> addresses;
     std::size_t tried = 0;
@@ -164,15 +183,38 @@ void HttpClient::connect_next() {
 }
 
 void HttpClient::on_attempt(SocketWatch::Events events) {
+    if (line_->tls) return shake_hands();
     if (!events.writable && !events.ended) return;
     const int error = events.ended ? connect_error(line_->fd.get()) : 0;
     if (error != 0) return on_attempt_failed(error);
-    on_connected();
+    peer_.tls ? begin_tls() : on_connected();
 }
 
 void HttpClient::on_attempt_failed(int error) {
     if (line_->tried < line_->addresses.size()) return connect_next();
     fail(says_refused(error) ? Failure::refused : Failure::no_connect);
+}
+
+void HttpClient::begin_tls() {
+    if (!settings_.trust) return fail(Failure::untrusted);
+    if (!session_) session_ = std::make_unique<TlsSession>();
+    hurry(line_->fd.get());  // of what a handshake says, most is an answer that the peer waits for
+    line_->writes = 2;
+    line_->tls = std::make_unique<TlsStream>(*settings_.trust, line_->fd.get(), peer_.host, *session_);
+    shake_hands();
+}
+
+void HttpClient::shake_hands() {
+    switch (line_->tls->shake_hands()) {
+        case TlsStream::Step::again:
+            return;
+        case TlsStream::Step::done:
+            return on_connected();
+        case TlsStream::Step::untrusted:
+            return fail(Failure::untrusted);
+        case TlsStream::Step::failed:
+            return fail(Failure::no_tls);
+    }
 }
 
 void HttpClient::on_connected() {
@@ -204,11 +246,8 @@ void HttpClient::set_deadline() { loop_.wheel().arm(*this, loop_.clock().now() +
 /// `asked`: how many requests scratch_ holds.
 void HttpClient::write(std::size_t asked) {
     // What is sent first goes at once in any case, so a connection that is used but once is spared a system call.
-    if (line_->writes < 2 && ++line_->writes == 2) {
-        const int one = 1;
-        ::setsockopt(line_->fd.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);  // without it slower, no more
-    }
-    const ssize_t sent = ::send(line_->fd.get(), scratch_.data(), scratch_.size(), MSG_NOSIGNAL);
+    if (line_->writes < 2 && ++line_->writes == 2) hurry(line_->fd.get());
+    const ssize_t sent = line_->send(scratch_.data(), scratch_.size());
     if (sent == static_cast<ssize_t>(scratch_.size())) return;
     const bool dead = sent < 0 && !would_block();
     // Behind others that are unanswered: answers may still be there to be read, and then reading tells the end.
@@ -219,22 +258,22 @@ void HttpClient::write(std::size_t asked) {
 void HttpClient::on_writable() {
     std::string& unsent = line_->unsent;
     while (!unsent.empty()) {
-        const ssize_t sent = ::send(line_->fd.get(), unsent.data(), unsent.size(), MSG_NOSIGNAL);
+        const ssize_t sent = line_->send(unsent.data(), unsent.size());
         if (sent < 0) return;  // full again; or lost, which reading tells
         unsent.erase(0, static_cast<std::size_t>(sent));
     }
 }
 
-/// A short read has taken all there was; an end that came with the last bytes is read too.
+/// A short read has taken all there was, but of one record of TLS; an end that came with the last bytes is read too.
 void HttpClient::on_readable(bool ended) {
     const Line* const line = line_.get();
     bool more = true;
     while (more && line_.get() == line) {
         char bytes[kReadSize];
-        const ssize_t size = ::recv(line_->fd.get(), bytes, sizeof bytes, 0);
+        const ssize_t size = line_->recv(bytes, sizeof bytes);
         if (size < 0 && would_block()) return;
         if (size <= 0) return on_peer_closed();
-        more = ended || size == static_cast<ssize_t>(sizeof bytes);
+        more = ended || size == static_cast<ssize_t>(sizeof bytes) || line_->tls;
         on_bytes(std::string_view(bytes, static_cast<std::size_t>(size)));
     }
 }
@@ -337,6 +376,7 @@ void HttpClient::close() {
     unanswered_ = 0;
     if (!line_) return;
     line_->client = nullptr;
+    line_->tls.reset();
     line_->fd.reset();
     watch_.retire(std::move(line_));
 }

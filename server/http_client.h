@@ -16,6 +16,7 @@
 #include "server/answer_parser.h"
 #include "server/courier_settings.h"
 #include "server/socket_watch.h"
+#include "server/tls.h"
 
 namespace server {
 
@@ -24,6 +25,7 @@ struct HttpPeer {
     std::string host;  ///< a name to resolve, when `address` is none
     std::uint16_t port = 80;
     std::optional<base::IpAddress> address;
+    bool tls = false;
 };
 
 /// A client that connects when it is woken, asks for requests, and keeps the connection as long as the answers
@@ -38,7 +40,10 @@ public:
         no_answer,    ///< connected and sent, but no answer in time
         broken,       ///< what came is no answer
         not_allowed,  ///< may_connect() refused all addresses of the name
+        untrusted,    ///< its certificate is not one of this host, or of nobody we believe
+        no_tls,       ///< it does not shake hands as we do
     };
+    static constexpr std::size_t kFailures = static_cast<std::size_t>(Failure::no_tls) + 1;
 
     /// For the log.
     [[nodiscard]] static std::string_view name(Failure failure);
@@ -94,6 +99,8 @@ private:
     void connect_next();
     void on_attempt(SocketWatch::Events events);
     void on_attempt_failed(int error);
+    void begin_tls();
+    void shake_hands();
     void on_connected();
     void ask();
     void write(std::size_t asked);
@@ -118,6 +125,7 @@ private:
     User& user_;
     HttpPeer peer_;
     base::IpAddress address_;
+    std::unique_ptr<TlsSession> session_;  // https: of the last connection
     std::shared_ptr<Line> line_;  // who may call late holds it too, and finds it closed
     AnswerParser parser_;
     Phase phase_ = Phase::closed;

@@ -89,6 +89,9 @@ std::vector<Option> make_table() {
         text("tls.key", R"("")", &C::tls_key, file_or_none, kReady,
              "The file with the private key of that certificate, in PEM and without a password. Only "
              "the user that rvpd runs as should be able to read it."),
+        list("tls.ca", R"(["system"])", &C::tls_ca, authority_file, {}, kReady,
+             "Whose certificates are believed when a call-back is https: the word system for the authorities that "
+             "this machine knows, and files of PEM with others. Without system only those in the files are."),
 
         list("nodes.auto_create", R"(["/instmsg/aliases/"])", &C::nodes_auto_create, prefix, {},
              kReady,

@@ -33,7 +33,7 @@ void check(const base::Result<server::CallbackUrl>& read) {
     if (!read) return;
     fuzz::must(plain(read->path) && plain(read->authority()), "nothing in it can break a request");
     fuzz::must(read->port != 0 && read->path.starts_with('/'), "it can be connected to and asked");
-    const auto again = server::parse_callback_url("http://" + read->authority() + read->path);
+    const auto again = server::parse_callback_url((read->tls ? "https://" : "http://") + read->authority() + read->path);
     // A path that had to be begun for it may make it one byte too long.
     fuzz::must(again ? again->endpoint() == read->endpoint() : read->path.size() > 700, "and leads to the same place");
 }

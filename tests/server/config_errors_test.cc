@@ -262,6 +262,9 @@ TEST(ConfigErrors, HttpsNeedsACertificateAndItsKey) {
         {tls(crt, text),
          "rvpd.conf:4:7: tls.key \"" + text +
              "\" holds no private key in PEM: The requested data were not available."},
+        {"tls.ca = [\"system\", \"" + text + "\"]",
+         "rvpd.conf:1:21: tls.ca \"" + text + "\" holds no certificates in PEM: no certificate or crl found"},
+        {"tls.ca = [\"System\"]", "rvpd.conf:1:11: tls.ca \"System\" is not known; did you mean \"system\"?"},
         {tls(crt, other),
          "rvpd.conf:4:7: tls.key \"" + other + "\" is not the key of the first certificate in " + crt},
         {"listen.https = [\"127.0.0.1:1\", \"10.0.0.1:443\"]",

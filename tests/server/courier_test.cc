@@ -409,7 +409,7 @@ TEST_F(CourierTest, AFullQueueRefusesMessagesAndDropsTheOldestPresence) {
 TEST_F(CourierTest, OpenRefusesWhatIsNoCallBack) {
     using base::Errc;
     for (const std::string url :
-         {"", "127.0.0.1:80", "https://127.0.0.1/", "ftp://127.0.0.1/", "http://", "http:///x", "http://u@127.0.0.1/",
+         {"", "127.0.0.1:80", "httpx://127.0.0.1/", "ftp://127.0.0.1/", "http://", "http:///x", "http://u@127.0.0.1/",
           "http://127.0.0.1/#f", "http://127.0.0.1/a b", "http://127.0.0.1/\r\nX: y", "http://127.0.0.1:0/",
           "http://127.0.0.1:65536/", "http://127.0.0.1:x/", "http://[::1/", "http://[127.0.0.1x]/", "http://a b/",
           "http://a%41/", "http://a\\b/", "http://h\xc3\xa9/", "http://127.0.0.1\x7f/"}) {
@@ -421,6 +421,7 @@ TEST_F(CourierTest, OpenRefusesWhatIsNoCallBack) {
     EXPECT_EQ(refusal("http://[::1]:8080/", *base::IpAddress::parse("192.0.2.1")), Errc::denied);
     EXPECT_TRUE(try_open("http://[::1]:8080"));
     EXPECT_TRUE(try_open("http://127.0.0.1"));
+    EXPECT_TRUE(try_open("https://127.0.0.1"));
 }
 
 TEST_F(CourierTest, ANameIsJudgedByWhereItLeads) {

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <chrono>
 #include <condition_variable>
@@ -132,10 +133,14 @@ public:
             throw std::runtime_error("cannot fill the backlog");
         }
     }
-    Connection accept() {
+    base::Fd accept_fd() {
         wait_readable(fd_.get(), "a connection");
-        return Connection(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+        base::Fd fd(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+        const timeval patience{.tv_sec = kPatience.count(), .tv_usec = 0};
+        ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        return fd;
     }
+    Connection accept() { return Connection(accept_fd().release()); }
     /// Whether somebody has connected already.
     [[nodiscard]] bool has_caller() const {
         pollfd ask{.fd = fd_.get(), .events = POLLIN, .revents = 0};
