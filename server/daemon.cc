@@ -141,15 +141,15 @@ presence::Settings make_settings(const Config& config, const base::Clock& clock)
     return s;
 }
 
-CourierSettings make_courier_settings(const Config& config) {
+CourierSettings make_courier_settings(const Config& config, std::shared_ptr<const TlsTrust> trust) {
     CourierSettings s;
+    s.trust = std::move(trust);
     const int cores = static_cast<int>(std::thread::hardware_concurrency());
     s.threads = config.push_threads > 0 ? config.push_threads : std::max(1, cores - 1);
     s.queue_per_endpoint = static_cast<std::size_t>(config.limit_queue_per_endpoint);
     s.connections_per_endpoint = static_cast<std::size_t>(config.push_connections_per_endpoint);
     s.slow = std::chrono::milliseconds(config.push_slow_ms);
     s.suspend_after = config.push_suspend_after;
-    s.trust = must(TlsTrust::make(config.tls_ca), "tls.ca");
     return s;
 }
 
@@ -221,7 +221,7 @@ struct Daemon::Parts {
     Parts(const Config& config, const base::Clock& clock, base::Log& log, Surroundings around)
         : supervisor(around.supervisor), bound(config, log, std::move(around.sockets)), loop(clock, kTick), realm(make_realm(config, bound)),
           policy(must(CallbackPolicy::make(config.callback_allow), "callback.allow")),
-          courier(loop, clock, log, policy, make_courier_settings(config)),
+          courier(loop, clock, log, policy, make_courier_settings(config, must(TlsTrust::make(config.tls_ca), "tls.ca"))),
           admission(loop, make_budgets(config), [this] { return courier.age(); }),
           disk(open_store(config, loop, log)),
           accounts(make_account_settings(config), journal(), log),
@@ -285,6 +285,18 @@ struct Daemon::Parts {
                                                 std::chrono::days(config.message_archive_days));
     }
 
+    /// The files are read again whatever has changed, since a new certificate mostly has the name of the old one.
+    base::Result<Reloader::Commit> renew_certificate(const Config& next, const base::Clock& clock, base::Log& log) {
+        if (bound.rvp_tls.empty()) return [] {};
+        auto fresh = load_certificate(next);
+        if (!fresh) return std::unexpected(fresh.error());
+        if (!*fresh) return [] {};  // listen.https has gone too, and that waits for a restart
+        return [this, &clock, &log, certificate = std::move(*fresh)] {
+            for (const auto& door : doors) door->renew(certificate);
+            log_certificate(*certificate, log, clock.wall());
+        };
+    }
+
     /// What can change while it runs; see kReloadable in server/option_table.
     void add_reload_steps(const base::Clock& clock, base::Log& log) {
         const auto add = [this](std::function<void(const Config&)> change) {
@@ -299,7 +311,12 @@ struct Daemon::Parts {
             return [this, shared] { policy.become(*shared); };
         });
         add([this, &clock](const Config& next) { service.change(make_settings(next, clock)); });
-        add([this](const Config& next) { courier.change(make_courier_settings(next)); });
+        reloader.add([this](const Config& next) -> base::Result<Reloader::Commit> {
+            auto trust = TlsTrust::make(next.tls_ca);
+            if (!trust) return std::unexpected(trust.error());
+            return [this, settings = make_courier_settings(next, std::move(*trust))] { courier.change(settings); };
+        });
+        reloader.add([this, &clock, &log](const Config& next) { return renew_certificate(next, clock, log); });
         add([this](const Config& next) { admission.change(make_budgets(next)); });
         add([this](const Config& next) {
             for (const auto& door : doors) door->change(make_door_limits(next));

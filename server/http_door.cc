@@ -558,6 +558,11 @@ void HttpDoor::change(const DoorLimits& limits) {
     door.limits.head_bytes = head_bytes;  // libmicrohttpd has made its pools for that
 }
 
+void HttpDoor::renew(std::shared_ptr<const Certificate> certificate) {
+    Door& door = *parts_->door;
+    if (door.certificate) door.certificate = std::move(certificate);
+}
+
 void HttpDoor::stop_listening() {
     const base::Fd closed(MHD_quiesce_daemon(parts_->door->mhd));
 }

@@ -58,6 +58,9 @@ public:
     [[nodiscard]] const std::string& address() const;
     /// For what comes from now on; head_bytes and the numbers of connections stay as they were.
     void change(const DoorLimits& limits);
+    /// Shows this to who connects from now on; who has connected before goes on with what there was. Without TLS it does
+    /// nothing.
+    void renew(std::shared_ptr<const Certificate> certificate);
     /// Closes the listening socket; connections that are there are served on.
     void stop_listening();
     /// Whether an answer is owed to somebody.

@@ -258,9 +258,9 @@ std::vector<Option> make_table() {
 }
 
 // What server/daemon has a Reloader::Step for; all else needs a restart. "lease." is all of a table.
-constexpr std::array<std::string_view, 10> kReloadable = {
+constexpr std::array<std::string_view, 11> kReloadable = {
     "nodes.auto_create",  "lease.",    "callback.allow", "message.", "push.connections_per_endpoint", "push.slow_ms",
-    "push.suspend_after", "push.drain_s", "log.level", "limits."};
+    "push.suspend_after", "push.drain_s", "log.level", "limits.", "tls."};
 constexpr std::array<std::string_view, 4> kNotReloadable = {"lease.settle_s", "limits.head_bytes", "limits.connections",
                                                             "limits.connections_per_address"};
 

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
 #include <memory>
 #include <thread>
+#include <vector>
 
 #include "server/config.h"
 #include "server/daemon.h"
@@ -41,14 +43,18 @@ std::string status_of(const std::string& answer) { return answer.substr(0, answe
 class TlsDoorTest : public ::testing::Test {
 protected:
     TlsDoorTest() {
-        folder_.write("a.pem", a_.certificate);
-        folder_.write("a.key", a_.key);
-        const auto config = parse_config("domain = \"im.example.com\"\n[listen]\nhttp = []\nhttps = [\"127.0.0.1:0\"]\nadmin = \"\"\n"
-                                         "control = \"\"\n[tls]\ncertificate = \"" + folder_.at("a.pem") + "\"\nkey = \"" +
-                                             folder_.at("a.key") + "\"\n[store]\npath = \"" + folder_.at("rvpd.db") + "\"",
+        use(a_);
+        folder_.write("ca.pem", authority_.certificate);
+        const auto quoted = [this](const char* name) { return '"' + folder_.at(name) + "\"\n"; };
+        const auto config = parse_config("domain = \"im.example.com\"\n[listen]\nhttp = []\nhttps = [\"127.0.0.1:0\"]\n"
+                                         "admin = \"\"\ncontrol = \"\"\n[tls]\ncertificate = " + quoted("a.pem") +
+                                             "key = " + quoted("a.key") + "ca = [" + quoted("ca.pem") + "]\n" +
+                                             "[store]\npath = " + quoted("rvpd.db"),
                                          "rvpd.conf");
         config_ = config.value();
-        daemon_ = std::make_unique<Daemon>(config_, clock_, log_);
+        Surroundings around;
+        around.load = [this] { return base::Result<Config>(config_); };
+        daemon_ = std::make_unique<Daemon>(config_, clock_, log_, std::move(around));
         thread_ = std::thread([this] { daemon_->run(); });
         const Listening& one = daemon_->listening().at(0);
         EXPECT_EQ(one.scheme, "https");
@@ -76,6 +82,19 @@ protected:
         daemon_->settle();
         clock_.advance(time);
         daemon_->settle();
+    }
+
+    /// For the next reload.
+    void use(const pki::Pair& pair) {
+        folder_.write("a.pem", pair.certificate);
+        folder_.write("a.key", pair.key);
+    }
+    /// Reloads. What the log says meanwhile.
+    std::string log_of_reload() {
+        ::testing::internal::CaptureStderr();
+        daemon_->reload();
+        daemon_->settle();
+        return ::testing::internal::GetCapturedStderr();
     }
 
     pki::Folder folder_;
@@ -165,6 +184,52 @@ TEST_F(TlsDoorTest, AHandshakeMustBeOverWhenTheTimeForAHeadIs) {
     EXPECT_EQ(::recv(begun.get(), &byte, 1, 0), 0);
     met.send(find());  // who has shaken hands may be silent for as long as anybody
     EXPECT_EQ(status_of(met.read_message()), "HTTP/1.1 207 Multi-Status");
+}
+
+TEST_F(TlsDoorTest, ANewCertificateIsShownToWhoComesAfterAReload) {
+    TlsPeer early = logged_on();
+    TlsPeer silent = call();  // has a connection, and says nothing yet
+    daemon_->settle();
+    use(pki::issue({.name = "b"}, &authority_));
+    daemon_->reload();
+    daemon_->settle();
+    EXPECT_EQ(connected().peer_name(), "b");
+    ASSERT_TRUE(silent.connect());
+    EXPECT_EQ(silent.peer_name(), "a");
+    early.send(find());  // who was there before is served on
+    EXPECT_EQ(status_of(early.read_message()), "HTTP/1.1 207 Multi-Status");
+}
+
+TEST_F(TlsDoorTest, ABadPairKeepsTheOldOneAndTheLogNamesTheFile) {
+    use({a_.certificate, pki::issue({}).key});
+    EXPECT_NE(log_of_reload().find(folder_.at("a.key") + " is not the key of"), std::string::npos);
+    EXPECT_EQ(connected().peer_name(), "a");
+    use({a_.certificate, ""});
+    EXPECT_NE(log_of_reload().find(folder_.at("a.key") + " holds no private key"), std::string::npos);
+    use({"", a_.key});
+    EXPECT_NE(log_of_reload().find(folder_.at("a.pem") + " holds no chain"), std::string::npos);
+    EXPECT_EQ(connected().peer_name(), "a");
+}
+
+TEST_F(TlsDoorTest, NoRequestIsLostWhileCertificatesChange) {
+    const std::array pairs{a_, pki::issue({.name = "b"}, &authority_)};
+    std::vector<TlsPeer> early;
+    for (int i = 0; i < 8; ++i) early.push_back(logged_on());
+    for (std::size_t round = 0; round < 12; ++round) {
+        use(pairs.at(round % 2));
+        for (TlsPeer& peer : early) peer.send(find());
+        TlsPeer before = call();
+        daemon_->reload();
+        TlsPeer after = call();
+        for (TlsPeer* peer : {&before, &after}) {
+            ASSERT_TRUE(peer->connect()) << round;
+            peer->send(subscribe());
+            EXPECT_EQ(status_of(peer->read_message()), "HTTP/1.1 200 Successful") << round;
+        }
+        for (TlsPeer& peer : early) EXPECT_EQ(status_of(peer.read_message()), "HTTP/1.1 207 Multi-Status") << round;
+        daemon_->settle();
+        EXPECT_EQ(connected().peer_name(), round % 2 ? "b" : "a");
+    }
 }
 
 }  // namespace
