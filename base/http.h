@@ -56,6 +56,7 @@ struct Response {
     AfterAnswer after = AfterAnswer::keep;
 
     Response& with(std::string name, std::string value) {
+        if (headers.empty()) headers.reserve(4);  // most answers have two or three
         headers.push_back({std::move(name), std::move(value)});
         return *this;
     }

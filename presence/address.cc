@@ -59,6 +59,7 @@ bool valid_host(std::string_view host) {
 
 // The port of http is left out, and so is `usual_port`, the scheme's own.
 base::Result<std::string> parse_authority(std::string_view text, std::uint64_t usual_port = kHttpPort) {
+    if (!text.empty() && text.size() <= 255 && all_of(text, kHostChars)) return std::string(text);  // nearly all are so
     std::string lower = base::to_lower(text);
     const HostPort parts = split_port(lower);
     if (!valid_host(parts.host)) return fail(Errc::malformed, "bad host in URL: " + std::string(text.substr(0, 80)));
@@ -76,7 +77,13 @@ bool valid_segment(std::string_view segment) {
 
 // Letters, digits, '-' and '_', segments apart by single slashes: what nearly every path is. Needs no decoding.
 bool is_plain(std::string_view path) {
-    return all_of(path, kPlainChars) && path.find("//") == std::string_view::npos;
+    bool plain = true;
+    char before = '\0';
+    for (const char c : path) {
+        plain &= kPlainChars[static_cast<unsigned char>(c)] && (c != '/' || before != '/');
+        before = c;
+    }
+    return plain;
 }
 
 base::Result<std::string> parse_path(std::string_view raw) {
@@ -173,14 +180,18 @@ base::Result<Address> Address::from_target(std::string_view target, std::string_
     return to_logical(std::move(authority), std::move(*path));
 }
 
-std::string Address::url() const {
-    if (is_service()) return authority_;
-    if (is_plain(path_)) {
-        std::string url;
-        url.reserve(kScheme.size() + authority_.size() + path_.size());
-        return url.append(kScheme).append(authority_).append(path_);
+std::string Address::url() const { return is_service() ? authority_ : url_of_node(authority_, path_); }
+
+std::string url_of_node(std::string_view authority, std::string_view path) {
+    std::string url;
+    url.reserve(kScheme.size() + authority.size() + path.size());
+    url.append(kScheme).append(authority);
+    if (is_plain(path)) {
+        url.append(path);
+    } else {
+        url.append(base::percent_encode_path(path));
     }
-    return std::string(kScheme) + authority_ + base::percent_encode_path(path_);
+    return url;
 }
 
 Realm::Realm(std::string domain, std::string mail_domain, const std::vector<std::string>& aliases)

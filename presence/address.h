@@ -45,6 +45,9 @@ private:
 /// Without the port: `im.example.com`, `10.0.0.1`, `[::1]`.
 [[nodiscard]] std::string_view host_of(std::string_view authority);
 
+/// `http://authority/path`, escaped where a URL needs it. `path` is a decoded one that is not empty.
+[[nodiscard]] std::string url_of_node(std::string_view authority, std::string_view path);
+
 /// The names under which this home server is known. Immutable once built; any thread.
 class Realm {
 public:

@@ -236,6 +236,7 @@ base::Result<Found> Service::find(const Caller& caller, const NodeName& name, co
     if (!node) return no_node(name);
     Found found;
     if (const auto* names = std::get_if<std::vector<PropName>>(&wanted)) {
+        found.props.reserve(names->size());
         for (const PropName& prop : *names) {
             const Right right = is_presence_prop(prop) ? Right::presence : Right::read;
             if (!node->may(caller, right)) {

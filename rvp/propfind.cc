@@ -49,7 +49,9 @@ void add_named(std::vector<dav::PropStat>& stats, const std::vector<presence::Pr
 
 std::string render(const std::string& href, const presence::Found& found) {
     std::vector<dav::PropStat> stats;
+    stats.reserve(3);
     dav::PropStat ok{"", dav::kStatusOk};
+    ok.props.reserve(64 * found.props.size());
     for (const presence::Prop& prop : found.props) dav::append_prop(ok.props, prop.name, prop.value);
     if (!found.props.empty() || (found.missing.empty() && found.not_allowed.empty())) stats.push_back(std::move(ok));
     add_named(stats, found.not_allowed, dav::kStatusForbidden);

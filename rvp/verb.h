@@ -62,7 +62,7 @@ struct Act {
 
     /// The logical URL of the node, under the authority by which it was named.
     [[nodiscard]] std::string href(const presence::Realm& realm) const {
-        return presence::Address(realm.spelling(node.authority), node.path).url();
+        return presence::url_of_node(realm.spelling(node.authority), node.path);
     }
 };
 

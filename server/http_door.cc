@@ -515,7 +515,7 @@ HttpDoor::HttpDoor(base::Loop& loop, base::Log& log, HttpDesk& desk, Listener li
     door.going = base::Fd(epoll_create1(EPOLL_CLOEXEC));
     // The pool holds the head, its table of headers and the head of the answer; libmicrohttpd answers 431 itself when a
     // head outgrows it. It is zeroed for each request, and what 64 connections zero does not stay in a core's cache.
-    constexpr std::size_t kBeside = 8192;
+    constexpr std::size_t kBeside = 5120;
     const std::size_t pool = limits.head_bytes + kBeside;
     const bool tls = door.certificate != nullptr;
     auto options = tls_options(tls);
