@@ -207,6 +207,7 @@ checks = "check floors"       "tests/checks/floors" \
          "check faults-restore"     "tests/faults/restore build/release/rvpd build/release/rvpctl" \
          "check completion"         "tests/checks/completion build/rvpctl conf/rvpctl.bash-completion" \
          "check unit file"          "tests/checks/unit-file conf/rvpd.service" \
+         "check faults-flood"       "tests/faults/flood build/release/rvpd" \
          "check supervise"          "tests/faults/supervise build/release/rvpd" \
          "check faults-reload"      "tests/faults/reload build/release/rvpd build/release/rvpctl 100"
 seeds  = $(if $(FUZZ),"build fuzz seeds" "$(MAKE) build/$(2)/tests/replay SANITIZE=$(1)") \

@@ -71,6 +71,8 @@ struct Config {
     std::int64_t limit_headers = 0;
     std::int64_t limit_body_bytes = 0;
     std::int64_t limit_drain_bytes = 0;
+    std::int64_t limit_bodies_bytes = 0;
+    std::int64_t limit_requests_per_address = 0;
     std::int64_t limit_xml_depth = 0;
     std::int64_t limit_xml_elements = 0;
     std::int64_t limit_xml_attributes = 0;

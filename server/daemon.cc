@@ -24,6 +24,7 @@
 #include "server/config_shape.h"
 #include "server/control.h"
 #include "server/courier.h"
+#include "server/door_limits.h"
 #include "server/drain.h"
 #include "server/history_commands.h"
 #include "server/http_door.h"
@@ -167,20 +168,6 @@ base::xml::Bounds make_bounds(const Config& config) {
     return b;
 }
 
-DoorLimits make_door_limits(const Config& config) {
-    DoorLimits l;
-    l.head_bytes = static_cast<std::size_t>(config.limit_head_bytes);
-    l.headers = static_cast<std::size_t>(config.limit_headers);
-    l.body_bytes = static_cast<std::size_t>(config.limit_body_bytes);
-    l.drain_bytes = static_cast<std::size_t>(config.limit_drain_bytes);
-    l.connections = static_cast<unsigned>(config.limit_connections);
-    l.connections_per_address = static_cast<unsigned>(config.limit_connections_per_address);
-    l.head_time = config.limit_head_time;
-    l.body_time = config.limit_body_time;
-    l.idle_time = config.limit_idle_time;
-    return l;
-}
-
 bool offers(const Config& config, std::string_view scheme) {
     return std::ranges::find(config.auth_schemes, scheme) != config.auth_schemes.end();
 }
@@ -240,12 +227,13 @@ struct Daemon::Parts {
         keep_messages(config, clock, log);
         history = std::make_unique<HistoryCommands>(archive.get(), service, realm);
         must(accounts.load(), "store");
+        warn_of_few_descriptors(config, log);
         open_rvp_doors(config, clock, log);
         rvp_doors = doors.size();
         for (Listener& listener : bound.admin) {
             listening.push_back({"admin", listener.address});
             doors.push_back(
-                std::make_unique<HttpDoor>(loop, log, admin_desk, std::move(listener), make_door_limits(config)));
+                std::make_unique<HttpDoor>(loop, log, admin_desk, std::move(listener), door_limits(config)));
         }
         MakeBackup make_backup;
         if (disk) make_backup = std::bind_front(&store::Journal::backup, disk.get());
@@ -265,10 +253,21 @@ struct Daemon::Parts {
         if (disk) disk->close();
     }
 
+    [[nodiscard]] DoorLimits door_limits(const Config& config) const {
+        return make_door_limits(config, listeners, descriptors);
+    }
+    void warn_of_few_descriptors(const Config& config, base::Log& log) const {
+        const unsigned connections = door_limits(config).connections;
+        if (connections == config.limit_connections) return;
+        log.warning("connections-limited", {{"connections", std::to_string(connections)},
+                                            {"listeners", std::to_string(listeners)},
+                                            {"descriptors", std::to_string(descriptors)},
+                                            {"hint", "raise LimitNOFILE, or lower limits.connections"}});
+    }
     void open_rvp_doors(const Config& config, const base::Clock& clock, base::Log& log) {
         const auto open = [&](Listener& listener, const char* scheme, std::shared_ptr<const Certificate> certificate) {
             listening.push_back({"rvp", listener.address, scheme});
-            doors.push_back(std::make_unique<HttpDoor>(loop, log, desk, std::move(listener), make_door_limits(config),
+            doors.push_back(std::make_unique<HttpDoor>(loop, log, desk, std::move(listener), door_limits(config),
                                                        &requests, std::move(certificate)));
         };
         for (Listener& listener : bound.rvp) open(listener, "http", nullptr);
@@ -319,7 +318,7 @@ struct Daemon::Parts {
         reloader.add([this, &clock, &log](const Config& next) { return renew_certificate(next, clock, log); });
         add([this](const Config& next) { admission.change(make_budgets(next)); });
         add([this](const Config& next) {
-            for (const auto& door : doors) door->change(make_door_limits(next));
+            for (const auto& door : doors) door->change(door_limits(next));
             desk.set_bounds(make_bounds(next), static_cast<std::size_t>(next.limit_property_bytes));
         });
         add([this, &clock, &log](const Config& next) {
@@ -393,6 +392,8 @@ struct Daemon::Parts {
     AdminDesk admin_desk;
     Reloader reloader;
     Drain drain;
+    const std::size_t descriptors = descriptors_allowed();
+    const std::size_t listeners = std::max<std::size_t>(bound.rvp.size() + bound.rvp_tls.size() + bound.admin.size(), 1);
     std::vector<std::unique_ptr<HttpDoor>> doors;
     std::size_t rvp_doors = 0;  // of them; behind these stands the admin's
     std::vector<Listening> listening;

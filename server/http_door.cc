@@ -26,6 +26,7 @@
 #include "base/stopwatch.h"
 #include "server/http_framing.h"
 #include "server/http_reason.h"
+#include "server/request_rate.h"
 
 namespace server {
 namespace {
@@ -40,9 +41,11 @@ struct Exchange {
     std::chrono::nanoseconds began{};
     std::size_t received = 0;
     std::size_t head_bytes = 0;
+    std::size_t held = 0;  // of Door::held
     std::optional<base::Response> answer;
     bool head_seen = false;
     bool chunked = false;
+    bool crowded_out = false;  // no room was left for its body
     bool asked = false;
     bool suspended = false;
     bool watched = false;  // suspended so long that its peer may go meanwhile
@@ -53,7 +56,7 @@ struct Exchange {
         request.body.clear();
         received = head_bytes = headers = 0;
         answer.reset();
-        head_seen = chunked = asked = suspended = watched = false;
+        head_seen = chunked = crowded_out = asked = suspended = watched = false;
     }
     std::size_t headers = 0;  // of request.headers, so many are this request's so far
 };
@@ -86,6 +89,8 @@ constexpr std::size_t kSpares = 64;
 constexpr std::size_t kSpareBody = 4096;
 // A peer that waits for its answer is watched from then on: what the store is quick with costs no system call.
 constexpr std::chrono::milliseconds kWatchAfter{250};
+// Without a descriptor for somebody new, and with nobody whose going could free one, it is tried again after this.
+constexpr std::chrono::seconds kAcceptPause{1};
 
 template <Connection::Hook Connection::*hook>
 using ConnectionList = boost::intrusive::list<Connection, boost::intrusive::member_hook<Connection, Connection::Hook, hook>,
@@ -120,6 +125,10 @@ struct Door {
     std::vector<std::unique_ptr<Exchange>> spares;           // to be used again
     base::Instant turn{};                                    // the time of this pump
     std::uint64_t last_id = 0;
+    std::size_t held = 0;  // bytes of bodies, each until its exchange is over
+    std::size_t open = 0;  // connections
+    RequestRate rate;
+    bool some_closed = false;  // in this turn
     bool pump_posted = false;
     ConnectionList<&Connection::shaking> shaking;
     ConnectionList<&Connection::rested> rested;  // whose answer is written and whose next request has not begun
@@ -129,10 +138,18 @@ struct Door {
         Door& door;
     };
     Rest rest{*this};
+    struct Pause final : base::TimerHook {
+        explicit Pause(Door& d) : door(d) {}
+        void on_due(base::Instant) override { door.listen(); }
+        Door& door;
+    };
+    Pause pause{*this};  // until the next try to accept
     std::weak_ptr<Door> self;
 
     void pump();
     void pump_soon();
+    void listen();
+    [[nodiscard]] bool cannot_accept() const;
     void arm(Connection& c, Connection::Waits waits, std::chrono::milliseconds time) {
         c.waits = waits;
         c.deadline = turn + time;
@@ -149,7 +166,13 @@ struct Door {
         spares.pop_back();
         return exchange;
     }
+    void hold(Exchange& e, std::size_t bytes) {
+        e.held += bytes;
+        held += bytes;
+    }
+    void let_go(Exchange& e) { held -= std::exchange(e.held, 0); }
     void spare(std::unique_ptr<Exchange> exchange) {
+        let_go(*exchange);
         if (spares.size() >= kSpares || exchange->request.body.capacity() > kSpareBody) return;
         exchange->clear();
         spares.push_back(std::move(exchange));
@@ -157,6 +180,7 @@ struct Door {
     MHD_Result answer_now(Connection& c, Exchange& e);
     MHD_Result refuse(Connection& c, Exchange& e, base::Response response);
     MHD_Result on_head(Connection& c, Exchange& e, const char* method, const char* version);
+    void take_body(Exchange& e, std::string_view piece);
     void ask(Connection& c, Exchange& e);
     void suspend(Connection& c, Exchange& e);
     void watch_peer(Connection& c);
@@ -200,11 +224,29 @@ void Connection::on_due(base::Instant due) {
     shutdown(fd, SHUT_RDWR);  // libmicrohttpd notices and closes
 }
 
+void Door::listen() {
+    watch = loop.watch_readable(MHD_get_daemon_info(mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, [this] { pump(); });
+}
+
+// Whether somebody is waiting at the door though libmicrohttpd has just tried to let him in: no descriptor is left.
+bool Door::cannot_accept() const {
+    if (open > 0) return false;  // then it waits by itself until one of them is closed
+    pollfd waiting{MHD_get_daemon_info(mhd, MHD_DAEMON_INFO_LISTEN_FD)->listen_fd, POLLIN, 0};
+    return poll(&waiting, 1, 0) > 0 && (waiting.revents & POLLIN) != 0;
+}
+
 void Door::pump() {
     pump_posted = false;
     turn = loop.clock().now();
+    some_closed = false;
     MHD_run(mhd);
     look_at_handshakes();
+    // At a limit libmicrohttpd listens no more, and looks whether it may again when it begins its next run.
+    if (some_closed) return pump_soon();
+    if (cannot_accept()) {
+        watch.reset();
+        return loop.wheel().arm(pause, turn + kAcceptPause);
+    }
     unsigned long long wait_ms = 1;
     if (MHD_get_timeout(mhd, &wait_ms) == MHD_YES && wait_ms == 0) return pump_soon();
     close_half_closed(kLookNow);
@@ -236,6 +278,7 @@ MHD_Result Door::answer_now(Connection& c, Exchange& e) {
     e.answer.reset();
     arm(c, Connection::Waits::client, limits.body_time);
     if (watch_answers) watch_answers->answered(e.request, response, base::stopwatch() - e.began);
+    hold(e, response.body.size());
     MHD_Response* out = MHD_create_response_from_buffer(response.body.size(), response.body.data(), MHD_RESPMEM_MUST_COPY);
     if (!out) return MHD_NO;
     for (const base::HttpHeader& h : response.headers) MHD_add_response_header(out, h.name.c_str(), h.value.c_str());
@@ -274,6 +317,10 @@ MHD_Result collect_header(void* cls, MHD_ValueKind, const char* name, std::size_
 
 MHD_Result Door::on_head(Connection& c, Exchange& e, const char* method, const char* version) {
     e.head_seen = true;
+    if (!rate.admits(c.peer, turn, limits.requests_per_address)) {
+        base::Response response = desk.refusal({base::Errc::busy, "too many requests in a second from this address (limits.requests_per_address)"});
+        return refuse(c, e, std::move(response.with("Retry-After", "1")));
+    }
     Head head{e, HeadLayout(method, e.target, e.request.target.size(), version)};
     MHD_get_connection_values_n(e.mhd, MHD_HEADER_KIND, collect_header, &head);
     e.request.headers.resize(e.headers);
@@ -294,6 +341,19 @@ MHD_Result Door::on_head(Connection& c, Exchange& e, const char* method, const c
     return MHD_YES;
 }
 
+// A body is kept up to the limit of one and to that of all together; what is beyond them is read and thrown away, so
+// that the client can read its 413 or 503.
+void Door::take_body(Exchange& e, std::string_view piece) {
+    if (e.received > limits.body_bytes || e.crowded_out) return;
+    if (held + piece.size() > limits.bodies_bytes) {
+        e.crowded_out = true;
+        e.request.body = {};
+        return let_go(e);
+    }
+    hold(e, piece.size());
+    e.request.body.append(piece);
+}
+
 void Door::ask(Connection& c, Exchange& e) {
     e.asked = true;
     const std::uint64_t id = e.id;
@@ -309,6 +369,9 @@ void Door::ask(Connection& c, Exchange& e) {
     asking = &e;
     if (e.received > limits.body_bytes) {
         responder(desk.refusal({base::Errc::too_large, "the body is over " + std::to_string(limits.body_bytes) + " bytes (limits.body_bytes)"}));
+    } else if (e.crowded_out || held > limits.bodies_bytes) {
+        base::Response full = desk.refusal({base::Errc::busy, "bodies and answers hold all the memory they may (limits.bodies_bytes)"});
+        responder(std::move(full.with("Retry-After", "1")));
     } else {
         desk.serve(e.request, std::move(responder));
     }
@@ -400,12 +463,18 @@ void on_connection(void* cls, MHD_Connection* mhd, void** context, MHD_Connectio
     auto& door = *static_cast<Door*>(cls);
     if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
         auto* c = static_cast<Connection*>(*context);
-        if (c && c->exchange) door.waiting.erase(c->exchange->id);
+        if (c && c->exchange) {
+            door.waiting.erase(c->exchange->id);
+            door.let_go(*c->exchange);
+        }
         if (c && c->certificate) door.greeting.erase(std::to_underlying(c->id));
+        --door.open;
+        door.some_closed = true;
         delete c;  // owned by libmicrohttpd's connection from STARTED to CLOSED
         *context = nullptr;
         return;
     }
+    ++door.open;
     auto c = std::make_unique<Connection>(door);
     c->id = base::ConnectionId(++door.last_id);
     c->mhd = mhd;
@@ -448,7 +517,7 @@ MHD_Result on_access(void* cls, MHD_Connection* mhd, const char*, const char* me
     if (*upload_size > 0) {
         e.received += *upload_size;
         if (e.received > door.limits.drain_bytes) return MHD_NO;  // cuts the connection
-        if (e.received <= door.limits.body_bytes) e.request.body.append(upload, *upload_size);
+        door.take_body(e, {upload, *upload_size});
         *upload_size = 0;
         return MHD_YES;
     }
@@ -529,8 +598,7 @@ HttpDoor::HttpDoor(base::Loop& loop, base::Log& log, HttpDesk& desk, Listener li
         MHD_OPTION_ARRAY, options.data(), MHD_OPTION_END);
     if (!door.mhd) throw std::runtime_error("libmicrohttpd could not start on " + door.address);
     (void)door.listen_fd.release();  // libmicrohttpd closes it
-    const int epoll_fd = MHD_get_daemon_info(door.mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
-    door.watch = loop.watch_readable(epoll_fd, [&door] { door.pump(); });
+    door.listen();
     door.going_watch = loop.watch_readable(door.going.get(), [&door] { door.peers_moved(); });
 }
 

@@ -24,8 +24,10 @@ struct DoorLimits {
     std::size_t headers = 64;
     std::size_t body_bytes = 1 << 20;
     std::size_t drain_bytes = 8 << 20;  ///< of a body over its limit, read so that the client can read its 413
+    std::size_t bodies_bytes = 256 << 20;   ///< of bodies that all connections hold together, requests' and answers'
     unsigned connections = 20000;
     unsigned connections_per_address = 10000;
+    std::size_t requests_per_address = 10000;  ///< in a second; 0: no bound
     std::chrono::seconds head_time{10};  ///< also for the handshake of TLS
     std::chrono::seconds body_time{30};  ///< also for the client to read its answer
     std::chrono::seconds idle_time{900};

@@ -200,6 +200,9 @@ std::vector<Option> make_table() {
         number("limits.drain_bytes", "bytes", "8388608", 0, 1024 * kMebi, &C::limit_drain_bytes,
                "How much of a body that is too long is read and thrown away so that the client "
                "can read its 413. Beyond that the connection is cut."),
+        number("limits.bodies_bytes", "bytes", "268435456", 1024, 1024 * 1024 * kMebi, &C::limit_bodies_bytes,
+               "Bodies of requests that are coming in and of answers that are going out, at one listener. "
+               "What finds no room among them is answered 503."),
         number("limits.xml_depth", "levels", "64", 8, 256, &C::limit_xml_depth,
                "Nesting of elements in a body."),
         number("limits.xml_elements", "elements", "1000", 16, kMany, &C::limit_xml_elements,
@@ -207,9 +210,13 @@ std::vector<Option> make_table() {
         number("limits.xml_attributes", "attributes", "64", 4, 1024, &C::limit_xml_attributes,
                "Attributes of one element."),
         number("limits.connections", "connections", "20000", 1, kMany, &C::limit_connections,
-               "Connections open at once, from everybody together."),
+               "Connections open at once, from everybody together, at one listener. Fewer where all listeners "
+               "could take more than three quarters of the descriptors that the system allows."),
         number("limits.connections_per_address", "connections", "10000", 1, kMany,
                &C::limit_connections_per_address, "Connections open at once from one address."),
+        number("limits.requests_per_address", "requests", "10000", 0, kMany, &C::limit_requests_per_address,
+               "Requests in a second from one address, or from one /64 of IPv6, at one listener; further ones are "
+               "answered 503 with Retry-After, and their connection is closed. 0 means no bound."),
         seconds("limits.head_time_s", "10", 1, 3600, &C::limit_head_time,
                 "How long a client may take to send the head of a request."),
         seconds("limits.body_time_s", "30", 1, 3600, &C::limit_body_time,

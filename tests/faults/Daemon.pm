@@ -11,6 +11,8 @@ our @EXPORT_OK = qw(start murder stop connection request message ask one_answer 
 our $binary;            # of rvpd
 our $about = '';        # stands in every complaint: a seed
 our %environment;       # of the daemon
+our $limits = '';        # of the configuration, the lines of its table
+our $descriptors = '';   # that the daemon may have open, 'ulimit -n'; empty: as many as we
 our $patience = 60;     # seconds from a start to the next, or to the end
 our $address;           # where it listens
 our $dir = tempdir(CLEANUP => 1);
@@ -39,6 +41,8 @@ allow = ["127.0.0.1"]
 offline = "store"
 [store]
 path = "$store"
+[limits]
+$limits
 CONF
     close $conf or die "$file: $!\n";
     return $file;
@@ -49,7 +53,7 @@ sub start {
     alarm $patience;
     my $config = config("$dir/rvpd.conf", "$dir/rvpd.db");
     local %ENV = (%ENV, %environment);
-    $pid = open($output, '-|', "exec '$binary' --config '$config' 2>>'$dir/log'") or die "cannot start $binary: $!\n";
+    $pid = open($output, '-|', ($descriptors && "ulimit -n $descriptors && ") . "exec '$binary' --config '$config' 2>>'$dir/log'") or die "cannot start $binary: $!\n";
     my $line = <$output> // '';
     $line =~ /^listening rvp http:\S+:(\d+)$/ or die "the daemon does not start ($about): $line" . last_lines();
     $port = $1;

@@ -119,6 +119,8 @@ TEST(Config, DefaultsAreThoseOfTheContract) {
     EXPECT_EQ(c.limit_head_bytes, 16384);
     EXPECT_EQ(c.limit_body_bytes, 1048576);
     EXPECT_EQ(c.limit_drain_bytes, 8388608);
+    EXPECT_EQ(c.limit_bodies_bytes, 268435456);
+    EXPECT_EQ(c.limit_requests_per_address, 10000);
     EXPECT_EQ(c.limit_idle_time, 900s);
     EXPECT_EQ(c.limit_acl_entries, 1000);
 }
