@@ -130,6 +130,7 @@ struct Door {
     RequestRate rate;
     bool some_closed = false;  // in this turn
     bool pump_posted = false;
+    bool doubtful = false;  // somebody waited at the door after the last run
     ConnectionList<&Connection::shaking> shaking;
     ConnectionList<&Connection::rested> rested;  // whose answer is written and whose next request has not begun
     struct Rest final : base::TimerHook {
@@ -228,7 +229,8 @@ void Door::listen() {
     watch = loop.watch_readable(MHD_get_daemon_info(mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, [this] { pump(); });
 }
 
-// Whether somebody is waiting at the door though libmicrohttpd has just tried to let him in: no descriptor is left.
+// Whether somebody is waiting at the door. If he came before libmicrohttpd's last run, no descriptor is left for him; he
+// may also have come since, so one more run tells.
 bool Door::cannot_accept() const {
     if (open > 0) return false;  // then it waits by itself until one of them is closed
     pollfd waiting{MHD_get_daemon_info(mhd, MHD_DAEMON_INFO_LISTEN_FD)->listen_fd, POLLIN, 0};
@@ -243,7 +245,10 @@ void Door::pump() {
     look_at_handshakes();
     // At a limit libmicrohttpd listens no more, and looks whether it may again when it begins its next run.
     if (some_closed) return pump_soon();
-    if (cannot_accept()) {
+    const bool doubted = std::exchange(doubtful, cannot_accept());
+    if (doubtful) {
+        if (!doubted) return pump_soon();
+        doubtful = false;
         watch.reset();
         return loop.wheel().arm(pause, turn + kAcceptPause);
     }
@@ -499,6 +504,7 @@ void* on_uri(void* cls, const char* uri, MHD_Connection* mhd) noexcept {
     e.request.target = uri;
     e.request.peer = c->peer;
     e.request.connection = c->id;
+    e.request.id = e.id;
     door.arm(*c, Connection::Waits::head, door.limits.head_time);
     return &e;
 }
