@@ -31,6 +31,7 @@ struct Request {
     std::string body;
     IpAddress peer;
     ConnectionId connection{};
+    std::uint64_t id = 0;  ///< of this request, for the log; never reused
 
     /// The first value of a header, name compared without case, blanks trimmed.
     [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const {

@@ -213,6 +213,8 @@ Log::~Log() = default;
 
 void Log::set_level(LogLevel least) { sink_->logger.set_level(spdlog_level(least)); }
 
+bool Log::writes(LogLevel level) const { return sink_->logger.should_log(spdlog_level(level)); }
+
 void Log::debug(std::string_view event, std::initializer_list<LogField> fields) {
     write(LogLevel::debug, event, fields);
 }

@@ -29,6 +29,8 @@ public:
     Log& operator=(const Log&) = delete;
 
     void set_level(LogLevel least);
+    /// Whether a line of this level is written: asked before one is put together that is costly.
+    [[nodiscard]] bool writes(LogLevel level) const;
     void debug(std::string_view event, std::initializer_list<LogField> fields = {});
     void info(std::string_view event, std::initializer_list<LogField> fields = {});
     void warning(std::string_view event, std::initializer_list<LogField> fields = {});

@@ -31,6 +31,7 @@ void add_history(CLI::App& app, Terms& terms, Chosen& chosen);
 void add_backup(CLI::App& app, Terms& terms, Chosen& chosen);
 void add_reload(CLI::App& app, Terms& terms, Chosen& chosen);
 void add_send(CLI::App& app, Terms& terms, Chosen& chosen);
+void add_trace(CLI::App& app, Terms& terms, Chosen& chosen);
 void add_user(CLI::App& app, Terms& terms, Chosen& chosen);
 
 }  // namespace ctl

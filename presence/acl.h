@@ -78,6 +78,7 @@ struct Caller {
     Proof proof = Proof::assertion;
     base::IpAddress source;
     base::ConnectionId connection{};
+    std::uint64_t request = 0;  ///< base::Request::id; 0: no request
 };
 
 /// One entry: a principal (or everybody, with an empty key) who proved himself in one of these ways.

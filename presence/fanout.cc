@@ -126,7 +126,8 @@ private:
         if (payload.changes.empty()) return version;
         payload.from.href = Address(fanout_.realm_.spelling(authority), node_.path()).url();
         payload.from.description = node_.displayname();
-        Notification notification{std::move(payload), fanout_.realm_.spelling(authority), kPropHop, AckType::deep_or};
+        Notification notification{std::move(payload), fanout_.realm_.spelling(authority), kPropHop, AckType::deep_or,
+                                  change_.request};
         version.what = fanout_.carrier_.prepare(notification);
         return version;
     }

@@ -22,6 +22,7 @@ struct Change {
     Status before;
     /// Set when the node's status changed through a view: its log-ons other than this one are told too (RVP 5.5).
     std::optional<SubscriptionId> status_set_under;
+    std::uint64_t request = 0;  ///< as Notification::request
 };
 
 /// Turns a change or a message into deliveries: who watches, who may see what, where his call-backs lead. Each

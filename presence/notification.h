@@ -3,6 +3,7 @@
 // Spec: RVP 5.6, 9.1.18-9.1.26
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
@@ -60,6 +61,7 @@ struct Notification {
     std::string from_principal;  ///< value of RVP-From-Principal
     int hop_count = 1;           ///< value of RVP-Hop-Count on the way out
     AckType ack = AckType::deep_or;
+    std::uint64_t request = 0;  ///< Caller::request of whoever caused it; 0: nobody did, or it was long ago
 };
 
 }  // namespace presence

@@ -273,7 +273,8 @@ private:
     base::Result<void> check_prop(const Node& node, const PropPatch& patch) const;
     std::vector<Granted> apply(const Caller& caller, Node& node, const PatchRequest& request);
     void state_may_have_changed(Node& node, base::Instant now, Ending ending,
-                                std::optional<SubscriptionId> status_set_under);
+                                std::optional<SubscriptionId> status_set_under,
+                                std::uint64_t request = 0);
     PropGranted patch_prop(Node& node, const PropPatch& patch, std::vector<PropChange>& changes);
     ViewId next_view_id();
     [[nodiscard]] std::optional<PropValue> visible_value(const Node& node, const PropName& name,

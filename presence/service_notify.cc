@@ -96,7 +96,7 @@ void Service::notify(const Caller& caller, NotifyRequest request, Answer<Accepte
     if (!to) return done(std::unexpected(to.error()));
 
     const std::string& key = (*node)->key();
-    Keepsake what{key, {std::move(request.payload), caller.url, request.hop_count + 1, request.ack}, {}};
+    Keepsake what{key, {std::move(request.payload), caller.url, request.hop_count + 1, request.ack, caller.request}, {}};
     const auto* message = std::get_if<Message>(&what.notification.payload);
     const bool is_text = message && message->facts.kind == MessageKind::text;
     const bool may_keep = settings_.keep.offline == Offline::store && (*node)->alias() && is_text;

@@ -101,6 +101,7 @@ std::vector<Granted> Service::apply(const Caller& caller, Node& node, const Patc
     if (!changes.empty()) {
         Change change;
         change.props = std::move(changes);
+        change.request = caller.request;
         fanout_.tell(node, change);
     }
     return granted;
@@ -130,7 +131,7 @@ StateGranted Service::patch_state(const Caller& caller, Node& node, const StateP
         if (granted.view == ViewId{}) granted.view = next_view_id();
         if (view) {
             node.end_view(*view, Status());
-            state_may_have_changed(node, now, Ending::asked, std::nullopt);
+            state_may_have_changed(node, now, Ending::asked, std::nullopt, caller.request);
         }
         return granted;
     }
@@ -140,12 +141,13 @@ StateGranted Service::patch_state(const Caller& caller, Node& node, const StateP
     view->fallback = granted.fallback;
     const bool status_changed = node.set_value(*view, patch.value);
     wheel_.arm(*view, now + granted.timeout);
-    state_may_have_changed(node, now, Ending::asked, status_changed ? std::optional(view->login) : std::nullopt);
+    state_may_have_changed(node, now, Ending::asked, status_changed ? std::optional(view->login) : std::nullopt,
+                           caller.request);
     return granted;
 }
 
 void Service::state_may_have_changed(Node& node, base::Instant now, Ending ending,
-                                     std::optional<SubscriptionId> status_set_under) {
+                                     std::optional<SubscriptionId> status_set_under, std::uint64_t request) {
     const Status effective = node.effective();
     if (effective == node.told && !status_set_under) return node.linger.cancel();
     // A default-value of invisible lingers as offline does, or its timing would give it away (design 3.5).
@@ -158,6 +160,7 @@ void Service::state_may_have_changed(Node& node, base::Instant now, Ending endin
     change.state = true;
     change.before = retell(node, effective);
     change.status_set_under = status_set_under;
+    change.request = request;
     node.told_at = now;
     fanout_.tell(node, change);
 }

@@ -32,6 +32,7 @@ Outcome proved(const base::Request& request, const presence::Realm& realm, Authe
     caller.proof = proven.proof;
     caller.source = request.peer;
     caller.connection = request.connection;
+    caller.request = request.id;
     who.mutual = std::move(proven.mutual);
     if (request.count(kFromPrincipal) == 0) return who;
     const auto said = caller_of(request, realm);
@@ -61,6 +62,7 @@ base::Result<presence::Caller> caller_of(const base::Request& request, const pre
     caller.proof = presence::Proof::assertion;
     caller.source = request.peer;
     caller.connection = request.connection;
+    caller.request = request.id;
     return caller;
 }
 

@@ -35,11 +35,11 @@ struct Courier::Parts {
           findings(loop, [this](std::vector<CourierFindings>& batch) {
               for (const CourierFindings& found : batch) hear(*found);
           }),
-          end_of_turn(loop, [this](std::vector<EndOfTurn>&) { flush(); }) {
+          end_of_turn(loop, [this](std::vector<EndOfTurn>&) { flush(); }), attempts(loop) {
         const int count = std::max(settings.threads, 1);
         batches.resize(static_cast<std::size_t>(count));
         for (int i = 0; i < count; ++i) {
-            threads.push_back(std::make_unique<CourierThread>(clock, log, policy, settings, reports, findings));
+            threads.push_back(std::make_unique<CourierThread>(clock, log, policy, settings, reports, findings, attempts));
         }
     }
 
@@ -99,6 +99,7 @@ struct Courier::Parts {
     base::Handoff<CourierReport> reports;
     base::Handoff<CourierFindings> findings;
     base::Handoff<EndOfTurn> end_of_turn;
+    AttemptTap attempts;
     std::vector<std::unique_ptr<CourierThread>> threads;
 };
 
@@ -186,6 +187,8 @@ Courier::Courier(base::Loop& loop, const base::Clock& clock, base::Log& log, con
 
 Courier::~Courier() = default;
 
+AttemptTap& Courier::attempts() { return parts_->attempts; }
+
 void Courier::set_events(presence::CarrierEvents& events) { parts_->events = &events; }
 
 base::Result<TargetId> Courier::open(std::string_view url, const presence::Contact& to,
@@ -225,6 +228,7 @@ void Courier::close(TargetId id) {
 std::shared_ptr<const presence::Prepared> Courier::prepare(const presence::Notification& notification) {
     auto prepared = std::make_shared<PreparedNotify>(notification);
     prepared->made = parts_->clock.now();
+    prepared->request = notification.request;
     return prepared;
 }
 

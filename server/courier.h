@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "presence/ports.h"
+#include "server/attempt.h"
 #include "server/callback_policy.h"
 #include "server/courier_settings.h"
 #include "server/courier_survey.h"
@@ -42,6 +43,9 @@ public:
     void change(const CourierSettings& settings);
     /// All endpoints, and what was counted; `done` runs on the loop.
     void survey(base::Once<void(CourierSurvey)> done);
+
+    /// Where each attempt to deliver can be seen.
+    [[nodiscard]] AttemptTap& attempts();
 
     /// How long the oldest of what was pushed and no thread has begun yet has waited. Call on the loop.
     [[nodiscard]] std::chrono::milliseconds age();

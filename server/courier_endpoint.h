@@ -42,7 +42,7 @@ public:
     [[nodiscard]] bool unused() const;
     [[nodiscard]] bool busy() const;
     /// As CallbackUrl::endpoint().
-    [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] const std::string& name() const override { return name_; }
     [[nodiscard]] presence::EndpointReport describe(CourierTarget& target,
                                                     presence::SubscriptionId subscription) const;
     /// Adds itself. O(1), but for the reason of one that is ailing.

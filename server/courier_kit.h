@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "presence/ports.h"
+#include "server/attempt.h"
 #include "server/callback_policy.h"
 #include "server/courier_settings.h"
 #include "server/courier_survey.h"
@@ -50,6 +51,7 @@ struct CourierKit {
     const CallbackPolicy& policy;
     const CourierSettings& settings;
     CourierHost& host;
+    AttemptTap& attempts;
     SocketWatch watch{loop};
     DeliveryPool pool{};
     std::string scratch{};

@@ -206,6 +206,7 @@ void CourierLane::answered(int status) {
     taken_.pop_front();
     const auto latency = clock().now() - d.sent_at;
     health_.answered(status, latency);
+    tell_attempt(d, status, "", latency);
     kit_.figures.answered(status);
     if (fate_of(status) == Fate::taken) {
         kit_.figures.told.add(clock().now() - static_cast<const PreparedNotify&>(*d.delivery.what).made);
@@ -228,7 +229,6 @@ void CourierLane::over(bool kept) {
 }
 
 void CourierLane::failed(Failure why) {
-    kit_.log.debug("courier.failed", {{"failure", std::string(HttpClient::name(why))}});
     well_ = false;
     health_.was_irregular(taken_.size() > 1);
     health_.failed(why);
@@ -259,6 +259,8 @@ void CourierLane::settle_answered(QueuedDelivery& d, int status) {
 }
 
 void CourierLane::settle_failed(QueuedDelivery& d, Failure why) {
+    const bool was_sent = d.number != 0 && d.sent_at != base::Instant{};
+    tell_attempt(d, 0, HttpClient::name(why), was_sent ? clock().now() - d.sent_at : std::chrono::milliseconds(0));
     if (CourierTarget* target = target_of(d)) {
         target->record.last = TargetRecord::Last::failure;
         target->record.failure = static_cast<std::uint8_t>(why);
@@ -275,6 +277,17 @@ void CourierLane::settle_failed(QueuedDelivery& d, Failure why) {
         return try_again(d);
     }
     end(d, fate_of(why));
+}
+
+/// For whoever looks on: the log at its most talkative, and rvpctl trace.
+void CourierLane::tell_attempt(const QueuedDelivery& d, int status, std::string_view failure,
+                               std::chrono::milliseconds took) {
+    const bool logged = kit_.log.writes(base::LogLevel::debug);
+    if (!logged && !kit_.attempts.wanted()) return;
+    const std::uint64_t request = static_cast<const PreparedNotify&>(*d.delivery.what).request;
+    Attempt attempt{request, d.delivery.subscription, d.number, d.is_message(), host_.name(), status, std::string(failure), took};
+    if (logged) log_attempt(kit_.log, attempt);
+    kit_.attempts.tell(std::move(attempt));
 }
 
 void CourierLane::try_again(QueuedDelivery& d) {

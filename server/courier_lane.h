@@ -28,6 +28,8 @@ public:
     [[nodiscard]] virtual bool allowed(const CourierTarget& target, const base::IpAddress& address) const = 0;
     /// How many property changes may be unanswered at once.
     [[nodiscard]] virtual std::size_t most_unanswered() const = 0;
+    /// host:port
+    [[nodiscard]] virtual const std::string& name() const = 0;
     /// Something waits out a pause, or nothing does any more.
     virtual void set_alarm() = 0;
     /// The lane has nothing on the wire; `well`: all it had was answered.
@@ -93,6 +95,7 @@ private:
     void try_again(QueuedDelivery& d);
     void end(QueuedDelivery& d, presence::Fate fate);
     void report(const QueuedDelivery& d, presence::Fate fate);
+    void tell_attempt(const QueuedDelivery& d, int status, std::string_view failure, std::chrono::milliseconds took);
 
     CourierKit& kit_;
     LaneHost& host_;

@@ -14,7 +14,7 @@ constexpr std::chrono::milliseconds kTick{100};
 
 CourierThread::CourierThread(const base::Clock& clock, base::Log& log, const CallbackPolicy& policy,
                              const CourierSettings& settings, base::Handoff<CourierReport>& reports,
-                             base::Handoff<CourierFindings>& findings)
+                             base::Handoff<CourierFindings>& findings, AttemptTap& attempts)
     : loop_(clock, kTick), settings_(settings), reports_(reports), findings_(findings),
       inbox_(loop_,
              [this](std::vector<CourierCommand>& batch) {
@@ -25,7 +25,7 @@ CourierThread::CourierThread(const base::Clock& clock, base::Log& log, const Cal
                  end_batch();
                  backlog_.done(batch.size());
              }),
-      kit_{loop_, log, policy, settings_, *this}, thread_([this] { loop_.run(); }) {}
+      kit_{loop_, log, policy, settings_, *this, attempts}, thread_([this] { loop_.run(); }) {}
 
 CourierThread::~CourierThread() {
     loop_.stop();

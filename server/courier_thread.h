@@ -64,7 +64,7 @@ public:
     /// else.
     CourierThread(const base::Clock& clock, base::Log& log, const CallbackPolicy& policy,
                   const CourierSettings& settings, base::Handoff<CourierReport>& reports,
-                  base::Handoff<CourierFindings>& findings);
+                  base::Handoff<CourierFindings>& findings, AttemptTap& attempts);
     /// Stops the thread; what waits is dropped.
     ~CourierThread();
 

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "presence/memory_journal.h"
 #include "presence/service.h"
+#include "server/access_watch.h"
 #include "server/account_commands.h"
 #include "server/accounts.h"
 #include "server/admin_commands.h"
@@ -39,6 +40,7 @@
 #include "server/snapshot.h"
 #include "server/supervisor.h"
 #include "server/tls.h"
+#include "server/tracers.h"
 #include "server/version.h"
 #include "store/journal.h"
 
@@ -219,6 +221,7 @@ struct Daemon::Parts {
                 [&log](const presence::Caller& by, const presence::NodeName& node,
                        const std::vector<presence::Ace>& changes) { audit_acl(log, by, node.path, changes); },
                 {schemes.get(), config.auth_assertion ? rvp::Assertion::accepted : rvp::Assertion::refused}}),
+          access(log, realm, requests, tracers),
           admin_desk(photographer, service, kVersion, admin_hosts(config)), reloader(config, std::move(around.load), log),
           drain(loop, log, courier, [this] { return owes(); }) {
         courier.set_events(service);
@@ -268,7 +271,7 @@ struct Daemon::Parts {
         const auto open = [&](Listener& listener, const char* scheme, std::shared_ptr<const Certificate> certificate) {
             listening.push_back({"rvp", listener.address, scheme});
             doors.push_back(std::make_unique<HttpDoor>(loop, log, desk, std::move(listener), door_limits(config),
-                                                       &requests, std::move(certificate)));
+                                                       &access, std::move(certificate)));
         };
         for (Listener& listener : bound.rvp) open(listener, "http", nullptr);
         if (bound.rvp_tls.empty()) return;
@@ -362,6 +365,7 @@ struct Daemon::Parts {
         return [this](const std::string& command, const base::json::Value& args, CommandAnswer answer) {
             if (command == "send") return run_send(service, args, std::move(answer));
             if (command == "reload") return run_reload(args, std::move(answer), reloader, [this] { return reload(); });
+            if (Tracers::knows(command)) return tracers.run(command, args, std::move(answer));
             if (AccountCommands::knows(command)) return users.run(command, args, std::move(answer));
             if (HistoryCommands::knows(command)) return history->run(command, args, std::move(answer));
             admin->run(command, args, std::move(answer));
@@ -388,6 +392,8 @@ struct Daemon::Parts {
     AccountCommands users{accounts, service};
     RvpDesk desk;
     RequestFigures requests;
+    Tracers tracers{loop, service, courier.attempts()};
+    AccessWatch access;
     Photographer photographer{{service, courier, disk.get(), requests, loop}};
     AdminDesk admin_desk;
     Reloader reloader;

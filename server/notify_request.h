@@ -23,6 +23,7 @@ struct PreparedNotify final : presence::Prepared {
     std::string fields;  ///< header lines from RVP-Hop-Count to "Subscription-Id: "
     rvp::NotificationText text;
     base::Instant made{};  ///< when there was something to tell
+    std::uint64_t request = 0;  ///< as Notification::request
 };
 
 /// What all NOTIFYs to one target share.

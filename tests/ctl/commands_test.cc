@@ -87,6 +87,7 @@ Outcome run(const std::string& socket, std::vector<std::string> words) {
     ctl::add_backup(app, terms, chosen);
     ctl::add_reload(app, terms, chosen);
     ctl::add_send(app, terms, chosen);
+    ctl::add_trace(app, terms, chosen);
     ctl::add_user(app, terms, chosen);
     std::ranges::reverse(words);  // as CLI11 wants them
     try {
@@ -338,6 +339,17 @@ TEST(Rvpctl, SaysWhatBecameOfAMessage) {
               "delivered to /instmsg/aliases/bob\n");
     EXPECT_EQ(run_for(R"({"to":"/instmsg/aliases/bob","from":"x","accepted":"kept"})", {"send", "bob", "hi"}).out,
               "kept for /instmsg/aliases/bob, who is not there\n");
+}
+
+TEST(Commands, TraceSaysWhomItDoesNotKnowAndHowItEnds) {
+    const Daemon unknown(R"({"ok":false,"error":"no node /instmsg/aliases/eve","kind":"not_found"})" "\n");
+    const Outcome no = run(unknown.path(), {"trace", "eve"});
+    EXPECT_EQ(no.code, 1);
+    EXPECT_EQ(no.err, "rvpctl: trace eve: no node /instmsg/aliases/eve\n");
+    const Daemon ends(R"({"ok":true,"result":{"tracer":1,"node":"/instmsg/aliases/bob"}})" "\n");
+    const Outcome over = run(ends.path(), {"trace", "bob"});
+    EXPECT_EQ(over.code, 1);
+    EXPECT_NE(over.err.find("hung up"), std::string::npos) << over.err;
 }
 
 }  // namespace
