@@ -14,6 +14,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -130,7 +131,7 @@ struct Door {
     RequestRate rate;
     bool some_closed = false;  // in this turn
     bool pump_posted = false;
-    bool doubtful = false;  // somebody waited at the door after the last run
+    bool listening = true;  // afterwards the number of the listener's descriptor may be another's
     ConnectionList<&Connection::shaking> shaking;
     ConnectionList<&Connection::rested> rested;  // whose answer is written and whose next request has not begun
     struct Rest final : base::TimerHook {
@@ -150,7 +151,7 @@ struct Door {
     void pump();
     void pump_soon();
     void listen();
-    [[nodiscard]] bool cannot_accept() const;
+    [[nodiscard]] bool somebody_waits() const;
     void arm(Connection& c, Connection::Waits waits, std::chrono::milliseconds time) {
         c.waits = waits;
         c.deadline = turn + time;
@@ -229,10 +230,13 @@ void Door::listen() {
     watch = loop.watch_readable(MHD_get_daemon_info(mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, [this] { pump(); });
 }
 
-// Whether somebody is waiting at the door. If he came before libmicrohttpd's last run, no descriptor is left for him; he
-// may also have come since, so one more run tells.
-bool Door::cannot_accept() const {
-    if (open > 0) return false;  // then it waits by itself until one of them is closed
+bool a_descriptor_is_left() {
+    return static_cast<bool>(base::Fd(eventfd(0, EFD_CLOEXEC)));
+}
+
+// Whether somebody is waiting at the door: since no descriptor was left for him, or because he has come just now.
+bool Door::somebody_waits() const {
+    if (!listening || open > 0) return false;  // then it waits by itself until one of them is closed
     pollfd waiting{MHD_get_daemon_info(mhd, MHD_DAEMON_INFO_LISTEN_FD)->listen_fd, POLLIN, 0};
     return poll(&waiting, 1, 0) > 0 && (waiting.revents & POLLIN) != 0;
 }
@@ -245,10 +249,8 @@ void Door::pump() {
     look_at_handshakes();
     // At a limit libmicrohttpd listens no more, and looks whether it may again when it begins its next run.
     if (some_closed) return pump_soon();
-    const bool doubted = std::exchange(doubtful, cannot_accept());
-    if (doubtful) {
-        if (!doubted) return pump_soon();
-        doubtful = false;
+    if (somebody_waits()) {
+        if (a_descriptor_is_left()) return pump_soon();
         watch.reset();
         return loop.wheel().arm(pause, turn + kAcceptPause);
     }
@@ -638,6 +640,7 @@ void HttpDoor::renew(std::shared_ptr<const Certificate> certificate) {
 }
 
 void HttpDoor::stop_listening() {
+    parts_->door->listening = false;
     const base::Fd closed(MHD_quiesce_daemon(parts_->door->mhd));
 }
 
