@@ -7,6 +7,7 @@
 # make check-faults the daemon killed 200 times under load, reloaded 1,000 times, and on a failing disk
 # make check-unit   unit tests of one flavour    make bench   programs of tests/bench, then its run
 # make floors | headers | docs   one check each    make fuzz    clang-19, each target FUZZ_SECONDS
+# make deb        a package for Debian 12, in build/deb, which lintian finds nothing in
 # make install | clean | packages | format | tidy | hooks
 #
 # Knobs: defaults here < config.mk (yours, or written by ./configure) < the command line.
@@ -100,7 +101,7 @@ FUZZ      := $(patsubst tests/fuzz/%_fuzz.cc,%,$(wildcard tests/fuzz/*_fuzz.cc))
 BENCH     := $(patsubst tests/bench/%.cc,$(B)/bench/%,$(wildcard tests/bench/*.cc))
 
 .PHONY: all run check check-all check-faults check-unit tests scenes headers floors docs bench fuzz fuzz-programs
-.PHONY: packages format tidy install hooks clean FORCE
+.PHONY: packages format tidy install deb hooks clean FORCE
 all: $(PROGRAMS:%=$(B)/%) $(if $(filter release,$(FLAVOR)),$(PROGRAMS:%=build/%))
 SHIM      := $(B)/tests/disk_shim.so
 tests: all $(UNITS) $(SCENES) $(if $(SANITIZE),,$(SHIM) $(FAULTS))
@@ -288,3 +289,13 @@ install: all
 	install -D -m 644 conf/rvpctl.bash-completion $(TO)/share/bash-completion/completions/rvpctl
 	for kind in sysusers tmpfiles; do [ ! -e conf/rvpd.$$kind ] || \
 	    install -D -m 644 conf/rvpd.$$kind $(TO)/lib/$$kind.d/rvpd.conf; done
+
+# The package is built in a copy of what git knows, changed files included, so that nothing else gets into it.
+deb:
+	@tests/checks/packages $(PACKAGES:%='%') debhelper dpkg-dev fakeroot lintian
+	rm -rf build/deb
+	mkdir -p build/deb/rvpd
+	git ls-files -z | xargs -0 cp --parents -t build/deb/rvpd
+	cd build/deb/rvpd && MAKEFLAGS= dpkg-buildpackage -us -uc -b
+	lintian --fail-on error,warning build/deb/*.changes
+	@ls -l build/deb/*.deb
