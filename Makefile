@@ -8,6 +8,7 @@
 # make check-unit   unit tests of one flavour    make bench   programs of tests/bench, then its run
 # make floors | headers | docs   one check each    make fuzz    clang-19, each target FUZZ_SECONDS
 # make deb        a package for Debian 12, in build/deb, which lintian finds nothing in
+# make check-site the package in a clean Debian, the status page in Chromium; needs root and a Debian mirror
 # make install | clean | packages | format | tidy | hooks
 #
 # Knobs: defaults here < config.mk (yours, or written by ./configure) < the command line.
@@ -101,7 +102,7 @@ FUZZ      := $(patsubst tests/fuzz/%_fuzz.cc,%,$(wildcard tests/fuzz/*_fuzz.cc))
 BENCH     := $(patsubst tests/bench/%.cc,$(B)/bench/%,$(wildcard tests/bench/*.cc))
 
 .PHONY: all run check check-all check-faults check-unit tests scenes headers floors docs bench fuzz fuzz-programs
-.PHONY: packages format tidy install deb hooks clean FORCE
+.PHONY: packages format tidy install deb check-site hooks clean FORCE
 all: $(PROGRAMS:%=$(B)/%) $(if $(filter release,$(FLAVOR)),$(PROGRAMS:%=build/%))
 SHIM      := $(B)/tests/disk_shim.so
 tests: all $(UNITS) $(SCENES) $(if $(SANITIZE),,$(SHIM) $(FAULTS))
@@ -299,3 +300,6 @@ deb:
 	cd build/deb/rvpd && MAKEFLAGS= dpkg-buildpackage -us -uc -b
 	lintian --fail-on error,warning build/deb/*.changes
 	@ls -l build/deb/*.deb
+check-site: all deb
+	@tests/checks/packages mmdebstrap chromium chromium-driver perl
+	@tests/site/run

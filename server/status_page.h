@@ -24,7 +24,7 @@ struct StatusFile {
 
 /// Nothing is fetched from elsewhere, nothing inline is run, nobody may put the page into a frame.
 inline constexpr char kStatusPolicy[] =
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'";
 
 /// What /status.json says: one object with version, domain, up_seconds, unfit, online, subscriptions, endpoints,
