@@ -490,6 +490,7 @@ void on_connection(void* cls, MHD_Connection* mhd, void** context, MHD_Connectio
     c->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     c->peer = base::IpAddress::from(*MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
     door.idle(*c);
+    if (!c->certificate) c->bytes_when_idle = 0;  // with TLS a silent client has sent its handshake
     *context = c.release();
 }
 
