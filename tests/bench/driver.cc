@@ -9,6 +9,7 @@
 // `--self 1` puts a second reference in the daemon's place: what it prints is the noise of the
 // method.
 
+#include "tests/bench/slow.h"
 #include "tests/bench/way_hard.h"
 #include "tests/bench/way_in.h"
 #include "tests/bench/way_out.h"
@@ -78,6 +79,7 @@ int measure(const Options& options) {
     pair("burst", [&] { measure_burst(setting, report, 1000, 50); });
     pair("holes", [&] { measure_holes(setting, report, 700, 300); });
     pair("storm", [&] { measure_storm(setting, report); });
+    pair("slow", [&] { measure_slow(setting, report, 1000, 2000); });
     pair("herd", [&] { measure_herd(setting, report, 1000, 10'000); });
     pair("cost", [&] { count_cost(setting, report); });
 

@@ -162,18 +162,7 @@ inline void measure_herd(const Setting& setting, Report& report, std::int64_t en
     constexpr std::int64_t kChanges = 5;  // per round
     Sinks sinks(setting, endpoints, "keep");
     DaemonTeller daemon(setting, sinks);
-    const auto p99_ms = [&] {
-        double slowest = 0;
-        for (std::int64_t i = 0; i < kChanges; ++i) {
-            sinks.expect(daemon.next_text());
-            const std::int64_t start = now_ns();
-            daemon.tell();
-            sinks.wait_for_all();
-            daemon.told();
-            slowest = std::max(slowest, static_cast<double>(sinks.p99() - start) / 1e6);
-        }
-        return slowest;
-    };
+    const auto p99_ms = [&] { return slowest_p99_ms(daemon, sinks, kChanges); };
     Row row{std::to_string(herd) + " log on at once, slowest p99 of a change to " +
                 std::to_string(endpoints) + ", with : without",
             "ms", Sense::no_target, 0, {}, {}};

@@ -277,4 +277,18 @@ inline WayOut one_endpoint(std::int64_t watchers) {
     return way;
 }
 
+/// Until 99 of 100 watchers have been told of a change: of so many changes, one after the other, the slowest.
+inline double slowest_p99_ms(DaemonTeller& daemon, Sinks& sinks, std::int64_t changes) {
+    double slowest = 0;
+    for (std::int64_t i = 0; i < changes; ++i) {
+        sinks.expect(daemon.next_text());
+        const std::int64_t start = now_ns();
+        daemon.tell();
+        sinks.wait_for_all();
+        daemon.told();
+        slowest = std::max(slowest, static_cast<double>(sinks.p99() - start) / 1e6);
+    }
+    return slowest;
+}
+
 }  // namespace bench
