@@ -77,23 +77,17 @@ inline void measure_slow(const Setting& setting, Report& report, std::int64_t en
     Row row{std::to_string(count) + " slow peers, slowest p99 of a change to " + std::to_string(endpoints) + ", with : without",
             "ms", Sense::no_target, 0, {}, {}};
     std::int64_t cut_off = 0;
-    for (std::int64_t round = -1; round < setting.rounds; ++round) {
-        const double without = p99_ms();
-        double with = 0;
-        {
-            const SlowPeers peers(daemon.port(), count);
-            with = p99_ms();
-            // Long enough for the first of them to meet their deadline.
-            if (round == 0) {
-                const std::int64_t end = now_ns() + 13'000'000'000;
-                while (now_ns() < end) with = std::max(with, p99_ms());
-            }
-            cut_off += peers.cut_off();
+    measure_beside(setting, row, p99_ms, [&](std::int64_t round) {
+        const SlowPeers peers(daemon.port(), count);
+        double with = p99_ms();
+        // Long enough for the first of them to meet their deadline.
+        if (round == 0) {
+            const std::int64_t end = now_ns() + 13'000'000'000;
+            while (now_ns() < end) with = std::max(with, p99_ms());
         }
-        if (round < 0) continue;
-        row.daemon.push_back(with);
-        row.reference.push_back(without);
-    }
+        cut_off += peers.cut_off();
+        return with;
+    });
     sinks.check_no_strays();
     daemon.end();
     report.add(std::move(row));

@@ -167,8 +167,7 @@ inline void measure_herd(const Setting& setting, Report& report, std::int64_t en
                 std::to_string(endpoints) + ", with : without",
             "ms", Sense::no_target, 0, {}, {}};
     std::int64_t refused = 0;
-    for (std::int64_t round = -1; round < setting.rounds; ++round) {
-        const double without = p99_ms();
+    measure_beside(setting, row, p99_ms, [&](std::int64_t round) {
         Child load({setting.program("load"), "--port", std::to_string(daemon.port()), "--kind",
                     "herd", "--connections", std::to_string(herd), "--requests",
                     std::to_string(herd), "--from", std::to_string((round + 1) * herd),
@@ -176,10 +175,8 @@ inline void measure_herd(const Setting& setting, Report& report, std::int64_t en
         load.read_answer("begun", std::chrono::seconds(30));
         const double with = p99_ms();
         refused += to_number(load.read_answer("refused", std::chrono::seconds(60)), "refused");
-        if (round < 0) continue;
-        row.daemon.push_back(with);
-        row.reference.push_back(without);
-    }
+        return with;
+    });
     sinks.check_no_strays();
     daemon.end();
     report.add(std::move(row));

@@ -291,4 +291,16 @@ inline double slowest_p99_ms(DaemonTeller& daemon, Sinks& sinks, std::int64_t ch
     return slowest;
 }
 
+/// Fills the row with what `beside(round)` measures (column of the daemon) and `alone()` just before it (that of the
+/// reference); round -1 warms up.
+inline void measure_beside(const Setting& setting, Row& row, const auto& alone, const auto& beside) {
+    for (std::int64_t round = -1; round < setting.rounds; ++round) {
+        const double without = alone();
+        const double with = beside(round);
+        if (round < 0) continue;
+        row.daemon.push_back(with);
+        row.reference.push_back(without);
+    }
+}
+
 }  // namespace bench
