@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <unordered_map>
 
-#include "base/ip.h"
 #include "base/clock.h"
+#include "base/ip.h"
 
 namespace server {
 
