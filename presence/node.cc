@@ -116,7 +116,7 @@ std::optional<PropValue> Node::unset_property(const PropName& name) const {
 std::vector<PropName> Node::property_names() const {
     std::vector<PropName> names = {prop_state(), prop_displayname()};
     if (alias()) names.insert(names.end(), {prop_email(), prop_mobile_state(), prop_mobile_description()});
-    for (const auto& [name, stored] : properties_) {
+    for (const auto& [name, kept] : properties_) {
         if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
     }
     return names;

@@ -35,7 +35,7 @@ public:
 /// A property as it is stored; with `fallback` while its value is leased.
 class StoredProp final : public base::TimerHook {
 public:
-    StoredProp(Node& node, NodeEvents& events, PropName name) : node_(node), events_(events), name_(std::move(name)) {}
+    StoredProp(Node& of, NodeEvents& events, PropName name) : node_(of), events_(events), name_(std::move(name)) {}
     PropValue value;
     std::optional<PropValue> fallback;
 
@@ -145,7 +145,7 @@ public:
     /// Armed while a change to offline is not told yet.
     class Linger final : public base::TimerHook {
     public:
-        explicit Linger(Node& node) : node_(node) {}
+        explicit Linger(Node& of) : node_(of) {}
 
     private:
         void on_due(base::Instant) override { node_.events_.linger_ended(node_); }

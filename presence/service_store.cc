@@ -45,10 +45,10 @@ void Service::commit(Node& node, Batch batch, Answer<void> then) {
         }
         if (!safe) safe = std::unexpected(not_safe(safe.error()));
         then(std::move(safe));
-        Node* node = nodes_.find(key);
-        const bool useless = node && !node->stored && node->pending == 0 && node->views().empty() &&
-                             node->watchers.empty() && node->sinks.empty();
-        if (useless) remove(*node);
+        Node* left = nodes_.find(key);
+        const bool useless = left && !left->stored && left->pending == 0 && left->views().empty() &&
+                             left->watchers.empty() && left->sinks.empty();
+        if (useless) remove(*left);
     });
 }
 

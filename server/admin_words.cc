@@ -100,9 +100,9 @@ Value node_value(const presence::NodeLine& line) {
 namespace {
 
 Value endpoint_value(const presence::EndpointReport& endpoint) {
-    static constexpr const char* kStates[] = {"unknown", "healthy", "slow", "suspended", "gone"};
+    static constexpr const char* kEndpointStates[] = {"unknown", "healthy", "slow", "suspended", "gone"};
     Value v = Value::object();
-    v.set("state", kStates[std::to_underlying(endpoint.state)]).set("reason", endpoint.reason);
+    v.set("state", kEndpointStates[std::to_underlying(endpoint.state)]).set("reason", endpoint.reason);
     v.set("status", endpoint.status == 0 ? Value() : Value(endpoint.status));
     v.set("failure", endpoint.failure.empty() ? Value() : Value(endpoint.failure));
     v.set("latency_ms", endpoint.latency.count());

@@ -237,8 +237,8 @@ bool a_descriptor_is_left() {
 // Whether somebody is waiting at the door: since no descriptor was left for him, or because he has come just now.
 bool Door::somebody_waits() const {
     if (!listening || open > 0) return false;  // then it waits by itself until one of them is closed
-    pollfd waiting{MHD_get_daemon_info(mhd, MHD_DAEMON_INFO_LISTEN_FD)->listen_fd, POLLIN, 0};
-    return poll(&waiting, 1, 0) > 0 && (waiting.revents & POLLIN) != 0;
+    pollfd asked{MHD_get_daemon_info(mhd, MHD_DAEMON_INFO_LISTEN_FD)->listen_fd, POLLIN, 0};
+    return poll(&asked, 1, 0) > 0 && (asked.revents & POLLIN) != 0;
 }
 
 void Door::pump() {

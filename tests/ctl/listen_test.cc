@@ -283,7 +283,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"Chunked", "NOTIFY / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "501"},
         Bad{"NoRequestLine", "hello\r\n\r\n", "400"},
         Bad{"NamelessHeader", "NOTIFY / HTTP/1.1\r\nhello\r\n\r\n", "400"}),
-    [](const testing::TestParamInfo<Bad>& info) { return info.param.name; });
+    [](const testing::TestParamInfo<Bad>& bad) { return bad.param.name; });
 
 TEST_F(ListenTest, TakesABodyOfAMebibyte) {
     start();

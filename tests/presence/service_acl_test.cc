@@ -169,7 +169,7 @@ TEST(ServiceAcl, EveryVerbNeedsItsRightUnderTheCredentialThatTheEntryNames) {
     for (const Verb& verb : kVerbs) {
         for (const std::string& subject : {std::string(), kOther}) {
             // 8 is internal, which nobody proves from outside; 7 is any.
-            for (const Credentials credentials : {1, 2, 4, 3, 7, 8, 15}) walk(verb, subject, credentials, verb.needs);
+            for (const Credentials credentials : std::initializer_list<Credentials>{1, 2, 4, 3, 7, 8, 15}) walk(verb, subject, credentials, verb.needs);
             for (const auto& [name, right] : kRights) walk(verb, subject, presence::kAnyCredentials, {right});
             walk(verb, subject, presence::kAnyCredentials, all_but(verb.needs));
         }

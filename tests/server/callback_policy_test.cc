@@ -111,10 +111,10 @@ TEST(CallbackPolicy, AListedNameOpensNothingInsideToThoseOutside) {
 
 TEST(CallbackPolicy, RefusesOtherServicesPortsUnlessListed) {
     const auto source = policy({"source"});
-    for (std::uint16_t port : {80, 443, 1024, 8080, 65535}) {
+    for (std::uint16_t port : std::initializer_list<std::uint16_t>{80, 443, 1024, 8080, 65535}) {
         EXPECT_EQ(verdict(source, "192.0.2.7", "192.0.2.7", "pc", port), "") << port;
     }
-    for (std::uint16_t port : {0, 22, 25, 79, 81, 442, 444, 1023}) {
+    for (std::uint16_t port : std::initializer_list<std::uint16_t>{0, 22, 25, 79, 81, 442, 444, 1023}) {
         EXPECT_NE(verdict(source, "192.0.2.7", "192.0.2.7", "pc", port), "") << port;
     }
     EXPECT_EQ(verdict(policy({"source", "192.0.2.0/24"}), "192.0.2.7", "192.0.2.7", "pc", 25), "");
