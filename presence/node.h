@@ -13,6 +13,7 @@
 
 #include "base/timer_wheel.h"
 #include "presence/acl.h"
+#include "presence/contacts.h"
 #include "presence/principal.h"
 #include "presence/prop.h"
 #include "presence/subscription.h"
@@ -131,6 +132,17 @@ public:
     void remove_property(const PropName& name);
     [[nodiscard]] std::size_t stored_properties() const { return properties_.size(); }
 
+    /// Of a principal's node: whom he has in his list; null: nobody.
+    [[nodiscard]] const ContactList* contacts() const { return contacts_.get(); }
+    void set_contacts(ContactList contacts) {
+        contacts_ = contacts.empty() ? nullptr : std::make_unique<ContactList>(std::move(contacts));
+    }
+    /// For what a restart found in the store.
+    [[nodiscard]] ContactList& restored_contacts() {
+        if (!contacts_) contacts_ = std::make_unique<ContactList>();
+        return *contacts_;
+    }
+
     // -- who watches
     SubscriptionList watchers;  ///< active update/propchange
     SubscriptionList sinks;     ///< active pragma/notify; the owner's are his log-ons
@@ -166,6 +178,7 @@ private:
     Status fallback_;
     std::vector<std::unique_ptr<View>> views_;  // oldest first
     std::map<PropName, std::unique_ptr<StoredProp>> properties_;
+    std::unique_ptr<ContactList> contacts_;
     std::uint64_t uses_ = 0;
     std::uint64_t last_walk_ = 0;
 };

@@ -20,7 +20,7 @@
 namespace presence {
 
 /// Kinds in the order in which they must be loaded: what refers to something comes after it.
-inline constexpr std::string_view kRecordKinds = "cinatpsvm";
+inline constexpr std::string_view kRecordKinds = "cinatpsvml";
 
 /// `c`, key = "clock": how the store's time line, the calendar and the time since boot stood to each other, once; all
 /// in milliseconds. See presence/store_time.
@@ -102,6 +102,23 @@ struct ViewRecord {
     void fields(C& c) { c(id), c(login), c(lease_end), c(node), c(value), c(fallback), c(source); }
 };
 
+/// A name in a list.
+struct NameRecord {
+    std::string name;
+    template <class C>
+    void fields(C& c) { c(name); }
+};
+/// `l`, key = node key, NUL, account: a contact of that node's principal. `place` orders his list.
+struct ListedContactRecord {
+    static constexpr char kKind = 'l';
+    std::uint64_t place = 0, blocked = 0;
+    std::string id;  ///< 16 bytes
+    std::string nickname;
+    std::vector<NameRecord> groups;
+    template <class C>
+    void fields(C& c) { c(place), c(blocked), c(id), c(nickname), c(groups); }
+};
+
 /// Writes and reads the fields of a record.
 class RecordWriter {
 public:
@@ -156,17 +173,20 @@ template <class T>
 [[nodiscard]] Record erase_record(std::string_view node_key, std::string key) {
     return Record{Record::Act::erase, shard_of(node_key), T::kKind, std::move(key), ""};
 }
-/// Errc::internal when the bytes are not of this kind and a version we know.
+/// Errc::internal when the bytes are not the value of such a record, in a version we know.
 template <class T>
-[[nodiscard]] base::Result<T> read_record(const Record& record) {
+[[nodiscard]] base::Result<T> read_value(std::string_view bytes) {
     T content;
-    const std::string_view bytes = record.value;
     RecordReader reader(bytes.substr(std::min<std::size_t>(1, bytes.size())));
     if (!bytes.empty() && bytes.front() == kRecordVersion) content.fields(reader);
     if (bytes.empty() || bytes.front() != kRecordVersion || !reader.sound()) {
-        return base::fail(base::Errc::internal, std::string("a stored record of kind ") + record.kind + " is broken");
+        return base::fail(base::Errc::internal, std::string("a stored record of kind ") + T::kKind + " is broken");
     }
     return content;
+}
+template <class T>
+[[nodiscard]] base::Result<T> read_record(const Record& record) {
+    return read_value<T>(record.value);
 }
 
 [[nodiscard]] ValueRecord to_record(const PropValue& value);

@@ -20,6 +20,7 @@
 #include "base/timer_wheel.h"
 #include "presence/address.h"
 #include "presence/admin.h"
+#include "presence/contacts.h"
 #include "presence/fanout.h"
 #include "presence/history.h"
 #include "presence/node.h"
@@ -100,6 +101,18 @@ struct SubscriptionLine {
     std::chrono::seconds left{};
 };
 
+/// What is wanted of one principal's list.
+struct ContactsPatch {
+    NodeName owner;
+    std::vector<ContactPatch> contacts;  ///< in order
+};
+/// Which of the wanted contacts cannot be, and why.
+struct RefusedContact {
+    std::size_t list = 0;     ///< index of the ContactsPatch
+    std::size_t contact = 0;  ///< and within it
+    base::Error error;
+};
+
 /// Which properties a PROPFIND wants (RVP 5.4).
 struct FindNames {};
 struct FindAll {};
@@ -154,6 +167,25 @@ public:
     // -- RVP 5.7 (service_acl.cc)
     [[nodiscard]] base::Result<Acl> read_acl(const Caller& caller, const NodeName& node);
     void merge_acl(const Caller& caller, const NodeName& node, std::vector<Ace> changes, Answer<Acl> done);
+
+    // -- contact lists, which RVP has not (service_contacts.cc). No right is asked for: whoever calls acts for the owner.
+    /// The list of that principal; null: he has no contact, or is none. Until the next change.
+    [[nodiscard]] const ContactList* contacts(const std::string& owner_key) const;
+    /// What a contact is called in every list: of `bob`, `bob@mail_domain`, `bob@` any name of ours, a path or a URL the
+    /// node key, whether there is such a node or not; of another domain `bob@host`, also for a URL. Errc: malformed.
+    [[nodiscard]] base::Result<std::string> contact_account(std::string_view name) const;
+    /// Adds the contact at the end of the list, or changes it. Makes the owner's node where nodes.auto_create lets it.
+    /// Errc also: not_found (no such principal), malformed (an account not as contact_account gives it, a name).
+    void put_contact(const NodeName& owner, ContactPatch wanted, Answer<ListedContact> done);
+    /// The same for many contacts of many people, all of it or nothing.
+    void put_contacts(std::vector<ContactsPatch> wanted, Answer<void> done);
+    /// Why put_contacts would say no as things are now.
+    [[nodiscard]] std::optional<RefusedContact> refused(const std::vector<ContactsPatch>& wanted) const;
+    /// Errc also: not_found (no such principal, no such contact).
+    void remove_contact(const NodeName& owner, const std::string& account, Answer<void> done);
+    /// Tells `events` of each change from now on, before whoever asked for it is answered.
+    void listen(ContactEvents& events);
+    void unlisten(ContactEvents& events);
 
     // -- CarrierEvents
     void settled(TargetId target, SubscriptionId subscription, DeliveryToken token, Fate fate) override;
@@ -217,6 +249,11 @@ private:
     /// Commits what one act on a node wants kept, the node's own record with it if the store lacks that. A node that
     /// came to be for an act that failed goes again. What failed is told as not_safe().
     void commit(Node& node, Batch batch, Answer<void> then);
+    /// The same for an act on several nodes.
+    void commit(const std::vector<Node*>& nodes, Batch batch, Answer<void> then);
+    void committing(Node& node, Batch& batch);
+    void committed(const std::string& key, bool safe);
+    void drop_if_useless(const std::string& key);
     /// Whatever a store says when it fails, who asked learns that his act is not safe: Errc::no_space (design 7).
     [[nodiscard]] static base::Error not_safe(base::Error error);
     /// Commits what nobody waits for: the end of a lease, a state while the answer is another's.
@@ -224,7 +261,14 @@ private:
     using Turn = std::move_only_function<void(base::Once<void()> finished)>;
     /// Runs acts that read, change and store one node one after the other.
     void in_turn(const std::string& node_key, Turn act);
-    void next_turn(const std::string& node_key);
+    /// Those of one node that wait; the first is under way.
+    struct Turns {
+        std::deque<Turn> waiting;
+        bool inside = false;  ///< the call to the first has not returned
+        bool ended = false;   ///< the first has finished before it returned
+    };
+    void run_turns(const std::string& node_key);
+    void turn_ended(const std::string& node_key);
     /// Numbers that are never given twice: a block of them is reserved before the first is told.
     struct Counter {
         std::string_view name;
@@ -241,6 +285,7 @@ private:
     [[nodiscard]] Record prop_record(const Node& node, const PropName& name, const StoredProp& stored) const;
     void keep_view(const Node& node, const View* view, ViewId id, Batch& batch) const;
     base::Result<void> restore(const Record& record);
+    base::Result<void> restore_contact(const Record& record);
     void restore_acl(Node& node, const struct AclRecord& record);
     void restore_prop(Node& node, const struct PropRecord& record);
     void restore_subscription(Node& node, const struct SubscriptionRecord& record);
@@ -283,6 +328,19 @@ private:
     // service_acl.cc
     void merge_when_safe(const NodeName& name, const std::vector<Ace>& changes, Answer<Acl> done);
 
+    // service_admin.cc
+    void remove_when_safe(const NodeName& name, Answer<void> done);
+
+    // service_contacts.cc
+    struct Gathered;
+    struct ChangedContacts;
+    [[nodiscard]] base::Result<void> check_owner(const NodeName& owner) const;
+    [[nodiscard]] base::Result<void> check_contact(const ContactPatch& wanted) const;
+    base::Result<Node*> node_of_list(const NodeName& owner);
+    void put_when_safe(const std::vector<ContactsPatch>& wanted, Answer<void> done);
+    void become(std::vector<ChangedContacts>& changed);
+    void remove_contact_when_safe(const NodeName& owner, const std::string& account, Answer<void> done);
+
     // service_notify.cc
     void complete(const Caller& caller, const Node& node, Message& message) const;
     [[nodiscard]] ArchivedMessage archived(const Caller& caller, const Node& node, const Message& message,
@@ -313,7 +371,8 @@ private:
     std::uint32_t last_view_id_;
     Counter subscription_ids_{"s"};
     Counter view_ids_{"v"};
-    std::unordered_map<std::string, std::deque<Turn>> turns_;
+    std::unordered_map<std::string, Turns> turns_;
+    std::vector<ContactEvents*> contact_events_;
 
     /// Ticks while the live subscriptions are told the present state after a start, and while records of what ended
     /// before it are erased.

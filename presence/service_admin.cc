@@ -74,8 +74,18 @@ void Service::add_node(const std::string& path, const std::string& owner, Answer
 void Service::remove_node(const std::string& path, Answer<void> done) {
     const auto name = name_of(path);
     if (!name) return done(std::unexpected(name.error()));
-    if (!nodes_.find(name->key)) return done(fail(Errc::not_found, "no node " + name->path));
-    journal_.commit(erasure_of(*nodes_.find(name->key)), [this, name = *name, done = std::move(done)](base::Result<void> safe) mutable {
+    // What other acts have under way must not come back once the records are erased.
+    in_turn(name->key, [this, name = *name, done = std::move(done)](base::Once<void()> finished) mutable {
+        remove_when_safe(name, [done = std::move(done), finished = std::move(finished)](base::Result<void> gone) mutable {
+            done(std::move(gone));
+            finished();
+        });
+    });
+}
+
+void Service::remove_when_safe(const NodeName& name, Answer<void> done) {
+    if (!nodes_.find(name.key)) return done(fail(Errc::not_found, "no node " + name.path));
+    journal_.commit(erasure_of(*nodes_.find(name.key)), [this, name, done = std::move(done)](base::Result<void> safe) mutable {
         if (!safe) return done(std::unexpected(safe.error()));
         Node* node = nodes_.find(name.key);
         if (!node) return done(fail(Errc::not_found, "no node " + name.path));
@@ -108,6 +118,11 @@ Batch Service::erasure_of(const Node& node) const {
         if (&s.node() != &node) return;
         batch.records.push_back(erase_record<SubscriptionRecord>(key, std::to_string(std::to_underlying(s.id()))));
     });
+    if (node.contacts()) {
+        node.contacts()->for_each([&](const ListedContact& contact) {
+            batch.records.push_back(erase_record<ListedContactRecord>(key, key + '\0' + contact.account));
+        });
+    }
     history_.erase(key, batch);
     // The ends of its views put its state; the node goes, so that goes last.
     batch.records.push_back(erase_record<StateRecord>(key, key));

@@ -34,21 +34,51 @@ base::Error Service::not_safe(base::Error error) {
     return error;
 }
 
-void Service::commit(Node& node, Batch batch, Answer<void> then) {
+void Service::committing(Node& node, Batch& batch) {
     if (!node.stored) batch.records.insert(batch.records.begin(), node_record(node));
-    if (time_.stale()) batch.records.push_back(time_.record());
     ++node.pending;
+}
+
+void Service::committed(const std::string& key, bool safe) {
+    Node* kept = nodes_.find(key);
+    if (!kept) return;
+    if (kept->pending > 0) --kept->pending;
+    kept->stored = kept->stored || safe;
+}
+
+void Service::drop_if_useless(const std::string& key) {
+    Node* node = nodes_.find(key);
+    const bool useless = node && !node->stored && node->pending == 0 && node->views().empty() &&
+                         node->watchers.empty() && node->sinks.empty();
+    if (useless) remove(*node);
+}
+
+void Service::commit(Node& node, Batch batch, Answer<void> then) {
+    committing(node, batch);
+    if (time_.stale()) batch.records.push_back(time_.record());
     journal_.commit(std::move(batch), [this, key = node.key(), then = std::move(then)](base::Result<void> safe) mutable {
-        if (Node* kept = nodes_.find(key)) {
-            if (kept->pending > 0) --kept->pending;
-            kept->stored = kept->stored || safe.has_value();
-        }
+        committed(key, safe.has_value());
         if (!safe) safe = std::unexpected(not_safe(safe.error()));
         then(std::move(safe));
-        Node* left = nodes_.find(key);
-        const bool useless = left && !left->stored && left->pending == 0 && left->views().empty() &&
-                             left->watchers.empty() && left->sinks.empty();
-        if (useless) remove(*left);
+        drop_if_useless(key);
+    });
+}
+
+void Service::commit(const std::vector<Node*>& nodes, Batch batch, Answer<void> then) {
+    std::vector<std::string> keys;
+    Batch whole;  // the nodes' own records first
+    for (Node* node : nodes) {
+        committing(*node, whole);
+        keys.push_back(node->key());
+    }
+    std::ranges::move(batch.records, std::back_inserter(whole.records));
+    std::ranges::move(batch.messages, std::back_inserter(whole.messages));
+    if (time_.stale()) whole.records.push_back(time_.record());
+    journal_.commit(std::move(whole), [this, keys = std::move(keys), then = std::move(then)](base::Result<void> safe) mutable {
+        for (const std::string& key : keys) committed(key, safe.has_value());
+        if (!safe) safe = std::unexpected(not_safe(safe.error()));
+        then(std::move(safe));
+        for (const std::string& key : keys) drop_if_useless(key);
     });
 }
 
@@ -57,22 +87,32 @@ void Service::commit_unasked(Node& node, Batch batch) {
 }
 
 void Service::in_turn(const std::string& node_key, Turn act) {
-    auto& queue = turns_[node_key];
-    queue.push_back(std::move(act));
-    if (queue.size() == 1) next_turn(node_key);
+    Turns& turns = turns_[node_key];
+    turns.waiting.push_back(std::move(act));
+    if (turns.waiting.size() == 1) run_turns(node_key);
 }
 
-void Service::next_turn(const std::string& node_key) {
-    auto& act = turns_[node_key].front();
-    act([this, node_key] {
-        auto it = turns_.find(node_key);
-        it->second.pop_front();
-        if (it->second.empty()) {
-            turns_.erase(it);
-        } else {
-            next_turn(node_key);
-        }
-    });
+// A loop: however many acts finish before they return, the stack does not grow with them.
+void Service::run_turns(const std::string& node_key) {
+    const std::string key = node_key;
+    Turns& turns = turns_.at(key);
+    while (!turns.waiting.empty()) {
+        turns.inside = true;
+        turns.ended = false;
+        turns.waiting.front()([this, key] { turn_ended(key); });
+        turns.inside = false;
+        if (!turns.ended) return;
+        turns.waiting.pop_front();
+    }
+    turns_.erase(key);
+}
+
+void Service::turn_ended(const std::string& node_key) {
+    Turns& turns = turns_.at(node_key);
+    turns.ended = true;
+    if (turns.inside) return;
+    turns.waiting.pop_front();
+    run_turns(node_key);
 }
 
 std::uint64_t Service::keep_counter(const Counter& counter, std::uint32_t last, Batch& batch) const {
@@ -155,6 +195,7 @@ base::Result<void> Service::load() {
     if (!loaded) return loaded;
     if (!sound) return sound;
     nodes_.for_each([this](Node& node) {
+        if (node.contacts()) node.restored_contacts().sort();
         retell(node, node.effective());
         node.told_at = clock_.now();
     });
@@ -210,6 +251,7 @@ base::Result<void> Service::restore(const Record& record) {
         case SubscriptionRecord::kKind: return with_node(&Service::restore_subscription, &SubscriptionRecord::node);
         case ViewRecord::kKind: return with_node(&Service::restore_view, &ViewRecord::node);
         case MessageRecord::kKind: return history_.restore(record);
+        case ListedContactRecord::kKind: return restore_contact(record);
         default: return {};  // of a later version, or another room's
     }
 }
@@ -230,6 +272,20 @@ void Service::restore_prop(Node& node, const PropRecord& record) {
     if (record.lease_end == 0) return;
     stored.fallback = from_record(record.fallback);
     wheel_.arm(stored, time_.instant_of(record.lease_end));
+}
+
+base::Result<void> Service::restore_contact(const Record& record) {
+    const auto contact = read_record<ListedContactRecord>(record);
+    if (!contact) return std::unexpected(contact.error());
+    if (contact->id.size() != kGuidBytes) return base::fail(base::Errc::internal, "a stored contact has no id");
+    const std::size_t nul = std::min(record.key.find('\0'), record.key.size());
+    Node* node = nodes_.find(std::string_view(record.key).substr(0, nul));
+    if (!node) {
+        settling_.erasures.push_back({Record::Act::erase, record.shard, record.kind, record.key, ""});
+    } else {
+        node->restored_contacts().append(std::string_view(record.key).substr(std::min(nul + 1, record.key.size())), record.value);
+    }
+    return {};
 }
 
 void Service::restore_subscription(Node& node, const SubscriptionRecord& record) {

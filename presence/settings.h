@@ -51,6 +51,7 @@ struct Settings {
     std::size_t views_per_node = 64;
     std::size_t properties_per_node = 64;
     std::size_t acl_entries = 1000;
+    std::size_t contacts_per_account = 1000;
     KeepRule keep;
     bool archive = false;    ///< whether there is an archive to fill
     std::uint32_t first_id = 1;  ///< of subscriptions and views; later starts give later ids

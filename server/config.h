@@ -96,6 +96,7 @@ struct Config {
     std::int64_t limit_properties_per_node = 0;
     std::int64_t limit_property_bytes = 0;
     std::int64_t limit_acl_entries = 0;
+    std::int64_t limit_contacts_per_account = 0;
 
     bool operator==(const Config&) const = default;
 };

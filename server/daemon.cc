@@ -135,6 +135,7 @@ presence::Settings make_settings(const Config& config, const base::Clock& clock)
     s.views_per_node = static_cast<std::size_t>(config.limit_views_per_principal);
     s.properties_per_node = static_cast<std::size_t>(config.limit_properties_per_node);
     s.acl_entries = static_cast<std::size_t>(config.limit_acl_entries);
+    s.contacts_per_account = static_cast<std::size_t>(config.limit_contacts_per_account);
     s.keep.offline = config.message_offline == "store" ? presence::Offline::store : presence::Offline::reject;
     s.keep.messages = static_cast<std::size_t>(config.limit_kept_messages);
     s.keep.bytes = static_cast<std::size_t>(config.limit_kept_bytes);

@@ -261,6 +261,8 @@ std::vector<Option> make_table() {
                "The longest value of one property."),
         number("limits.acl_entries", "entries", "1000", 1, kMany, &C::limit_acl_entries,
                "Entries in the access control list of one node."),
+        number("limits.contacts_per_account", "contacts", "1000", 1, 100'000, &C::limit_contacts_per_account,
+               "Contacts in the list of one account."),
     };
 }
 

@@ -34,6 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         case presence::StateRecord::kKind: check<presence::StateRecord>(record); break;
         case presence::SubscriptionRecord::kKind: check<presence::SubscriptionRecord>(record); break;
         case presence::ViewRecord::kKind: check<presence::ViewRecord>(record); break;
+        case presence::ListedContactRecord::kKind: check<presence::ListedContactRecord>(record); break;
         default: break;
     }
     return 0;

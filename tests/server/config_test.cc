@@ -123,6 +123,7 @@ TEST(Config, DefaultsAreThoseOfTheContract) {
     EXPECT_EQ(c.limit_requests_per_address, 10000);
     EXPECT_EQ(c.limit_idle_time, 900s);
     EXPECT_EQ(c.limit_acl_entries, 1000);
+    EXPECT_EQ(c.limit_contacts_per_account, 1000);
 }
 
 TEST(Config, EveryOptionHasOneRowAndAPlaceOfItsOwn) {
