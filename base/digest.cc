@@ -1,12 +1,15 @@
 // base/digest.cc: OpenSSL made small, and MD4.
 // SPDX-License-Identifier: Apache-2.0
+#define OPENSSL_SUPPRESS_DEPRECATED  // of DES
 #include "base/digest.h"
 
 #include <openssl/crypto.h>
+#include <openssl/des.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cassert>
@@ -121,6 +124,32 @@ std::string hmac_sha256(std::string_view key, std::string_view bytes) {
 std::optional<std::string> nt_hash(std::string_view password) {
     if (!valid_utf8(password)) return std::nullopt;
     return md4(utf16_of(password));
+}
+
+std::string nt_response(std::string_view nt_hash, std::string_view challenge) {
+    assert(nt_hash.size() == kNtHashBytes && challenge.size() == sizeof(DES_cblock));
+    constexpr std::size_t kKeys = 3;
+    constexpr std::size_t kKeyBits = 56;
+    const auto bit = [&](std::size_t at) {  // of the hash with five NULs behind it
+        return at / 8 < nt_hash.size() ? static_cast<unsigned char>(nt_hash[at / 8]) >> (7 - at % 8) & 1 : 0;
+    };
+    std::string out;
+    for (std::size_t n = 0; n < kKeys; ++n) {
+        DES_cblock key{};
+        DES_cblock in{};
+        DES_cblock block{};
+        for (std::size_t i = 0; i < kKeyBits; ++i) {
+            key[i / 7] = static_cast<unsigned char>(key[i / 7] | bit(n * kKeyBits + i) << (7 - i % 7));
+        }
+        std::copy(challenge.begin(), challenge.end(), in);
+        DES_key_schedule schedule;
+        DES_set_key_unchecked(&key, &schedule);
+        DES_ecb_encrypt(&in, &block, &schedule, DES_ENCRYPT);
+        OPENSSL_cleanse(&key, sizeof key);
+        OPENSSL_cleanse(&schedule, sizeof schedule);
+        out.append(reinterpret_cast<const char*>(block), sizeof block);
+    }
+    return out;
 }
 
 bool same_secret(std::string_view a, std::string_view b) {

@@ -23,6 +23,9 @@ inline constexpr std::size_t kNtHashBytes = 16;
 /// MD4 of the password in UTF-16LE: what NTLM calls the NT hash; nullopt when `password` is not UTF-8. MD4 is broken
 /// and serves nothing else; it is our own because OpenSSL keeps it in a provider that need not be installed.
 [[nodiscard]] std::optional<std::string> nt_hash(std::string_view password);
+/// 24 bytes: DES of the challenge (8 bytes) under three keys made of the NT hash (16 bytes), with which version 1 of
+/// NTLM answers (MS-NLMP 3.3.1). DES is broken and serves nothing else.
+[[nodiscard]] std::string nt_response(std::string_view nt_hash, std::string_view challenge);
 
 /// Whether both are the same, in a time that depends on their lengths alone.
 [[nodiscard]] bool same_secret(std::string_view a, std::string_view b);

@@ -54,4 +54,13 @@ TEST(Digest, AWipedSecretIsEmpty) {
     EXPECT_TRUE(secret.empty());
 }
 
+TEST(Digest, TheNtResponseIsThatOfTheSpecification) {
+    // MS-NLMP 4.2.2.2.1 and 4.2.3.2.2 (with the session's challenge), of 4.2.1's password.
+    const std::string hash = *base::nt_hash("Password");
+    const std::string challenge = *base::hex_decode("0123456789abcdef");
+    EXPECT_EQ(base::hex_encode(base::nt_response(hash, challenge)), "67c43011f30298a2ad35ece64f16331c44bdbed927841f94");
+    const std::string session = base::md5(challenge + std::string(8, '\xaa')).substr(0, 8);
+    EXPECT_EQ(base::hex_encode(base::nt_response(hash, session)), "7537f803ae367128ca458204bde7caf81e97ed2683267232");
+}
+
 }  // namespace
