@@ -36,6 +36,7 @@ struct Config {
     std::vector<std::string> auth_schemes;
     std::string auth_nt_domain;
     bool auth_ntlm_v1 = false;
+    std::string auth_keytab;  ///< path; "" = the system's
     bool auth_assertion = true;
     bool auth_assertion_written = false;  ///< stands in the file, so the admin means it
     std::string auth_realm;

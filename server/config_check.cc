@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "server/certificate.h"
 #include "server/config_shape.h"
+#include "server/gssapi.h"
 #include "server/tls.h"
 
 #include <fcntl.h>
@@ -108,6 +109,22 @@ base::Result<void> check_schemes(const Draft& draft) {
         if (std::ranges::find(schemes, schemes[i]) == schemes.begin() + static_cast<std::ptrdiff_t>(i)) continue;
         return complaint(draft.written.at("auth.schemes").items.at(i),
                          "auth.schemes has " + toml_text(schemes[i]) + " twice; once is enough");
+    }
+    return {};
+}
+
+/// Whether the libraries and keys are there that a handshake needs.
+base::Result<void> check_handshakes(const Draft& draft) {
+    const Config& c = draft.config;
+    for (std::size_t i = 0; i < c.auth_schemes.size(); ++i) {
+        const bool ntlm = c.auth_schemes[i] == "ntlm";
+        if (!ntlm && c.auth_schemes[i] != "negotiate") continue;
+        const auto ours = ntlm ? GssCredential::ntlm("/dev/null", "localhost") : GssCredential::kerberos(c.auth_keytab);
+        if (ours) continue;
+        if (!ntlm && !c.auth_keytab.empty()) {
+            return complain_about(draft, "auth.keytab", "auth.keytab " + toml_text(c.auth_keytab) + ": " + ours.error().text);
+        }
+        return complain_about(draft, "auth.schemes", "auth.schemes has " + toml_text(c.auth_schemes[i]) + ": " + ours.error().text, i);
     }
     return {};
 }
@@ -246,6 +263,7 @@ base::Result<Config> finish(Draft draft) {
     if (!draft.written.contains("listen.control")) c.listen_control = base::usual_control_socket();
     if (const auto leases = check_leases(draft); !leases) return std::unexpected(leases.error());
     if (const auto schemes = check_schemes(draft); !schemes) return std::unexpected(schemes.error());
+    if (const auto shakes = check_handshakes(draft); !shakes) return std::unexpected(shakes.error());
     if (const auto http = check_listeners(draft, "listen.http", c.listen_http); !http)
         return std::unexpected(http.error());
     if (const auto https = check_listeners(draft, "listen.https", c.listen_https); !https)

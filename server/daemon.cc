@@ -30,6 +30,8 @@
 #include "server/history_commands.h"
 #include "server/http_door.h"
 #include "server/log_options.h"
+#include "server/negotiate_auth.h"
+#include "server/ntlm_auth.h"
 #include "server/privileges.h"
 #include "server/reload.h"
 #include "server/request_figures.h"
@@ -181,14 +183,27 @@ AccountSettings make_account_settings(const Config& config) {
             offers(config, "ntlm")};
 }
 
-std::unique_ptr<Schemes> make_schemes(const Config& config, const Accounts& accounts, const base::Clock& clock,
-                                      base::Log& log) {
+std::vector<std::unique_ptr<HandshakeScheme>> make_handshakes(const Config& config, const Accounts& accounts) {
+    std::vector<std::unique_ptr<HandshakeScheme>> handshakes;
+    if (offers(config, "negotiate")) {
+        handshakes.push_back(must(NegotiateAuth::make(config.auth_keytab), "auth.schemes: negotiate"));
+    }
+    if (offers(config, "ntlm")) {
+        const auto version1 = config.auth_ntlm_v1 ? NtlmAuth::Version1::accepted : NtlmAuth::Version1::refused;
+        const std::string host(host_of(config.domain));
+        handshakes.push_back(must(NtlmAuth::make(accounts, host, version1), "auth.schemes: ntlm"));
+    }
+    return handshakes;
+}
+
+std::unique_ptr<Schemes> make_schemes(const Config& config, const Accounts& accounts, const presence::Realm& realm,
+                                      const base::Clock& clock, base::Log& log) {
     if (config.auth_schemes.empty()) return nullptr;
     if (config.auth_assertion && !config.auth_assertion_written) {
         log.warning("assertion-accepted", {{"hint", "auth.schemes is set, but who shows no credentials is believed too; "
                                                     "write assertion = false under [auth], or true to be asked no more"}});
     }
-    return std::make_unique<Schemes>(config.auth_schemes, accounts, clock, log);
+    return std::make_unique<Schemes>(config.auth_schemes, accounts, realm, clock, log, make_handshakes(config, accounts));
 }
 
 AdminFacts make_facts(const std::vector<Listening>& listening) {
@@ -215,13 +230,16 @@ struct Daemon::Parts {
           admission(loop, make_budgets(config), [this] { return courier.age(); }),
           disk(open_store(config, loop, log)),
           accounts(make_account_settings(config), journal(), log),
-          schemes(make_schemes(config, accounts, clock, log)),
+          schemes(make_schemes(config, accounts, realm, clock, log)),
           service(realm, make_settings(config, clock), courier, journal(), loop.wheel(), clock),
           desk(rvp::Verbs{service, realm, make_bounds(config), static_cast<std::size_t>(config.limit_property_bytes), nullptr,
                 [this] { return admission.closed(); },
                 [&log](const presence::Caller& by, const presence::NodeName& node,
                        const std::vector<presence::Ace>& changes) { audit_acl(log, by, node.path, changes); },
-                {schemes.get(), config.auth_assertion ? rvp::Assertion::accepted : rvp::Assertion::refused}}),
+                {schemes.get(), config.auth_assertion ? rvp::Assertion::accepted : rvp::Assertion::refused}},
+               [this](base::ConnectionId connection) {
+                   if (schemes) schemes->closed(connection);
+               }),
           access(log, realm, requests, tracers),
           admin_desk(photographer, service, kVersion, admin_hosts(config)), reloader(config, std::move(around.load), log),
           drain(loop, log, courier, [this] { return owes(); }) {

@@ -475,6 +475,7 @@ void on_connection(void* cls, MHD_Connection* mhd, void** context, MHD_Connectio
             door.let_go(*c->exchange);
         }
         if (c && c->certificate) door.greeting.erase(std::to_underlying(c->id));
+        if (c) door.desk.closed(c->id);
         --door.open;
         door.some_closed = true;
         delete c;  // owned by libmicrohttpd's connection from STARTED to CLOSED

@@ -5,6 +5,7 @@
 #include "server/config.h"
 #include "server/daemon.h"
 #include "server/log_options.h"
+#include "server/ntlm_auth.h"
 #include "server/supervisor.h"
 #include "server/version.h"
 #include "store/backup.h"
@@ -166,6 +167,7 @@ int serve(const server::Config& config, server::LoadConfig load) {
     const base::SystemClock clock;
     base::Log log(server::log_level(config), server::log_format(config));
     raise_descriptor_limit(log);
+    server::NtlmAuth::set_environment();
     ::signal(SIGPIPE, SIG_IGN);
     const sigset_t signals = watched_signals();
     ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);

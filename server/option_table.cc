@@ -99,15 +99,23 @@ std::vector<Option> make_table() {
              "request that names it. Each begins and ends with a slash; case does not matter. "
              "Use the empty list in production."),
 
-        list("auth.schemes", "[]", &C::auth_schemes, any, {"digest", "digest-sha256"}, kReady,
-             "The ways to prove who one is, in the order in which they are offered. digest is "
+        list("auth.schemes", "[]", &C::auth_schemes, any, {"negotiate", "ntlm", "digest", "digest-sha256"}, kReady,
+             "The ways to prove who one is, in the order in which they are offered. negotiate is "
+             "Kerberos; ntlm is NTLM version 2, for which gss-ntlmssp must be installed; digest is "
              "Digest with MD5, which every client knows; digest-sha256 is the same with SHA-256. "
-             "Accounts are made with rvpctl user."),
+             "Accounts are made with rvpctl user, but those of Kerberos by the KDC. NTLM needs a hash "
+             "of its own, which the store has only while ntlm stands here: set passwords again once "
+             "it does."),
+        text("auth.keytab", R"("")", &C::auth_keytab, file_or_none, kReady,
+             "The file with the Kerberos key of HTTP/HOST@REALM, HOST being the name that clients connect "
+             "to. Only the user that rvpd runs as should be able to read it. The principal "
+             "u@REALM is the account u. Empty means the keytab of the system."),
         text("auth.nt_domain", R"("")", &C::auth_nt_domain, nt_domain, kReady,
              R"(DOM in the account names DOM\user and DOM/user. Passwords must be set again after a )"
              "change, since every spelling of a name has a hash of its own."),
-        flag("auth.ntlm_v1", "false", &C::auth_ntlm_v1, kLater,
-             "Accept NTLM version 1, for clients that speak nothing else."),
+        flag("auth.ntlm_v1", "false", &C::auth_ntlm_v1, kReady,
+             "Accept NTLM version 1 too, for clients that speak nothing else. Who hears one "
+             "exchange of it can find out the password."),
         flag("auth.assertion", "true", &C::auth_assertion, kReady,
              "Accept the name in RVP-From-Principal without proof, from whoever shows no "
              "credentials. Where false, everybody must prove who he is. Write it out to listen "

@@ -3,6 +3,7 @@
 // Spec: design 9
 #pragma once
 
+#include <functional>
 #include <utility>
 
 #include "rvp/desk.h"
@@ -13,7 +14,9 @@ namespace server {
 /// Once closed it answers 503: whoever comes again finds the next daemon. Thread: loop.
 class RvpDesk final : public HttpDesk {
 public:
-    explicit RvpDesk(rvp::Verbs verbs) : desk_(std::move(verbs)) {}
+    using Closed = std::function<void(base::ConnectionId)>;
+    /// `closed` hears of each connection that is no more, and must not throw.
+    RvpDesk(rvp::Verbs verbs, Closed closed) : desk_(std::move(verbs)), on_closed_(std::move(closed)) {}
 
     void serve(const base::Request& request, base::Responder responder) override {
         if (!closed_) return desk_.serve(request, std::move(responder));
@@ -24,6 +27,8 @@ public:
     }
     [[nodiscard]] base::Response refusal(const base::Error& error) const override { return desk_.refusal(error); }
 
+    void closed(base::ConnectionId connection) noexcept override { on_closed_(connection); }
+
     void set_bounds(const base::xml::Bounds& bounds, std::size_t property_bytes) {
         desk_.set_bounds(bounds, property_bytes);
     }
@@ -31,6 +36,7 @@ public:
 
 private:
     rvp::Desk desk_;
+    Closed on_closed_;
     bool closed_ = false;
 };
 

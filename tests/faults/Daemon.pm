@@ -12,6 +12,7 @@ our $binary;            # of rvpd
 our $about = '';        # stands in every complaint: a seed
 our %environment;       # of the daemon
 our $limits = '';        # of the configuration, the lines of its table
+our $more = '';          # tables behind that
 our $descriptors = '';   # that the daemon may have open, 'ulimit -n'; empty: as many as we
 our $patience = 60;     # seconds from a start to the next, or to the end
 our $address;           # where it listens
@@ -43,6 +44,7 @@ offline = "store"
 path = "$store"
 [limits]
 $limits
+$more
 CONF
     close $conf or die "$file: $!\n";
     return $file;

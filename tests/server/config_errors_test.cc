@@ -120,7 +120,7 @@ TEST(ConfigErrors, AWrongChoiceNamesTheChoicesAndTheNearest) {
          "\"error\"; did you "
          "mean \"warning\"?"},
         {"auth.schemes = [\"digset\"]",
-         "rvpd.conf:1:17: auth.schemes \"digset\" is not one of \"digest\", \"digest-sha256\"; did you "
+         "rvpd.conf:1:17: auth.schemes \"digset\" is not one of \"negotiate\", \"ntlm\", \"digest\", \"digest-sha256\"; did you "
          "mean \"digest\"?"},
     });
 }
@@ -209,8 +209,6 @@ TEST(ConfigErrors, TheFirstOneInTheFileIsToldOnOneLine) {
 
 TEST(ConfigErrors, WhatIsNotAvailableYetIsRefusedAndNotIgnored) {
     expect_errors({
-        {"auth.ntlm_v1 = true",
-         "rvpd.conf:1:16: auth.ntlm_v1 = true is not available yet; this version knows only false"},
         {"[federation]\nroute = \"redirect\"",
          "rvpd.conf:2:9: federation.route = \"redirect\" is not available yet; this version knows "
          "only \"proxy\""},
@@ -222,8 +220,7 @@ TEST(ConfigErrors, WhatIsNotAvailableYetIsRefusedAndNotIgnored) {
         {"[homes]\nkey = \"x\"", "rvpd.conf:1:2: homes is not available yet in this version of rvpd"},
     });
     config_of(
-        "auth.schemes = []\nmessage.offline = \"reject\"\nstore.path = \":memory:\"\nauth.ntlm_v1 "
-        "= false");
+        "auth.schemes = []\nmessage.offline = \"reject\"\nstore.path = \":memory:\"");
 }
 
 TEST(ConfigErrors, ASchemeStandsOnceAndRealmAndDomainFitIntoWhatTheyAreWrittenIn) {
@@ -237,6 +234,13 @@ TEST(ConfigErrors, ASchemeStandsOnceAndRealmAndDomainFitIntoWhatTheyAreWrittenIn
          "rvpd.conf:1:18: auth.nt_domain \"a b\" is no domain of accounts: up to 64 bytes without blanks and "
          "\\ / : @ \" ,"},
     });
+}
+
+TEST(ConfigErrors, NegotiateNeedsAKeytab) {
+    const std::string nothing = error_of("[auth]\nschemes = [\"negotiate\"]\nkeytab = \"/nonexistent/keytab\"");
+    EXPECT_TRUE(nothing.starts_with("rvpd.conf:3:10: auth.keytab \"/nonexistent/keytab\": ")) << nothing;
+    EXPECT_TRUE(error_of("auth.keytab = \"keytab\"").starts_with("rvpd.conf:1:15: auth.keytab \"keytab\" "));
+    config_of("auth.schemes = [\"ntlm\"]\nauth.ntlm_v1 = true");
 }
 
 TEST(ConfigErrors, HttpsNeedsACertificateAndItsKey) {

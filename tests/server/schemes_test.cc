@@ -54,7 +54,8 @@ struct World {
     base::FakeClock clock;
     tests::FakeJournal journal;
     server::Accounts accounts{{"im.example.com", {"DOM", "example.com"}, false}, journal, log};
-    server::Schemes schemes{{"digest", "digest-sha256"}, accounts, clock, log};
+    presence::Realm realm{"im.example.com", "example.com", {}};
+    server::Schemes schemes{{"digest", "digest-sha256"}, accounts, realm, clock, log};
 };
 
 struct Shown {
@@ -83,7 +84,7 @@ TEST(Schemes, TheExamplesOfTheRfcComeOut) {
     server::Accounts accounts({"http-auth@example.org", {"", ""}, false}, w.journal, w.log);
     accounts.add("Mufasa", "Circle of Life", [](base::Result<void> done) { EXPECT_TRUE(done); });
     w.journal.complete_all();
-    server::Schemes schemes({"digest", "digest-sha256"}, accounts, w.clock, w.log);
+    server::Schemes schemes({"digest", "digest-sha256"}, accounts, w.realm, w.clock, w.log);
     const auto stale = [&](const std::string& algorithm, const std::string& response) {
         auto r = w.request("Digest username=\"Mufasa\", realm=\"http-auth@example.org\", uri=\"/dir/index.html\", algorithm=" +
                            algorithm + ", nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", nc=00000001, "
