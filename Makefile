@@ -8,7 +8,8 @@
 # make check-unit   unit tests of one flavour    make bench   programs of tests/bench, then its run
 # make floors | headers | docs   one check each    make fuzz    clang-19, each target FUZZ_SECONDS
 # make deb        a package for Debian 12, in build/deb, which lintian finds nothing in
-# make check-site the package in a clean Debian, the status page in Chromium; needs root and a Debian mirror
+# make check-site the package in a clean Debian, the status page in Chromium, tickets of a KDC; needs root and a
+#                 Debian mirror
 # make install | clean | packages | format | tidy | hooks
 #
 # Knobs: defaults here < config.mk (yours, or written by ./configure) < the command line.
@@ -303,5 +304,5 @@ deb:
 	lintian --fail-on error,warning build/deb/*.changes
 	@ls -l build/deb/*.deb
 check-site: all deb
-	@tests/checks/packages mmdebstrap chromium chromium-driver perl
+	@tests/checks/packages mmdebstrap chromium chromium-driver perl curl krb5-kdc krb5-admin-server krb5-user
 	@tests/site/run
