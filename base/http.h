@@ -55,6 +55,9 @@ struct Response {
     std::vector<HttpHeader> headers;
     std::string body;
     AfterAnswer after = AfterAnswer::keep;
+    /// Told whether it was written to the connection whole, when that is known; may be empty. Its `unpaid` function
+    /// must mean that it was not.
+    Once<void(bool)> written;
 
     Response& with(std::string name, std::string value) {
         if (headers.empty()) headers.reserve(4);  // most answers have two or three

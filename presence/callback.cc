@@ -14,8 +14,7 @@ void intrusive_ptr_release(CallBack* c) {
 
 void CallBackTable::drop(CallBack& callback) {
     if (!callback.is_node()) {
-        const auto index = static_cast<std::size_t>(callback.target_);
-        by_target_[index] = nullptr;
+        slot(callback.target_) = nullptr;
         carrier_.close(callback.target_);
     }
     if (callback.host_) {
@@ -26,9 +25,21 @@ void CallBackTable::drop(CallBack& callback) {
     auto node = by_key_.extract(std::string_view(callback.intern_key_));  // the key dies with the call-back
 }
 
+namespace {
+
+std::size_t index_of(TargetId target) { return static_cast<std::uint32_t>(target) & ~kMailboxBit; }
+
+}  // namespace
+
 CallBack* CallBackTable::find(TargetId target) const {
-    const auto index = static_cast<std::size_t>(target);
-    return index < by_target_.size() ? by_target_[index] : nullptr;
+    const auto& all = in_mailbox(target) ? by_mailbox_ : by_target_;
+    return index_of(target) < all.size() ? all[index_of(target)] : nullptr;
+}
+
+CallBack*& CallBackTable::slot(TargetId target) {
+    auto& all = in_mailbox(target) ? by_mailbox_ : by_target_;
+    if (all.size() <= index_of(target)) all.resize(index_of(target) + 1);
+    return all[index_of(target)];
 }
 
 // What a call-back's URL means.
@@ -117,9 +128,7 @@ base::Result<CallBackRef> CallBackTable::make(std::string_view url, Place place,
         auto target = carrier_.open(url, to, source);
         if (!target) return std::unexpected(target.error());
         fresh->target_ = *target;
-        const auto index = static_cast<std::size_t>(*target);
-        if (by_target_.size() <= index) by_target_.resize(index + 1);
-        by_target_[index] = fresh.get();
+        slot(*target) = fresh.get();
     } else {
         fresh->node_key_size_ = static_cast<std::uint16_t>(place.node_key.size());
     }

@@ -34,6 +34,8 @@ public:
     [[nodiscard]] const base::IpAddress& source() const { return source_; }
     [[nodiscard]] bool is_node() const { return node_key_size_ > 0; }
     [[nodiscard]] std::string_view node_key() const { return std::string_view(intern_key_).substr(0, node_key_size_); }
+    /// A polling session's: whatever leads there ends with the session, and is not kept over a restart.
+    [[nodiscard]] bool is_mailbox() const { return !is_node() && in_mailbox(target_); }
     /// As the Carrier knows it; only when !is_node().
     [[nodiscard]] TargetId target() const { return target_; }
 
@@ -93,6 +95,7 @@ private:
                                                  const Contact& to, const base::IpAddress& source, base::Instant now);
     [[nodiscard]] base::Result<void> bound(const Place& place, const Principal& watcher, base::Instant now) const;
     void drop(CallBack& callback);
+    [[nodiscard]] CallBack*& slot(TargetId target);
 
     const Realm& realm_;
     Carrier& carrier_;
@@ -100,6 +103,7 @@ private:
     std::unordered_map<std::string, Quota> hosts_;  // those that call-backs are counted against
     std::unordered_map<std::string_view, std::unique_ptr<CallBack>> by_key_;
     std::vector<CallBack*> by_target_;
+    std::vector<CallBack*> by_mailbox_;
 };
 
 }  // namespace presence

@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::chrono::seconds kFirstPause{1};
 constexpr std::chrono::seconds kLongestPause{30};
+// So many of a queue are put into mailboxes at a time, so that one poll takes more than one.
+constexpr std::ptrdiff_t kAheadInMailboxes = 64;
 // After a start so many queues are looked at in a second: their bodies are read one by one.
 constexpr std::chrono::milliseconds kBetweenStarts{1};
 
@@ -34,6 +36,7 @@ struct History::Head {
         waiting,  ///< for the owner's next log-on
         owed,     ///< held, found at the start, and not with the outbox yet
         out,      ///< held, and with the outbox
+        mailed,   ///< the same, in mailboxes alone: the next one need not wait for what becomes of it
     };
     std::uint64_t sequence = 0;
     std::uint64_t time = 0;  // on the store's line
@@ -42,6 +45,8 @@ struct History::Head {
     bool may_wait = true;
     base::Instant answer_by{};
     Done done{};  // its sender's, while he waits
+
+    [[nodiscard]] bool with_outbox() const { return state == State::out || state == State::mailed; }
 };
 
 /// What is kept for one node. Its timer stands for whatever comes first: a message too old, an answer due, a new try.
@@ -222,6 +227,7 @@ void History::advance(Box& box) {
     if (box.busy_with != 0) return;
     box.retry_at.reset();
     const Head* next = box.next();
+    if (next && std::ranges::count(box.heads, Head::State::mailed, &Head::state) >= kAheadInMailboxes) return rearm(box);
     const bool nowhere = next && next->state == Head::State::waiting && needs_.destinations(box.node, {}).empty();
     if (!next || nowhere) {
         answer_all(box);
@@ -248,23 +254,36 @@ void History::found(const std::string& node, std::uint64_t sequence, base::Resul
         forget(*box, sequence);
         return advance(*box);
     }
-    if (head->state == Head::State::waiting) return deliver(*box, sequence, *record);
+    if (head->state == Head::State::waiting) return deliver(*box, *head, *record);
     box->busy_with = 0;
     head->state = Head::State::out;
     const auto to = needs_.destinations(node, record->owed);
     if (to.empty()) return held_is_over(node, sequence, false);
-    put_out(node, sequence, from_record(*record), to);
+    put_out(node, sequence, kept(*record), to);
     advance(*box);
 }
 
-void History::deliver(Box& box, std::uint64_t sequence, const MessageRecord& record) {
+Notification History::kept(const MessageRecord& record) const {
+    Notification notification = from_record(record);
+    notification.kept_since = time_.instant_of(record.time);
+    return notification;
+}
+
+void History::deliver(Box& box, Head& head, const MessageRecord& record) {
+    const std::uint64_t sequence = head.sequence;
     const auto to = needs_.destinations(box.node, {});
     if (to.empty()) {  // the last one went while it was read
         box.busy_with = 0;
         answer_all(box);
         return rearm(box);
     }
-    outbox_.send(carrier_.prepare(from_record(record)), to, AckType::deep_or, clock_.now(),
+    if (std::ranges::all_of(to, [](const Destination& d) { return in_mailbox(d.target); })) {
+        box.busy_with = 0;
+        head.state = Head::State::mailed;
+        put_out(box.node, sequence, kept(record), to);
+        return advance(box);
+    }
+    outbox_.send(carrier_.prepare(kept(record)), to, AckType::deep_or, clock_.now(),
                  [this, node = box.node, sequence](Sent sent) { delivered(node, sequence, sent); });
 }
 
@@ -316,8 +335,10 @@ void History::held_is_over(const std::string& node, std::uint64_t sequence, bool
     Box* box = find(node);
     Head* head = box ? box->head(sequence) : nullptr;
     if (!head) return;
+    Done done = std::move(head->done);
     if (!taken && head->may_wait) head->state = Head::State::waiting;
     else forget(*box, sequence);
+    if (done) done(taken ? Accepted::settled : Accepted::kept);
     advance(*box);
 }
 
@@ -360,7 +381,7 @@ void History::drop(const std::string& node) {
 
 void History::rearm(Box& box) {
     base::Instant due = box.retry_at.value_or(base::Instant::max());
-    const auto old = std::ranges::find_if(box.heads, [](const Head& h) { return h.state != Head::State::out; });
+    const auto old = std::ranges::find_if(box.heads, [](const Head& h) { return !h.with_outbox(); });
     if (old != box.heads.end()) {
         due = std::min(due, time_.instant_of(old->time) + rule_.age);
     }
@@ -375,7 +396,7 @@ void History::on_due(Box& box, base::Instant now) {
     std::vector<Done> asked;
     for (Head& head : box.heads) {
         if (head.done && head.answer_by <= now) asked.push_back(std::move(head.done));
-        const bool at_rest = head.state != Head::State::out && head.sequence != box.busy_with;
+        const bool at_rest = !head.with_outbox() && head.sequence != box.busy_with;
         if (at_rest && !head.done && time_.instant_of(head.time) + rule_.age <= now) old.push_back(head.sequence);
     }
     for (const std::uint64_t sequence : old) forget(box, sequence);

@@ -49,8 +49,8 @@ public:
 
 /// Kept messages, a queue for each node, on disk as `m` records; in memory about 100 bytes for each, and the bodies
 /// of those that are being delivered. Two kinds stand in a queue:
-/// - waiting: for the owner's next log-on. They go one after the other to all log-ons there are; taken by one is
-///   taken. Whatever is newer stands behind them. When nobody can be reached it is tried again, after 1 s and twice
+/// - waiting: for the owner's next log-on. They go one after the other to all log-ons there are, up to 64 ahead where
+///   these are mailboxes alone; taken by one is taken. Whatever is newer stands behind them. When nobody can be reached it is tried again, after 1 s and twice
 ///   as long each time up to 30 s, or at once when somebody logs on or something new comes. One that every log-on
 ///   refuses with an answer is passed over until the next log-on.
 /// - held: acknowledged (SingleHop), and with the outbox, which tries each destination until its lease ends. If none
@@ -111,7 +111,8 @@ private:
 
     void advance(Box& box);
     void found(const std::string& node, std::uint64_t sequence, base::Result<std::vector<Record>> records);
-    void deliver(Box& box, std::uint64_t sequence, const MessageRecord& record);
+    void deliver(Box& box, Head& head, const MessageRecord& record);
+    [[nodiscard]] Notification kept(const MessageRecord& record) const;
     void delivered(const std::string& node, std::uint64_t sequence, Sent sent);
     void pause(Box& box);
     void put_out(const std::string& node, std::uint64_t sequence, const Notification& notification,

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "base/clock.h"
 #include "presence/prop.h"
 
 namespace presence {
@@ -62,6 +64,7 @@ struct Notification {
     int hop_count = 1;           ///< value of RVP-Hop-Count on the way out
     AckType ack = AckType::deep_or;
     std::uint64_t request = 0;  ///< Caller::request of whoever caused it; 0: nobody did, or it was long ago
+    std::optional<base::Instant> kept_since{};  ///< of one that waited for its receiver, or for this start
 };
 
 }  // namespace presence

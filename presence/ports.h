@@ -39,6 +39,7 @@ enum class Persistence {
 class Prepared {
 public:
     virtual ~Prepared() = default;
+    std::shared_ptr<const Notification> unrendered;  ///< for mailboxes; null when there was none
 };
 
 /// One notification for one call-back.
@@ -94,7 +95,7 @@ public:
     virtual void close(TargetId target) = 0;
 
     /// Renders what all deliveries of `notification` share. Call it once per notification.
-    [[nodiscard]] virtual std::shared_ptr<const Prepared> prepare(const Notification& notification) = 0;
+    [[nodiscard]] virtual std::shared_ptr<Prepared> prepare(const Notification& notification) = 0;
     /// Queues a delivery. With Persistence::newest, one still queued (not yet being sent) for the same target,
     /// subscription and slot is replaced. Order per target is kept. Takes effect at the end of the loop's turn.
     virtual void push(Delivery delivery) = 0;

@@ -44,6 +44,7 @@ struct SubscribeRequest {
     NotificationType type = NotificationType::propchange;
     std::string callback;
     std::optional<std::chrono::seconds> lifetime;
+    bool to_mailbox = false;  ///< `callback` is what a door named its mailbox: never to be set from outside
 };
 struct Subscribed {
     SubscriptionId id{};
@@ -57,6 +58,7 @@ struct StatePatch {
     std::optional<Status> fallback;  ///< the default-value; offline when not given
     std::optional<std::chrono::seconds> timeout;
     std::optional<ViewId> view;
+    std::optional<SubscriptionId> login{};  ///< a new view is made under this one, not under what design 3.2 finds
 };
 /// Any other property: set, set with a lease, or removed.
 struct PropPatch {
@@ -152,6 +154,8 @@ public:
                Answer<Subscribed> done);
     /// By its watcher or the node's owner. Errc also: precondition (unknown id).
     void unsubscribe(const Caller& caller, SubscriptionId id, Answer<void> done);
+    /// Ends one whose call-back is a mailbox, as the end of its lease would, but for good; an unknown id is none.
+    void end_with_mailbox(SubscriptionId id);
     [[nodiscard]] base::Result<std::vector<SubscriptionLine>> subscriptions(const Caller& caller,
                                                                             const NodeName& node,
                                                                             NotificationType type);
@@ -283,6 +287,8 @@ private:
     [[nodiscard]] Record subscription_record(SubscriptionId id, const SubscriptionTable::Terms& terms,
                                              base::Instant lease_end) const;
     [[nodiscard]] Record prop_record(const Node& node, const PropName& name, const StoredProp& stored) const;
+    /// Nothing for one whose call-back is a mailbox: it ends with this process.
+    void keep_subscription(const CallBack& callback, Record record, Batch& batch) const;
     void keep_view(const Node& node, const View* view, ViewId id, Batch& batch) const;
     base::Result<void> restore(const Record& record);
     base::Result<void> restore_contact(const Record& record);

@@ -108,7 +108,7 @@ std::vector<Granted> Service::apply(const Caller& caller, Node& node, const Patc
 }
 
 base::Result<void> Service::check_state(const Caller& caller, const Node& node, const StatePatch& patch) const {
-    const bool has_view = (patch.view && node.find_view(*patch.view)) || node.resolve_view(caller).view;
+    const bool has_view = (patch.view && node.find_view(*patch.view)) || (!patch.login && node.resolve_view(caller).view);
     if (!has_view && !patch.value.is_offline() && node.views().size() >= settings_.views_per_node) {
         return fail(Errc::busy, "the node has as many views as it may (limits.views_per_principal)");
     }
@@ -122,7 +122,9 @@ StateGranted Service::patch_state(const Caller& caller, Node& node, const StateP
     SubscriptionId login{};
     // A client may sign off by its view-id after its view is gone; that must not end another log-on's (RVP 5.5).
     const bool signs_off_the_dead = patch.view && patch.value.is_offline();
-    if (!view && !signs_off_the_dead) {
+    if (!view && patch.login) {
+        login = *patch.login;
+    } else if (!view && !signs_off_the_dead) {
         std::tie(view, login) = std::pair(node.resolve_view(caller).view, node.resolve_view(caller).login);
     }
 

@@ -54,6 +54,7 @@ void Service::drop_if_useless(const std::string& key) {
 }
 
 void Service::commit(Node& node, Batch batch, Answer<void> then) {
+    if (batch.empty() && node.stored) return then({});  // what lives in memory alone
     committing(node, batch);
     if (time_.stale()) batch.records.push_back(time_.record());
     journal_.commit(std::move(batch), [this, key = node.key(), then = std::move(then)](base::Result<void> safe) mutable {
@@ -153,6 +154,10 @@ Record Service::subscription_record(const Subscription& s) const {
     const SubscriptionTable::Terms terms{&s.node(),     s.type(),  s.watcher(), s.callback(),
                                          s.authority(), s.proof(), s.login() != nullptr, s.callback()->source()};
     return subscription_record(s.id(), terms, s.active() ? s.lease_end() : s.lease_end() - kRevivable);
+}
+
+void Service::keep_subscription(const CallBack& callback, Record record, Batch& batch) const {
+    if (!callback.is_mailbox()) batch.records.push_back(std::move(record));
 }
 
 Record Service::prop_record(const Node& node, const PropName& name, const StoredProp& stored) const {

@@ -40,6 +40,9 @@ std::unexpected<base::Error> unknown_id(SubscriptionId id) {
 
 base::Result<CallBackRef> Service::open_callback(const Caller& caller, const Node& node,
                                                  const SubscribeRequest& request, const PrincipalRef& watcher) {
+    if (request.to_mailbox) {
+        return callbacks_.open(request.callback, watcher, {caller.url, ""}, caller.source, clock_.now());
+    }
     // A client's own URL may carry a query; a node's may not, and CallBackTable says so.
     const auto address = Address::parse(request.callback.substr(0, request.callback.find('?')));
     if (!address) return fail(Errc::malformed, "Call-Back: " + address.error().text + " (RVP 5.1.4)");
@@ -72,7 +75,7 @@ void Service::subscribe(const Caller& caller, SubscribeRequest request, Answer<S
     auto terms = terms_of(caller, **node, request, std::move(*callback));
     Batch batch;
     const std::uint64_t reserved = keep_counter(subscription_ids_, subscriptions_.last_id(), batch);
-    batch.records.push_back(subscription_record(made.id, terms, lease_end));
+    keep_subscription(*terms.callback, subscription_record(made.id, terms, lease_end), batch);
     commit(**node, std::move(batch), [this, key = (*node)->key(), terms = std::move(terms), made, lease_end, reserved,
                                       done = std::move(done)](base::Result<void> safe) mutable {
         if (!safe) return done(std::unexpected(safe.error()));
@@ -116,7 +119,7 @@ void Service::renew(const Caller& caller, SubscriptionId id, std::optional<std::
                                          known->callback(),  known->authority(), known->proof(),
                                          known->login() != nullptr, known->callback()->source()};
     Batch batch;
-    batch.records.push_back(subscription_record(id, terms, lease_end));
+    keep_subscription(*terms.callback, subscription_record(id, terms, lease_end), batch);
     commit(known->node(), std::move(batch), [this, renewed, lease_end,
                                              done = std::move(done)](base::Result<void> safe) mutable {
         if (!safe) return done(std::unexpected(safe.error()));
@@ -145,7 +148,8 @@ void Service::unsubscribe(const Caller& caller, SubscriptionId id, Answer<void> 
     }
     known->set_ending(true);
     Batch batch;
-    batch.records.push_back(erase_record<SubscriptionRecord>(known->node().key(), std::to_string(std::to_underlying(id))));
+    keep_subscription(*known->callback(),
+                      erase_record<SubscriptionRecord>(known->node().key(), std::to_string(std::to_underlying(id))), batch);
     commit(known->node(), std::move(batch), [this, id, done = std::move(done)](base::Result<void> safe) mutable {
         Subscription* subscription = subscriptions_.find(id);
         if (!subscription) return done(unknown_id(id));
@@ -157,6 +161,13 @@ void Service::unsubscribe(const Caller& caller, SubscriptionId id, Answer<void> 
         subscriptions_.remove(*subscription);
         done({});
     });
+}
+
+void Service::end_with_mailbox(SubscriptionId id) {
+    Subscription* subscription = subscriptions_.find(id);
+    if (!subscription || !subscription->callback()->is_mailbox()) return;
+    if (subscription->active()) end_active(*subscription, clock_.now(), Ending::unasked);
+    subscriptions_.remove(*subscription);
 }
 
 base::Result<std::vector<SubscriptionLine>> Service::subscriptions(const Caller& caller, const NodeName& name,
@@ -176,7 +187,7 @@ void Service::lease_ended(Subscription& subscription, base::Instant due) {
     if (!subscription.active()) {
         Batch batch;
         const std::string key = std::to_string(std::to_underlying(subscription.id()));
-        batch.records.push_back(erase_record<SubscriptionRecord>(subscription.node().key(), key));
+        keep_subscription(*subscription.callback(), erase_record<SubscriptionRecord>(subscription.node().key(), key), batch);
         commit_unasked(subscription.node(), std::move(batch));
         return subscriptions_.remove(subscription);
     }
@@ -211,7 +222,7 @@ void Service::login_is_dead(Subscription& login, base::Instant now) {
     if (login.lease_end() <= now + kDeadLogin) return;
     subscriptions_.set_lease(login, now + kDeadLogin);
     Batch batch;
-    batch.records.push_back(subscription_record(login));
+    keep_subscription(*login.callback(), subscription_record(login), batch);
     commit_unasked(login.node(), std::move(batch));
 }
 

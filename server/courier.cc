@@ -225,7 +225,7 @@ void Courier::close(TargetId id) {
     parts_->closed.push_back(id);
 }
 
-std::shared_ptr<const presence::Prepared> Courier::prepare(const presence::Notification& notification) {
+std::shared_ptr<presence::Prepared> Courier::prepare(const presence::Notification& notification) {
     auto prepared = std::make_shared<PreparedNotify>(notification);
     prepared->made = parts_->clock.now();
     prepared->request = notification.request;

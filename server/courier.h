@@ -32,7 +32,7 @@ public:
     [[nodiscard]] base::Result<presence::TargetId> open(std::string_view url, const presence::Contact& to,
                                                         const base::IpAddress& source) override;
     void close(presence::TargetId target) override;
-    [[nodiscard]] std::shared_ptr<const presence::Prepared> prepare(const presence::Notification&) override;
+    [[nodiscard]] std::shared_ptr<presence::Prepared> prepare(const presence::Notification&) override;
     void push(presence::Delivery delivery) override;
     void forget(presence::TargetId target, presence::SubscriptionId subscription) override;
     void cancel(presence::TargetId target, presence::DeliveryToken token) override;

@@ -59,6 +59,7 @@ struct Exchange {
         answer.reset();
         head_seen = chunked = crowded_out = asked = suspended = watched = false;
     }
+    base::Once<void(bool)> written;
     std::size_t headers = 0;  // of request.headers, so many are this request's so far
 };
 
@@ -285,6 +286,7 @@ MHD_Result Door::answer_now(Connection& c, Exchange& e) {
     e.answer.reset();
     arm(c, Connection::Waits::client, limits.body_time);
     if (watch_answers) watch_answers->answered(e.request, response, base::stopwatch() - e.began);
+    e.written = std::move(response.written);
     hold(e, response.body.size());
     MHD_Response* out = MHD_create_response_from_buffer(response.body.size(), response.body.data(), MHD_RESPMEM_MUST_COPY);
     if (!out) return MHD_NO;
@@ -535,11 +537,12 @@ MHD_Result on_access(void* cls, MHD_Connection* mhd, const char*, const char* me
     return e.answer ? door.answer_now(c, e) : MHD_YES;
 }
 
-void on_completed(void* cls, MHD_Connection* mhd, void**, MHD_RequestTerminationCode) noexcept {
+void on_completed(void* cls, MHD_Connection* mhd, void**, MHD_RequestTerminationCode how) noexcept {
     auto& door = *static_cast<Door*>(cls);
     Connection* c = connection_of(mhd);
     if (!c || !c->exchange) return;
     door.waiting.erase(c->exchange->id);
+    if (auto written = std::move(c->exchange->written)) written(how == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     door.spare(std::move(c->exchange));
     door.idle(*c);
     // With TLS libmicrohttpd reads on until nothing is left, and meets the end by itself.

@@ -45,7 +45,7 @@ public:
         return presence::TargetId(static_cast<std::uint32_t>(urls_.size() - 1));
     }
     void close(presence::TargetId) override { --open_targets; }
-    std::shared_ptr<const presence::Prepared> prepare(const presence::Notification& notification) override {
+    std::shared_ptr<presence::Prepared> prepare(const presence::Notification& notification) override {
         auto ready = std::make_shared<Ready>();
         ready->notification = notification;
         return ready;

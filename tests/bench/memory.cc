@@ -25,7 +25,7 @@ public:
         return presence::TargetId(next_++);
     }
     void close(presence::TargetId) override {}
-    std::shared_ptr<const presence::Prepared> prepare(const presence::Notification&) override { return nullptr; }
+    std::shared_ptr<presence::Prepared> prepare(const presence::Notification&) override { return nullptr; }
     void push(presence::Delivery) override {}
     void forget(presence::TargetId, presence::SubscriptionId) override {}
     void cancel(presence::TargetId, presence::DeliveryToken) override {}
