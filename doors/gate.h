@@ -1,0 +1,28 @@
+// doors/gate.h: who proves passwords for doors that are told them.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: design 6
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace doors {
+
+/// Somebody who showed his password.
+struct Proved {
+    std::string account;      ///< its name in lower case
+    std::uint64_t stamp = 0;  ///< Gate::stamp at that time
+};
+
+/// Thread: loop.
+class Gate {
+public:
+    virtual ~Gate() = default;
+    /// nullopt: an unknown user or a wrong password, and nobody can tell which, also by the time it takes.
+    [[nodiscard]] virtual std::optional<Proved> prove(const std::string& user, const std::string& password) = 0;
+    /// Changes with each change of the account; 0: there is none any more.
+    [[nodiscard]] virtual std::uint64_t stamp(const std::string& account) = 0;
+};
+
+}  // namespace doors

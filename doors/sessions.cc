@@ -1,0 +1,82 @@
+// doors/sessions.cc: callers who are signed in at a door that is polled.
+// SPDX-License-Identifier: Apache-2.0
+#include "doors/sessions.h"
+
+#include <cctype>
+#include <utility>
+
+#include "base/digest.h"
+#include "base/text.h"
+
+namespace doors {
+
+struct Sessions::Entry final : base::TimerHook {
+    explicit Entry(Sessions& s) : sessions(s) {}
+    void on_due(base::Instant) override { sessions.end(session); }
+    Sessions& sessions;
+    Session session;
+};
+
+namespace {
+
+constexpr std::size_t kGuidBytes = 16;
+
+std::string upper(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return out;
+}
+
+}  // namespace
+
+std::string random_guid() {
+    std::string bytes = base::random_bytes(kGuidBytes);
+    bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x40);
+    bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);
+    std::string text = upper(base::hex_encode(bytes));
+    for (const std::size_t dash : {20, 16, 12, 8}) text.insert(dash, 1, '-');
+    return text;
+}
+
+Sessions::Sessions(base::TimerWheel& wheel, const base::Clock& clock, const SessionRule& rule)
+    : wheel_(wheel), clock_(clock), rule_(rule) {}
+
+Sessions::~Sessions() = default;
+
+base::Result<Session*> Sessions::open(const std::string& user, std::uint64_t stamp, const base::IpAddress& peer,
+                                      std::unique_ptr<SessionState> state) {
+    if (by_id_.size() >= rule_.most) {
+        return base::fail(base::Errc::busy, "there are as many sessions as may be (limits.sessions)");
+    }
+    const auto mine = of_user_.find(user);
+    if (mine != of_user_.end() && mine->second >= rule_.most_of_user) {
+        return base::fail(base::Errc::busy, "this account has as many sessions as it may (limits.sessions_per_account)");
+    }
+    auto entry = std::make_unique<Entry>(*this);
+    entry->session = {random_guid(), user, stamp, clock_.wall(), peer, std::move(state)};
+    Session& session = entry->session;
+    wheel_.arm(*entry, clock_.now() + rule_.life);
+    by_id_.emplace(session.id, std::move(entry));
+    ++of_user_[user];
+    return &session;
+}
+
+Session* Sessions::find(std::string_view id) const {
+    id = base::trim(id);
+    if (id.starts_with('{') && id.ends_with('}')) id = id.substr(1, id.size() - 2);
+    const auto found = by_id_.find(upper(id));
+    return found == by_id_.end() ? nullptr : &found->second->session;
+}
+
+void Sessions::touch(const Session& session) {
+    const auto found = by_id_.find(session.id);
+    if (found != by_id_.end()) wheel_.arm(*found->second, clock_.now() + rule_.life);
+}
+
+void Sessions::end(const Session& session) {
+    const auto mine = of_user_.find(session.user);
+    if (mine != of_user_.end() && --mine->second == 0) of_user_.erase(mine);
+    const auto gone = by_id_.extract(session.id);  // its state signs off once nobody finds it any more
+}
+
+}  // namespace doors

@@ -1,0 +1,204 @@
+// doors/sign_in.cc: a person who is logged on through a door that is polled.
+// SPDX-License-Identifier: Apache-2.0
+#include "doors/sign_in.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace doors {
+
+using presence::NotificationType;
+using presence::Subscribed;
+using presence::SubscriptionId;
+
+namespace {
+
+// Who may not be watched, or is not there, may be later.
+constexpr std::chrono::seconds kTryAgain{60};
+
+}  // namespace
+
+SignIn::SignIn(presence::Service& service, Mailboxes& boxes, const base::Clock& clock, presence::Caller caller,
+               presence::NodeName own, std::chrono::seconds lease, SignInEvents& events)
+    : service_(service), clock_(clock), caller_(std::move(caller)), own_(std::move(own)), lease_(lease), events_(events),
+      mailbox_(boxes.open_mailbox(*this)) {}
+
+SignIn::~SignIn() {
+    alive_.reset();
+    for (const auto& [key, watched] : watched_) service_.end_with_mailbox(watched.id);
+    service_.end_with_mailbox(self_);
+    service_.end_with_mailbox(login_);  // and the view with it
+}
+
+void SignIn::subscribe(const presence::NodeName& whom, NotificationType type, std::move_only_function<void(base::Result<Subscribed>)> done) {
+    presence::SubscribeRequest request{whom, type, mailbox_->url(), std::nullopt, true};
+    if (type == NotificationType::notify) request.lifetime = lease_;
+    service_.subscribe(caller_, std::move(request), [&service = service_, alive = std::weak_ptr(alive_),
+                                                     done = std::move(done)](base::Result<Subscribed> made) mutable {
+        if (!alive.expired()) return done(std::move(made));
+        if (made) service.end_with_mailbox(made->id);  // signed off meanwhile
+    });
+}
+
+void SignIn::begin(presence::Status state, Done done) {
+    subscribe(own_, NotificationType::notify, [this, state = std::move(state),
+                                               done = std::move(done)](base::Result<Subscribed> made) mutable {
+        if (!made) return done(std::unexpected(made.error()));
+        login_ = made->id;
+        login_until_ = clock_.now() + made->lifetime;
+        subscribe(own_, NotificationType::propchange, [this, state = std::move(state),
+                                                       done = std::move(done)](base::Result<Subscribed> self) mutable {
+            if (!self) return done(std::unexpected(self.error()));
+            self_ = self->id;
+            renew_at_ = clock_.now() + self->lifetime / 2;
+            for (const auto& prop : self->present) {
+                if (prop.name != presence::prop_state()) learn(own_.key, prop.name, prop.value);
+            }
+            set_state(std::move(state), std::move(done));
+        });
+    });
+}
+
+void SignIn::patch(presence::PatchItem item, Done done) {
+    service_.patch(caller_, {own_, {std::move(item)}}, [this, alive = std::weak_ptr(alive_), done = std::move(done)](
+                                                           base::Result<std::vector<presence::Granted>> granted) mutable {
+        if (alive.expired()) return;
+        if (!granted) return done(std::unexpected(granted.error()));
+        const auto* state = granted->empty() ? nullptr : std::get_if<presence::StateGranted>(&granted->front());
+        if (state) {
+            view_ = state->view;
+            view_until_ = clock_.now() + state->timeout;
+        }
+        done({});
+    });
+}
+
+void SignIn::set_state(presence::Status state, Done done) {
+    state_ = state;
+    // The log-on ends before its view does, and takes it along.
+    presence::StatePatch patched{std::move(state), std::nullopt, lease_ * 2, std::nullopt, login_};
+    if (view_ != presence::ViewId{}) patched.view = view_;
+    patch(std::move(patched), std::move(done));
+}
+
+void SignIn::set_name(const std::string& name, Done done) {
+    patch(presence::PropPatch{presence::prop_displayname(), presence::Text{name}, std::nullopt, std::nullopt}, std::move(done));
+}
+
+void SignIn::sign_off() {
+    if (view_ == presence::ViewId{}) return;
+    set_state(presence::Status(), [](const base::Result<void>&) {});
+}
+
+// -- whom he watches
+
+void SignIn::watch(const presence::NodeName& whom) {
+    if (watched_.contains(whom.key)) return;
+    names_.insert_or_assign(whom.key, whom);
+    watched_[whom.key];
+    ask_for(whom.key);
+}
+
+void SignIn::ask_for(const std::string& key) {
+    watched_.at(key).asked = true;
+    subscribe(names_.at(key), NotificationType::propchange,
+              [this, key](const base::Result<Subscribed>& made) { asked(key, made); });
+}
+
+void SignIn::asked(const std::string& key, const base::Result<Subscribed>& made) {
+    const auto found = watched_.find(key);
+    const bool wanted = found != watched_.end() && found->second.id == SubscriptionId{};
+    if (!wanted) {
+        if (made) service_.end_with_mailbox(made->id);
+        return;
+    }
+    Watched& watched = found->second;
+    watched.asked = false;
+    if (!made) {
+        watched.retry_at = clock_.now() + kTryAgain;
+        return;
+    }
+    watched.id = made->id;
+    for (const auto& prop : made->present) learn(key, prop.name, prop.value);
+}
+
+void SignIn::unwatch(const std::string& key) {
+    const auto found = watched_.find(key);
+    if (found == watched_.end()) return;
+    service_.end_with_mailbox(found->second.id);
+    watched_.erase(found);
+    names_.erase(key);
+}
+
+const Watched* SignIn::watched(const std::string& key) const {
+    const auto found = watched_.find(key);
+    return found == watched_.end() ? nullptr : &found->second;
+}
+
+// -- what is told
+
+void SignIn::changed(const presence::PropNotification& change) {
+    const auto address = presence::Address::parse(change.from.href);
+    if (!address) return;
+    const std::string key = service_.realm().key(*address);
+    for (const presence::PropChange& c : change.changes) {
+        if (c.value) learn(key, c.name, *c.value);
+    }
+}
+
+void SignIn::learn(const std::string& key, const presence::PropName& name, const presence::PropValue& value) {
+    const auto* state = name == presence::prop_state() ? std::get_if<presence::Status>(&value) : nullptr;
+    const auto* text = name == presence::prop_displayname() ? std::get_if<presence::Text>(&value) : nullptr;
+    if (!state && !text) return;
+    if (key == own_.key) {
+        if (state) events_.own_state(*state);
+        if (text) events_.own_name(text->text);
+    }
+    const auto found = watched_.find(key);
+    if (found == watched_.end()) return;
+    Watched& watched = found->second;
+    const bool same = state ? watched.state == *state : watched.name == text->text;
+    if (same) return;
+    if (state) watched.state = *state;
+    if (text) watched.name = text->text;
+    events_.other_changed(key);
+}
+
+// -- leases
+
+void SignIn::keep_alive() {
+    const base::Instant now = clock_.now();
+    const auto none = [](const base::Result<Subscribed>&) {};
+    if (login_ != SubscriptionId{}) {
+        login_until_ = now + lease_;
+        service_.renew(caller_, login_, lease_, none);
+    }
+    if (view_ != presence::ViewId{} && !state_.is_offline() && view_until_ - now < lease_ * 3 / 2) refresh_view();
+    if (now >= renew_at_) renew_leases(now);
+    for (const auto& [key, watched] : watched_) {
+        if (watched.id == SubscriptionId{} && !watched.asked && now >= watched.retry_at) ask_for(key);
+    }
+}
+
+// What another door has set since is not taken back by a client that only polls.
+void SignIn::refresh_view() {
+    const presence::Node* node = service_.nodes().find(own_.key);
+    set_state(node && !state_.is_idle() ? node->status() : state_, [](const base::Result<void>&) {});
+}
+
+void SignIn::renew_leases(base::Instant now) {
+    std::chrono::seconds least = std::chrono::hours(24);
+    const auto renew = [&](SubscriptionId id) {
+        service_.renew(caller_, id, std::nullopt, [&least](const base::Result<Subscribed>& renewed) {
+            if (renewed) least = std::min(least, renewed->lifetime);
+        });
+    };
+    renew(self_);
+    for (auto& [key, watched] : watched_) {
+        if (watched.id != SubscriptionId{}) renew(watched.id);
+    }
+    renew_at_ = now + least / 2;
+}
+
+}  // namespace doors

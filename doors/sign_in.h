@@ -1,0 +1,106 @@
+// doors/sign_in.h: a person who is logged on through a door that is polled: a log-on, a view, and those he watches.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: design 3; bsim 6
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "doors/mailboxes.h"
+#include "presence/service.h"
+
+namespace doors {
+
+/// Told of changes that a client is to see with its next poll. Called from inside calls to presence::Service, so it
+/// must not call that.
+class SignInEvents {
+public:
+    virtual ~SignInEvents() = default;
+    /// His own state and name, as his own log-ons see them.
+    virtual void own_state(const presence::Status& state) = 0;
+    virtual void own_name(const std::string& name) = 0;
+    /// Somebody he watches; see SignIn::watched.
+    virtual void other_changed(const std::string& key) = 0;
+    /// As MailboxEvents::wants.
+    [[nodiscard]] virtual Wanted wants(const presence::Message& message) = 0;
+};
+
+/// Whom he watches, as he may see it.
+struct Watched {
+    presence::SubscriptionId id{};  ///< 0: not subscribed (yet, or he may not)
+    presence::Status state;
+    std::string name;  ///< "" when he may not see it
+    bool asked = false;  ///< the answer is under way
+    base::Instant retry_at{};
+};
+
+/// A log-on by way of a mailbox, with its view. It lasts as long as keep_alive() is called within `lease`; without
+/// that it ends as a lease does (design 3.3), and so it does when this object goes. Thread: loop.
+class SignIn final : private MailboxEvents {
+public:
+    /// All are borrowed. `caller` is whose log-on it is; `own` his node.
+    SignIn(presence::Service& service, Mailboxes& boxes, const base::Clock& clock, presence::Caller caller,
+           presence::NodeName own, std::chrono::seconds lease, SignInEvents& events);
+    ~SignIn() override;
+    SignIn(const SignIn&) = delete;
+    SignIn& operator=(const SignIn&) = delete;
+
+    /// Comes at once or once it is safe; never after the SignIn has gone.
+    using Done = std::move_only_function<void(base::Result<void>)>;
+    /// Logs on, and sets `state`.
+    void begin(presence::Status state, Done done);
+    void set_state(presence::Status state, Done done);
+    /// His display name, for everybody.
+    void set_name(const std::string& name, Done done);
+    /// He leaves, and others are told at once.
+    void sign_off();
+
+    /// From now on, or until unwatch(), the events tell of him. Who may not is tried again now and then.
+    void watch(const presence::NodeName& whom);
+    void unwatch(const std::string& key);
+    /// Null: not watched.
+    [[nodiscard]] const Watched* watched(const std::string& key) const;
+
+    /// The client has shown itself.
+    void keep_alive();
+    [[nodiscard]] Mailbox& mailbox() { return *mailbox_; }
+    [[nodiscard]] const presence::Caller& caller() const { return caller_; }
+    [[nodiscard]] const presence::NodeName& own() const { return own_; }
+
+private:
+    void changed(const presence::PropNotification& change) override;
+    Wanted wants(const presence::Message& message) override { return events_.wants(message); }
+
+    void subscribe(const presence::NodeName& whom, presence::NotificationType type,
+                   std::move_only_function<void(base::Result<presence::Subscribed>)> done);
+    void patch(presence::PatchItem item, Done done);
+    void ask_for(const std::string& key);
+    void asked(const std::string& key, const base::Result<presence::Subscribed>& made);
+    void refresh_view();
+    void renew_leases(base::Instant now);
+    void learn(const std::string& key, const presence::PropName& name, const presence::PropValue& value);
+
+    presence::Service& service_;
+    const base::Clock& clock_;
+    const presence::Caller caller_;
+    const presence::NodeName own_;
+    const std::chrono::seconds lease_;
+    SignInEvents& events_;
+    std::unique_ptr<Mailbox> mailbox_;
+    presence::SubscriptionId login_{};
+    presence::SubscriptionId self_{};  // to his own properties
+    presence::ViewId view_{};
+    presence::Status state_;           // that was set last through this view
+    base::Instant login_until_{};
+    base::Instant view_until_{};
+    base::Instant renew_at_{};         // the rest
+    std::map<std::string, Watched> watched_;  // by node key
+    std::map<std::string, presence::NodeName> names_;
+    std::shared_ptr<char> alive_ = std::make_shared<char>();  // what is called back later looks whether it still is
+};
+
+}  // namespace doors

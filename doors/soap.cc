@@ -1,0 +1,187 @@
+// doors/soap.cc: SOAP 1.1 and 1.2: a call in, an answer or a fault out.
+// SPDX-License-Identifier: Apache-2.0
+#include "doors/soap.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "base/text.h"
+
+namespace doors {
+namespace {
+
+constexpr std::string_view kEnvelope11 = "http://schemas.xmlsoap.org/soap/envelope/";
+constexpr std::string_view kEnvelope12 = "http://www.w3.org/2003/05/soap-envelope";
+
+std::unexpected<SoapFault> fault(SoapVersion version, SoapFault::Whose whose, std::string text) {
+    return std::unexpected(SoapFault{version, whose, std::move(text)});
+}
+
+void append_utf8(std::string& out, std::uint32_t c) {
+    if (c < 0x80) {
+        out += static_cast<char>(c);
+    } else if (c < 0x800) {
+        out += static_cast<char>(0xc0 | (c >> 6));
+        out += static_cast<char>(0x80 | (c & 0x3f));
+    } else if (c < 0x10000) {
+        out += static_cast<char>(0xe0 | (c >> 12));
+        out += static_cast<char>(0x80 | ((c >> 6) & 0x3f));
+        out += static_cast<char>(0x80 | (c & 0x3f));
+    } else {
+        out += static_cast<char>(0xf0 | (c >> 18));
+        out += static_cast<char>(0x80 | ((c >> 12) & 0x3f));
+        out += static_cast<char>(0x80 | ((c >> 6) & 0x3f));
+        out += static_cast<char>(0x80 | (c & 0x3f));
+    }
+}
+
+// nullopt: half a character.
+std::optional<std::string> utf8_of_utf16(std::string_view bytes, bool big) {
+    const auto unit = [&](std::size_t i) -> std::uint32_t {
+        const auto a = static_cast<unsigned char>(bytes[i]), b = static_cast<unsigned char>(bytes[i + 1]);
+        return big ? static_cast<std::uint32_t>(a << 8 | b) : static_cast<std::uint32_t>(b << 8 | a);
+    };
+    if (bytes.size() % 2 != 0) return std::nullopt;
+    std::string text;
+    for (std::size_t i = 0; i < bytes.size(); i += 2) {
+        std::uint32_t c = unit(i);
+        if (c >= 0xdc00 && c < 0xe000) return std::nullopt;
+        if (c >= 0xd800 && c < 0xdc00) {
+            if (i + 4 > bytes.size()) return std::nullopt;
+            const std::uint32_t low = unit(i += 2);
+            if (low < 0xdc00 || low >= 0xe000) return std::nullopt;
+            c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+        }
+        append_utf8(text, c);
+    }
+    return text;
+}
+
+// The declaration named an encoding that is gone now.
+std::string_view without_declaration(std::string_view document) {
+    if (!document.starts_with("<?xml")) return document;
+    const std::size_t end = document.find("?>");
+    return end == std::string_view::npos ? document : document.substr(end + 2);
+}
+
+// The document as UTF-8; nullopt: it is no UTF-16, though its first two bytes say so.
+std::optional<std::string> utf8_document(std::string_view body) {
+    if (body.starts_with("\xEF\xBB\xBF")) return std::string(body.substr(3));
+    const bool big = body.starts_with("\xFE\xFF"), little = body.starts_with("\xFF\xFE");
+    if (!big && !little) return std::string(body);
+    auto text = utf8_of_utf16(body.substr(2), big);
+    if (!text) return std::nullopt;
+    return std::string(without_declaration(*text));
+}
+
+bool is_marked(const base::xml::Element& block, std::string_view envelope) {
+    return std::ranges::any_of(block.attributes, [envelope](const base::xml::Attribute& a) {
+        return a.local == "mustUnderstand" && a.ns == envelope && (a.value == "1" || a.value == "true");
+    });
+}
+
+std::string_view envelope_of(SoapVersion version) { return version == SoapVersion::v11 ? kEnvelope11 : kEnvelope12; }
+
+base::Response respond(SoapVersion version, int status, std::string_view content) {
+    base::Response response;
+    response.status = status;
+    response.with("Content-Type", version == SoapVersion::v11 ? "text/xml; charset=utf-8" : "application/soap+xml; charset=utf-8");
+    response.with("Cache-Control", "private, max-age=0");
+    std::string& body = response.body;
+    body.reserve(content.size() + 400);
+    body += R"(<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap=")";
+    body += envelope_of(version);
+    body += R"(" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema"><soap:Body>)";
+    body += content;
+    body += "</soap:Body></soap:Envelope>";
+    return response;
+}
+
+std::string_view code_of(const SoapFault& fault) {
+    const bool first = fault.version == SoapVersion::v11;
+    switch (fault.whose) {
+        case SoapFault::Whose::client: return first ? "soap:Client" : "soap:Sender";
+        case SoapFault::Whose::version_mismatch: return "soap:VersionMismatch";
+        case SoapFault::Whose::must_understand: return "soap:MustUnderstand";
+        case SoapFault::Whose::server: break;
+    }
+    return first ? "soap:Server" : "soap:Receiver";
+}
+
+}  // namespace
+
+void append_content(std::string& out, std::string_view text) {
+    for (const char c : text) {
+        switch (c) {
+            case '&': out += "&amp;"; break;
+            case '<': out += "&lt;"; break;
+            case '>': out += "&gt;"; break;
+            case '\r': out += "&#13;"; break;
+            default: out += c;
+        }
+    }
+}
+
+std::string soap_action(const base::Request& request) {
+    std::string_view action = request.header("SOAPAction").value_or("");
+    if (action.empty()) {
+        const std::string_view type = request.header("Content-Type").value_or("");
+        const std::size_t at = base::to_lower(type).find("action=");
+        if (at != std::string_view::npos) action = type.substr(at + 7, type.find(';', at) - at - 7);
+    }
+    if (action.starts_with('"')) action.remove_prefix(1);
+    if (const std::size_t quote = action.find('"'); quote != std::string_view::npos) action = action.substr(0, quote);
+    return std::string(base::trim(action.substr(action.rfind('/') + 1)));
+}
+
+std::expected<SoapCall, SoapFault> read_soap(const base::Request& request, const base::xml::Bounds& bounds) {
+    using enum SoapFault::Whose;
+    const bool says_12 = request.header("Content-Type").value_or("").starts_with("application/soap+xml");
+    SoapCall call{says_12 ? SoapVersion::v12 : SoapVersion::v11, {}};
+    const auto unreadable = [&call](const std::string& why) {
+        return fault(call.version, client, "Server was unable to read request. ---> " + why);
+    };
+    const auto document = utf8_document(request.body);
+    if (!document) return unreadable("the body begins as UTF-16 and is none");
+    auto envelope = base::xml::parse(*document, bounds);
+    if (!envelope) return unreadable(envelope.error().text);
+    if (envelope->local != "Envelope") return unreadable("the document is no SOAP envelope but " + envelope->local);
+    if (envelope->ns != kEnvelope11 && envelope->ns != kEnvelope12) {
+        return fault(call.version, version_mismatch, "The envelope's namespace is neither that of SOAP 1.1 nor of SOAP 1.2.");
+    }
+    call.version = envelope->ns == kEnvelope11 ? SoapVersion::v11 : SoapVersion::v12;
+    if (const auto* header = envelope->child(envelope->ns, "Header")) {
+        for (const auto& block : header->children) {
+            if (!is_marked(block, envelope->ns)) continue;
+            return fault(call.version, SoapFault::Whose::must_understand, "SOAP header " + block.local + " was not understood.");
+        }
+    }
+    const auto* body = envelope->child(envelope->ns, "Body");
+    if (!body) return unreadable("the envelope has no Body");
+    if (const auto* first = body->first_child()) {
+        call.method = *first;
+    } else {
+        call.method.local = soap_action(request);
+    }
+    return call;
+}
+
+base::Response soap_answer(SoapVersion version, std::string_view content) { return respond(version, 200, content); }
+
+base::Response soap_fault(const SoapFault& fault) {
+    std::string content = "<soap:Fault>";
+    if (fault.version == SoapVersion::v11) {
+        content += "<faultcode>" + std::string(code_of(fault)) + "</faultcode><faultstring>";
+        append_content(content, fault.text);
+        content += "</faultstring><detail /></soap:Fault>";
+    } else {
+        content += "<soap:Code><soap:Value>" + std::string(code_of(fault)) + R"(</soap:Value></soap:Code><soap:Reason><soap:Text xml:lang="en">)";
+        append_content(content, fault.text);
+        content += "</soap:Text></soap:Reason><soap:Detail /></soap:Fault>";
+    }
+    return respond(fault.version, 500, content);
+}
+
+}  // namespace doors
