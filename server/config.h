@@ -41,6 +41,12 @@ struct Config {
     bool auth_assertion_written = false;  ///< stands in the file, so the admin means it
     std::string auth_realm;
 
+    bool bsim_enabled = true;
+    bool bsim_extensions = false;
+    bool bsim_inline = false;
+    bool bsim_utc = false;
+    std::chrono::seconds bsim_session{};
+
     std::chrono::seconds lease_subscription_min{};
     std::chrono::seconds lease_subscription_default{};
     std::chrono::seconds lease_subscription_max{};
@@ -77,6 +83,9 @@ struct Config {
     std::int64_t limit_xml_depth = 0;
     std::int64_t limit_xml_elements = 0;
     std::int64_t limit_xml_attributes = 0;
+    std::int64_t limit_soap_elements = 0;
+    std::int64_t limit_sessions = 0;
+    std::int64_t limit_sessions_per_account = 0;
     std::int64_t limit_connections = 0;
     std::int64_t limit_connections_per_address = 0;
     std::chrono::seconds limit_head_time{};

@@ -10,6 +10,8 @@
 
 #include "base/loop.h"
 #include "base/text.h"
+#include "doors/bsim_desk.h"
+#include "doors/mailboxes.h"
 #include "presence/memory_journal.h"
 #include "presence/service.h"
 #include "server/access_watch.h"
@@ -22,21 +24,23 @@
 #include "server/audit.h"
 #include "server/callback_policy.h"
 #include "server/certificate.h"
+#include "server/compose.h"
 #include "server/config_shape.h"
 #include "server/control.h"
 #include "server/courier.h"
 #include "server/door_limits.h"
 #include "server/drain.h"
+#include "server/front_desk.h"
 #include "server/history_commands.h"
 #include "server/http_door.h"
 #include "server/log_options.h"
 #include "server/negotiate_auth.h"
 #include "server/ntlm_auth.h"
+#include "server/password_gate.h"
 #include "server/privileges.h"
 #include "server/reload.h"
 #include "server/request_figures.h"
 #include "server/retention.h"
-#include "server/rvp_desk.h"
 #include "server/schemes.h"
 #include "server/send_command.h"
 #include "server/snapshot.h"
@@ -173,6 +177,18 @@ base::xml::Bounds make_bounds(const Config& config) {
     return b;
 }
 
+doors::BsimSettings make_bsim_settings(const Config& config) {
+    doors::BsimSettings s;
+    s.sessions = {config.bsim_session, static_cast<std::size_t>(config.limit_sessions),
+                  static_cast<std::size_t>(config.limit_sessions_per_account)};
+    s.bounds = make_bounds(config);
+    s.bounds.elements = static_cast<int>(config.limit_soap_elements);
+    s.extensions = config.bsim_extensions;
+    s.inlined = config.bsim_inline;
+    s.utc = config.bsim_utc;
+    return s;
+}
+
 bool offers(const Config& config, std::string_view scheme) {
     return std::ranges::find(config.auth_schemes, scheme) != config.auth_schemes.end();
 }
@@ -231,7 +247,7 @@ struct Daemon::Parts {
           disk(open_store(config, loop, log)),
           accounts(make_account_settings(config), journal(), log),
           schemes(make_schemes(config, accounts, realm, clock, log)),
-          service(realm, make_settings(config, clock), courier, journal(), loop.wheel(), clock),
+          service(realm, make_settings(config, clock), mailboxes, journal(), loop.wheel(), clock),
           desk(rvp::Verbs{service, realm, make_bounds(config), static_cast<std::size_t>(config.limit_property_bytes), nullptr,
                 [this] { return admission.closed(); },
                 [&log](const presence::Caller& by, const presence::NodeName& node,
@@ -240,16 +256,18 @@ struct Daemon::Parts {
                [this](base::ConnectionId connection) {
                    if (schemes) schemes->closed(connection);
                }),
-          access(log, realm, requests, tracers),
+          gate(accounts, log), access(log, realm, requests, tracers),
           admin_desk(photographer, service, kVersion, admin_hosts(config)), reloader(config, std::move(around.load), log),
           drain(loop, log, courier, [this] { return owes(); }) {
         courier.set_events(service);
+        mailboxes.set_events(service);
         must(service.load(), "store");
         if (disk) archive = std::make_unique<store::Archive>(*disk);
         keep_messages(config, clock, log);
         history = std::make_unique<HistoryCommands>(archive.get(), service, realm);
         must(accounts.load(), "store");
         warn_of_few_descriptors(config, log);
+        if (config.bsim_enabled) open_bsim(config, clock);
         open_rvp_doors(config, clock, log);
         rvp_doors = doors.size();
         for (Listener& listener : bound.admin) {
@@ -299,6 +317,12 @@ struct Daemon::Parts {
         for (Listener& listener : bound.rvp_tls) open(listener, "https", certificate);
     }
 
+    void open_bsim(const Config& config, const base::Clock& clock) {
+        bsim = std::make_unique<doors::BsimDesk>(service, mailboxes, loop.wheel(), clock, gate, compose_message,
+                                                 [this] { return admission.closed(); }, make_bsim_settings(config));
+        desk.set_bsim(bsim.get());
+    }
+
     void keep_messages(const Config& config, const base::Clock& clock, base::Log& log) {
         retention.reset();
         if (!archive || config.message_archive_days == 0) return;
@@ -342,6 +366,9 @@ struct Daemon::Parts {
         add([this](const Config& next) {
             for (const auto& door : doors) door->change(door_limits(next));
             desk.set_bounds(make_bounds(next), static_cast<std::size_t>(next.limit_property_bytes));
+        });
+        add([this](const Config& next) {
+            if (bsim) bsim->change(make_bsim_settings(next));
         });
         add([this, &clock, &log](const Config& next) {
             if (next.message_archive_days != reloader.running().message_archive_days) keep_messages(next, clock, log);
@@ -403,14 +430,17 @@ struct Daemon::Parts {
     presence::MemoryJournal in_memory;
     CallbackPolicy policy;
     Courier courier;
+    doors::Mailboxes mailboxes{courier, [this](std::function<void()> later) { loop.post(std::move(later)); }};
     Admission admission;
     std::unique_ptr<store::Journal> disk;  // none: store.path = ":memory:"
     Accounts accounts;
     std::unique_ptr<Schemes> schemes;  // null: none is configured
     presence::Service service;
     AccountCommands users{accounts, service};
-    RvpDesk desk;
+    FrontDesk desk;
     RequestFigures requests;
+    PasswordGate gate;
+    std::unique_ptr<doors::BsimDesk> bsim;  // null: off
     Tracers tracers{loop, service, courier.attempts()};
     AccessWatch access;
     Photographer photographer{{service, courier, disk.get(), requests, loop}};

@@ -168,6 +168,21 @@ std::vector<Option> make_table() {
                "Messages older than this are deleted from the archive, once a day. 0 keeps them for "
                "ever."),
 
+        flag("bsim.enabled", "true", &C::bsim_enabled, kReady,
+             "Serve BSIMService, instant messaging for SOAP clients that poll, at /imsoap/BSIMService.asmx of "
+             "every listener for RVP. Whoever signs in there needs an account (rvpctl user)."),
+        flag("bsim.extensions", "false", &C::bsim_extensions, kReady,
+             "Serve methods too for which the original has events but no known names: Logout, LogoutIM, "
+             "ChangeNickname, AddBuddy, DeleteBuddy and AcceptBuddy. They stand in the WSDL then."),
+        flag("bsim.inline", "false", &C::bsim_inline, kReady,
+             "Give the event document of KeepSessionAlive as elements instead of as a string. Clients made from "
+             "the WSDL of one form fail on the other. A client may ask for it itself, by posting to the address "
+             "with ?inline behind it."),
+        flag("bsim.utc", "false", &C::bsim_utc, kReady,
+             "Write the times of logins in UTC instead of in the server's time zone."),
+        seconds("bsim.session_s", "120", 30, 3600, &C::bsim_session,
+                "How long a session lives without a call; then its accounts are signed off."),
+
         list("federation.domains", "[]", &C::federation_domains, any, {}, kLater,
              "Domains whose people may subscribe and notify across; an asterisk means all."),
         choice("federation.route", R"("proxy")", &C::federation_route, {"proxy", "redirect"},
@@ -217,6 +232,12 @@ std::vector<Option> make_table() {
                "Elements in a body."),
         number("limits.xml_attributes", "attributes", "64", 4, 1024, &C::limit_xml_attributes,
                "Attributes of one element."),
+        number("limits.soap_elements", "elements", "10000", 16, kMany, &C::limit_soap_elements,
+               "Elements in a body of the SOAP doors."),
+        number("limits.sessions", "sessions", "20000", 1, kMany, &C::limit_sessions,
+               "Sessions of clients that poll, open at once."),
+        number("limits.sessions_per_account", "sessions", "16", 1, 1000, &C::limit_sessions_per_account,
+               "How many of these one account may have."),
         number("limits.connections", "connections", "20000", 1, kMany, &C::limit_connections,
                "Connections open at once, from everybody together, at one listener. Fewer where all listeners "
                "could take more than three quarters of the descriptors that the system allows."),
@@ -275,10 +296,10 @@ std::vector<Option> make_table() {
 }
 
 // What server/daemon has a Reloader::Step for; all else needs a restart. "lease." is all of a table.
-constexpr std::array<std::string_view, 11> kReloadable = {
-    "nodes.auto_create",  "lease.",    "callback.allow", "message.", "push.connections_per_endpoint", "push.slow_ms",
+constexpr std::array<std::string_view, 12> kReloadable = {
+    "bsim.",              "nodes.auto_create",  "lease.",    "callback.allow", "message.", "push.connections_per_endpoint", "push.slow_ms",
     "push.suspend_after", "push.drain_s", "log.level", "limits.", "tls."};
-constexpr std::array<std::string_view, 4> kNotReloadable = {"lease.settle_s", "limits.head_bytes", "limits.connections",
+constexpr std::array<std::string_view, 5> kNotReloadable = {"bsim.enabled", "lease.settle_s", "limits.head_bytes", "limits.connections",
                                                             "limits.connections_per_address"};
 
 bool is_reloadable(std::string_view name) {

@@ -5,8 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "base/text.h"
-#include "rvp/mime.h"
+#include "server/compose.h"
 
 namespace server {
 
@@ -23,16 +22,6 @@ std::string optional_text(const Value& args, std::string_view name, const std::s
     return value && value->as_text() ? *value->as_text() : otherwise;
 }
 
-base::Result<presence::Message> message_of(const std::string& text, const std::string& session_seed) {
-    const std::string part = "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n" + text;
-    auto mime = rvp::read_mime(base::latin1_to_utf8(part), session_seed);  // each octet as it is
-    if (!mime) return std::unexpected(mime.error());
-    presence::Message message;
-    message.facts = rvp::read_facts(*mime);
-    message.mime = std::move(*mime);
-    return message;
-}
-
 }  // namespace
 
 void run_send(presence::Service& service, const Value& args, CommandAnswer answer) {
@@ -44,7 +33,7 @@ void run_send(presence::Service& service, const Value& args, CommandAnswer answe
     if (!from) return answer(std::unexpected(from.error()));
     if (!presence::is_alias(from->key)) return answer(fail(Errc::malformed, from->path + " is no principal"));
     if (!service.nodes().find(to->key)) return answer(fail(Errc::not_found, "no node " + to->path));
-    auto message = message_of(text, from->key + "\n" + to->key);
+    auto message = compose_message(text, from->key + "\n" + to->key);
     if (!message) return answer(std::unexpected(message.error()));
     presence::Caller caller;
     caller.key = from->key;

@@ -1,0 +1,363 @@
+// doors/bsim_account.cc: an IM account that is signed into a session of BSIMService.
+// SPDX-License-Identifier: Apache-2.0
+#include "doors/bsim_account.h"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <iterator>
+#include <utility>
+
+#include "base/digest.h"
+#include "doors/states.h"
+
+namespace doors {
+
+using base::Errc;
+using presence::ListedContact;
+
+namespace {
+
+constexpr std::size_t kMostText = 65536;          // decoded
+constexpr std::size_t kMostTextPerPoll = 262144;  // of messages as they came; percent signs make it three times that
+constexpr std::size_t kMostEvents = 1000;         // of each kind, while nobody polls
+
+template <class T>
+void append(std::vector<T>& to, std::vector<T>& more) {
+    std::move(more.begin(), more.end(), std::back_inserter(to));
+}
+
+template <class T>
+void cap(std::vector<T>& list) {
+    if (list.size() > kMostEvents) list.erase(list.begin(), list.end() - static_cast<std::ptrdiff_t>(kMostEvents));
+}
+
+}  // namespace
+
+std::string bsim_time(base::WallTime when, bool utc) {
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(std::chrono::time_point_cast<std::chrono::seconds>(when));
+    std::tm parts{};
+    if (utc) gmtime_r(&seconds, &parts);
+    else localtime_r(&seconds, &parts);
+    std::array<char, 32> text{};
+    const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts);
+    return {text.data(), size};
+}
+
+BsimAccount::BsimAccount(BsimHouse& house, std::string type, std::string account, const Proved& proved,
+                         presence::NodeName own, presence::Caller caller)
+    : house_(house), type_(std::move(type)), account_(std::move(account)), proved_(proved), key_(own.key),
+      sign_in_(std::make_unique<SignIn>(house.service, house.boxes, house.clock, std::move(caller), std::move(own),
+                                        house.life, static_cast<SignInEvents&>(*this))),
+      since_(house.clock.now()) {
+    events_.log = {"Checking user...", "Password accepted.", "Signing in..."};
+    sign_in_->begin(presence::Status("online"), [this](const base::Result<void>& how) { began(how); });
+}
+
+BsimAccount::BsimAccount(BsimHouse& house, std::string type, std::string account, std::string error)
+    : house_(house), type_(std::move(type)), account_(std::move(account)) {
+    events_.log = {"Checking user..."};
+    fail(std::move(error));
+}
+
+BsimAccount::~BsimAccount() = default;
+
+// -- signing in and off
+
+void BsimAccount::began(const base::Result<void>& how) {
+    if (!how) {
+        fail("Signing in failed: " + how.error().text);
+        failed_ = true;
+        return;
+    }
+    ready_ = true;
+    tell_all();
+    const auto* contacts = house_.service.contacts(key_);
+    if (!contacts) return;
+    for (const ListedContact& contact : contacts->all()) watch(contact);
+}
+
+void BsimAccount::tell_all() {
+    events_.log.emplace_back("Signed in.");
+    events_.login = bsim_time(house_.clock.wall(), house_.utc);
+    events_.nickname = name_;
+    events_.status = msn_code(state_);
+    events_.groups.clear();
+    events_.buddies.emplace();
+    const auto* contacts = house_.service.contacts(key_);
+    if (!contacts) return;
+    std::vector<std::string> names;
+    contacts->for_each([&](const ListedContact& contact) {
+        for (const std::string& name : contact.groups) {
+            if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+        }
+        BsimBuddy buddy = buddy_of(contact);
+        buddy.status = "HDN";  // who is there is told behind it
+        events_.buddies->push_back(std::move(buddy));
+    });
+    for (const std::string& name : names) events_.groups.push_back({group_id(name), name});
+    events_.log.emplace_back("Received contact list.");
+}
+
+void BsimAccount::tell_again() {
+    if (!signed_in()) return;
+    tell_all();
+    const auto* contacts = house_.service.contacts(key_);
+    if (!contacts) return;
+    contacts->for_each([this](const ListedContact& contact) {
+        const Watched* watched = sign_in_->watched(contact.account);
+        if (watched && !watched->state.is_offline()) note_change(contact.account);
+    });
+}
+
+void BsimAccount::recheck() {
+    if (sign_in_ && house_.gate.stamp(proved_.account) != proved_.stamp) sign_off();
+}
+
+void BsimAccount::keep_alive() {
+    if (signed_in()) sign_in_->keep_alive();
+}
+
+void BsimAccount::sign_off() {
+    if (!sign_in_) return;
+    sign_in_->sign_off();
+    sign_in_.reset();
+    ready_ = false;
+    changed_.clear();
+    events_.logout = bsim_time(house_.clock.wall(), house_.utc);
+}
+
+// -- what the client wants
+
+void BsimAccount::answer(const base::Result<void>& how, const std::string& what, Done done) {
+    if (how) return done({});
+    if (how.error().code == Errc::no_space || how.error().code == Errc::internal) return done(how);
+    fail(what + ": " + how.error().text);
+    done({});
+}
+
+void BsimAccount::set_status(const std::string& code, Done done) {
+    auto state = status_of_msn_code(code);
+    if (!state) {
+        fail("Unknown status: " + code.substr(0, 16));
+        return done({});
+    }
+    sign_in_->set_state(*state, [this, state = *state, done = std::move(done)](const base::Result<void>& how) mutable {
+        if (how) events_.status = msn_code(state);  // also when it is what it was
+        answer(how, "The status was not changed", std::move(done));
+    });
+}
+
+void BsimAccount::send(const std::string& to, std::string text, Done done) {
+    const std::string failed = "The message to " + to.substr(0, 320) + " was not delivered";
+    if (text.size() > kMostText) {
+        fail(failed + ": it is over 65536 bytes");
+        return done({});
+    }
+    const auto name = house_.service.name_of(to);
+    if (!name || !presence::is_alias(name->key)) {
+        fail(failed);
+        return done({});
+    }
+    auto message = house_.compose(text, key_ + "\n" + name->key);
+    if (!message) return answer(std::unexpected(message.error()), failed, std::move(done));
+    presence::NotifyRequest request{*name, std::move(*message), presence::AckType::single_hop, 1};
+    house_.service.notify(sign_in_->caller(), std::move(request),
+                          [this, alive = std::weak_ptr(alive_), failed, done = std::move(done)](
+                              const base::Result<presence::Accepted>& how) mutable {
+        if (alive.expired()) return;
+        if (how) return done({});
+        const Errc code = how.error().code;
+        if (code == Errc::no_space || code == Errc::internal) return done(std::unexpected(how.error()));
+        fail(failed);  // whether there is such a person is nobody's business
+        done({});
+    });
+}
+
+void BsimAccount::set_nickname(const std::string& name, Done done) {
+    const auto sound = presence::check_names({key_, name, std::nullopt, std::nullopt});
+    if (!sound) return answer(std::unexpected(sound.error()), "The nickname was not changed", std::move(done));
+    sign_in_->set_name(name, [this, done = std::move(done)](const base::Result<void>& how) mutable {
+        answer(how, "The nickname was not changed", std::move(done));
+    });
+}
+
+void BsimAccount::add_buddy(const std::string& buddy, Done done) {
+    const auto account = house_.service.contact_account(buddy);
+    if (!account) return answer(std::unexpected(account.error()), "The buddy was not added", std::move(done));
+    if (*account == key_) {
+        fail("The buddy was not added: nobody is his own buddy");
+        return done({});
+    }
+    house_.service.put_contact(sign_in_->own(), {*account}, [this, alive = std::weak_ptr(alive_), done = std::move(done)](
+                                                                const base::Result<ListedContact>& put) mutable {
+        if (alive.expired()) return;
+        answer(put ? base::Result<void>() : std::unexpected(put.error()), "The buddy was not added", std::move(done));
+    });
+}
+
+void BsimAccount::delete_buddy(const std::string& buddy, Done done) {
+    const auto account = house_.service.contact_account(buddy);
+    if (!account) return answer(std::unexpected(account.error()), "The buddy was not deleted", std::move(done));
+    house_.service.remove_contact(sign_in_->own(), *account, [this, alive = std::weak_ptr(alive_), done = std::move(done)](
+                                                                 const base::Result<void>& how) mutable {
+        if (alive.expired()) return;
+        answer(how, "The buddy was not deleted", std::move(done));
+    });
+}
+
+// Whoever is accepted becomes a buddy too, and whoever is not is blocked: no list says yet who may not add whom.
+void BsimAccount::accept_buddy(const std::string& buddy, bool accept, Done done) {
+    const auto account = house_.service.contact_account(buddy);
+    if (!account) return answer(std::unexpected(account.error()), "The buddy was not accepted", std::move(done));
+    house_.service.put_contact(sign_in_->own(), {*account, std::nullopt, std::nullopt, !accept},
+                               [this, alive = std::weak_ptr(alive_), done = std::move(done)](
+                                   const base::Result<ListedContact>& put) mutable {
+        if (alive.expired()) return;
+        answer(put ? base::Result<void>() : std::unexpected(put.error()), "The buddy was not accepted", std::move(done));
+    });
+}
+
+// -- what happens
+
+void BsimAccount::own_state(const presence::Status& state) {
+    state_ = state;
+    if (ready_) events_.status = msn_code(state);
+}
+
+void BsimAccount::own_name(const std::string& name) {
+    name_ = name;
+    if (ready_) events_.nickname = name;
+}
+
+void BsimAccount::other_changed(const std::string& key) {
+    const auto contact = contact_of(key);
+    if (contact && !contact->blocked) note_change(key);
+}
+
+void BsimAccount::note_change(const std::string& key) {
+    std::erase(changed_, key);
+    changed_.push_back(key);
+}
+
+Wanted BsimAccount::wants(const presence::Message& message) {
+    if (message.facts.kind == presence::MessageKind::control) return Wanted::no;
+    if (message.facts.kind == presence::MessageKind::invitation || message.facts.text.empty()) return Wanted::refused;
+    const auto from = presence::Address::parse(message.from.href);
+    const auto* contacts = house_.service.contacts(key_);
+    const bool blocked = from && contacts && contacts->blocks(house_.service.realm().key(*from));
+    return blocked ? Wanted::no : Wanted::yes;
+}
+
+void BsimAccount::contact_put(const std::string& owner, const ListedContact& contact, bool is_new) {
+    if (!signed_in()) return;
+    if (owner == key_) {
+        const Watched* watched = sign_in_->watched(contact.account);
+        if (contact.blocked && watched) sign_in_->unwatch(contact.account);
+        if (!contact.blocked && !watched) watch(contact);
+        if (is_new) {
+            events_.added.push_back(buddy_of(contact));
+            cap(events_.added);
+        } else {
+            note_change(contact.account);
+        }
+    } else if (is_new && contact.account == key_ && !contact_of(owner)) {
+        events_.requests.push_back(full_account(owner));
+        cap(events_.requests);
+    }
+}
+
+void BsimAccount::contact_removed(const std::string& owner, const ListedContact& contact) {
+    if (!signed_in() || owner != key_) return;
+    sign_in_->unwatch(contact.account);
+    std::erase(changed_, contact.account);
+    events_.deleted.push_back(full_account(contact.account));
+    cap(events_.deleted);
+}
+
+void BsimAccount::watch(const ListedContact& contact) {
+    if (contact.blocked || !presence::is_alias(contact.account)) return;
+    const auto name = house_.service.name_of(contact.account);
+    if (name) sign_in_->watch(*name);
+}
+
+// -- what is told
+
+BsimAccount::Collected BsimAccount::collect() {
+    Collected collected;
+    collected.events = std::exchange(events_, {});
+    collected.changed = std::exchange(changed_, {});
+    for (const std::string& key : collected.changed) {
+        if (const auto contact = contact_of(key)) collected.events.buddy_statuses.push_back(buddy_of(*contact));
+    }
+    if (failed_) sign_in_.reset();
+    if (!sign_in_) return collected;
+    collected.letters = sign_in_->mailbox().take(kMostTextPerPoll);
+    read_letters(collected.letters, collected.events);
+    return collected;
+}
+
+void BsimAccount::read_letters(const std::vector<Letter>& letters, BsimEvents& events) const {
+    for (const Letter& letter : letters) {
+        const auto& message = std::get<presence::Message>(letter.what->payload);
+        const auto address = presence::Address::parse(message.from.href);
+        const std::string from = address ? full_account(house_.service.realm().key(*address)) : message.from.href;
+        const bool before = letter.what->kept_since && *letter.what->kept_since < since_;
+        (before ? events.offline_messages : events.messages).push_back({from, message.facts.text});
+    }
+}
+
+// What is not read is told again with what has happened since, older things first; of progress, nobody is told twice.
+void BsimAccount::settle(Collected collected, bool read) {
+    if (sign_in_) sign_in_->mailbox().settle(std::move(collected.letters), read);
+    if (read) return;
+    BsimEvents& old = collected.events;
+    BsimEvents now = std::exchange(events_, {});
+    events_.errors = std::move(old.errors);
+    append(events_.errors, now.errors);
+    events_.log = std::move(now.log);
+    events_.login = now.login.empty() ? old.login : now.login;
+    events_.logout = now.logout.empty() ? old.logout : now.logout;
+    events_.nickname = now.nickname ? now.nickname : old.nickname;
+    events_.groups = now.buddies ? std::move(now.groups) : std::move(old.groups);
+    events_.buddies = now.buddies ? std::move(now.buddies) : std::move(old.buddies);
+    events_.status = now.status.empty() ? old.status : now.status;
+    events_.deleted = std::move(old.deleted);
+    append(events_.deleted, now.deleted);
+    events_.added = std::move(old.added);
+    append(events_.added, now.added);
+    events_.requests = std::move(old.requests);
+    append(events_.requests, now.requests);
+    for (const std::string& key : std::exchange(changed_, std::move(collected.changed))) note_change(key);
+}
+
+BsimBuddy BsimAccount::buddy_of(const ListedContact& contact) const {
+    BsimBuddy buddy;
+    buddy.account = full_account(contact.account);
+    const Watched* watched = sign_in_ ? sign_in_->watched(contact.account) : nullptr;
+    buddy.nickname = !contact.nickname.empty() ? contact.nickname : watched && !watched->name.empty() ? watched->name : buddy.account;
+    if (!contact.groups.empty()) buddy.group_id = group_id(contact.groups.front());
+    if (watched && !contact.blocked) buddy.status = msn_code(watched->state);
+    buddy.id = contact.id;
+    buddy.blocked = contact.blocked;
+    return buddy;
+}
+
+std::optional<ListedContact> BsimAccount::contact_of(const std::string& key) const {
+    const auto* contacts = house_.service.contacts(key_);
+    return contacts ? contacts->find(key) : std::nullopt;
+}
+
+std::string BsimAccount::full_account(const std::string& account) const {
+    if (!presence::is_alias(account)) return account;
+    return std::string(presence::alias_of(account)) + "@" + house_.service.realm().mail_domain();
+}
+
+// Groups have no id of their own: it follows from whose they are and what they are called, so it stays.
+std::string BsimAccount::group_id(const std::string& name) const {
+    std::string id = base::hex_encode(base::sha256(key_ + "\n" + name)).substr(0, 32);
+    for (const std::size_t dash : {20, 16, 12, 8}) id.insert(dash, 1, '-');
+    return id;
+}
+
+}  // namespace doors

@@ -1,0 +1,22 @@
+// server/compose.cc: plain text as the MIME part that RVP clients expect.
+// SPDX-License-Identifier: Apache-2.0
+#include "server/compose.h"
+
+#include <utility>
+
+#include "base/text.h"
+#include "rvp/mime.h"
+
+namespace server {
+
+base::Result<presence::Message> compose_message(const std::string& text, const std::string& talk) {
+    const std::string part = "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n" + text;
+    auto mime = rvp::read_mime(base::latin1_to_utf8(part), talk);  // each octet as it is
+    if (!mime) return std::unexpected(mime.error());
+    presence::Message message;
+    message.facts = rvp::read_facts(*mime);
+    message.mime = std::move(*mime);
+    return message;
+}
+
+}  // namespace server

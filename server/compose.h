@@ -1,0 +1,16 @@
+// server/compose.h: plain text as the MIME part that RVP clients expect.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RVP 10
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "presence/notification.h"
+
+namespace server {
+
+/// `text` is UTF-8. `talk` names who talks with whom: the same people get the same Session-Id. Errc::malformed.
+[[nodiscard]] base::Result<presence::Message> compose_message(const std::string& text, const std::string& talk);
+
+}  // namespace server
