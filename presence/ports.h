@@ -144,6 +144,7 @@ struct ArchivedMessage {
 struct Batch {
     std::vector<Record> records;
     std::vector<ArchivedMessage> messages;
+    bool secret = false;  ///< what it replaces or erases must soon be nowhere on the disk
     [[nodiscard]] bool empty() const { return records.empty() && messages.empty(); }
 };
 

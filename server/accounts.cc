@@ -178,6 +178,7 @@ void Accounts::import(const std::vector<AccountEntry>& entries, Answer done) {
 
 void Accounts::change(std::string_view act, Changes changes, Answer done) {
     presence::Batch batch;
+    batch.secret = true;
     for (const auto& [name, account] : changes) {
         if (changing_.contains(name)) return done(fail(Errc::busy, "the account " + name + " is being changed already"));
         batch.records.push_back(account ? presence::put_record(node_key(name), name, *account)

@@ -42,7 +42,9 @@ std::size_t size_of(const Batch& batch) {
 class Journal::Commit final : public Job {
 public:
     Commit(Journal& journal, Batch batch, base::Once<void(Result<void>)> done)
-        : Job(Way::grouped, size_of(batch)), journal_(journal), batch_(std::move(batch)), done_(std::move(done)) {}
+        : Job(Way::grouped, size_of(batch)), journal_(journal), batch_(std::move(batch)), done_(std::move(done)) {
+        secret = batch_.secret;
+    }
 
     Result<void> work(Tables& tables) override {
         for (const Record& record : batch_.records) {

@@ -179,8 +179,9 @@ Result<Database> open_store(const std::string& path) {
     if (auto ours = check_identity(*db); !ours) return std::unexpected(ours.error());
     if (auto done = migrate(*db); !done) return std::unexpected(done.error());
     if (auto good = check_schema(*db); !good) return std::unexpected(good.error());
-    // 64 MiB of pages in memory. FULL: a commit returns only when the log is on disk.
-    auto set = db->run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536");
+    // 64 MiB of pages in memory. FULL: a commit returns only when the log is on disk. What is deleted, such as hashes of
+    // passwords, is overwritten, in pages that are written anyway.
+    auto set = db->run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA cache_size=-65536");
     if (!set) return std::unexpected(set.error());
     return db;
 }

@@ -94,6 +94,16 @@ Result<std::string> Database::text(const std::string& sql) {
     return *found ? std::string(rows->bytes(0)) : std::string();
 }
 
+Result<bool> Database::empty_log() {
+    errno = 0;
+    sqlite3_busy_timeout(state_->db, 0);  // waits for nobody
+    const int done = sqlite3_wal_checkpoint_v2(state_->db, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    sqlite3_busy_timeout(state_->db, kPatienceMs);
+    if (done == SQLITE_OK) return true;
+    if (primary(done) == SQLITE_BUSY) return false;
+    return std::unexpected(error("cannot empty the log"));
+}
+
 Result<void> Database::close() {
     const int closed = sqlite3_close(state_->db);
     assert(closed != SQLITE_BUSY && "a statement outlives its database");

@@ -41,6 +41,8 @@ public:
 
     [[nodiscard]] const std::string& path() const;
     [[nodiscard]] bool in_transaction() const;
+    /// Moves the write-ahead log into the database and leaves it without a byte, unless somebody reads just now: false.
+    [[nodiscard]] base::Result<bool> empty_log();
     /// Frames in the write-ahead log after this connection's last commit.
     [[nodiscard]] int wal_frames() const;
     /// Whether the last failure was the statement's own: wrong SQL, or a full-text query that makes no sense.

@@ -118,6 +118,7 @@ void Writer::commit(Group group) {
     }
     tell(done);
     for (auto& job : group) {
+        log_holds_secrets_ = log_holds_secrets_ || job->secret;
         job->tried = !done || *done;
         if (!done) job->outcome = std::unexpected(done.error());
     }
@@ -178,9 +179,16 @@ CommitFigures Writer::figures() const {
 }
 
 void Writer::rest() {
-    if (!tables_ || reopen_ || db_->wal_frames() < kCheckpointFrames) return;
-    // Passive: waits for nobody. What a reader still needs stays, and is moved next time.
-    const auto moved = db_->run("PRAGMA wal_checkpoint(PASSIVE)");
+    if (!tables_ || reopen_ || (!log_holds_secrets_ && db_->wal_frames() < kCheckpointFrames)) return;
+    // Waits for nobody. What a reader still needs stays, and is moved next time.
+    base::Result<void> moved;
+    if (log_holds_secrets_) {
+        const auto emptied = db_->empty_log();
+        log_holds_secrets_ = !emptied || !*emptied;
+        if (!emptied) moved = std::unexpected(emptied.error());
+    } else {
+        moved = db_->run("PRAGMA wal_checkpoint(PASSIVE)");
+    }
     if (!moved && !log_stuck_) log_.warning("store-log-stuck", {{"why", moved.error().text}});
     log_stuck_ = !moved;
 }

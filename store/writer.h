@@ -43,6 +43,7 @@ public:
     const Way way;
     const std::size_t bytes;
     base::Result<void> outcome;
+    bool secret = false;  ///< as of presence::Batch
     bool tried = false;  ///< the disk was asked, so the outcome says how the store is
 };
 
@@ -66,7 +67,7 @@ public:
     [[nodiscard]] base::Result<void> open();
     /// Serves all, in order, and leaves each its outcome.
     void serve(std::vector<std::unique_ptr<Job>>& jobs);
-    /// Moves the log into the database when it has grown. After the answers, for it may take a while.
+    /// Moves the log into the database when it has grown, or when what it still holds must go. After the answers, for it may take a while.
     void rest();
     /// Empties the log and closes.
     void close();
@@ -96,6 +97,7 @@ private:
     bool reopen_ = false;
     bool failing_ = false;
     bool log_stuck_ = false;
+    bool log_holds_secrets_ = false;  // that the database holds no more
     mutable std::mutex figures_mutex_;
     CommitFigures figures_;  // guarded by figures_mutex_
 };

@@ -122,6 +122,26 @@ TEST_F(JournalTest, ClosingPaysEveryAnswerAndEmptiesTheLog) {
     EXPECT_EQ(kept("n").size(), 100u);
 }
 
+TEST_F(JournalTest, ASecretThatIsReplacedOrErasedIsSoonNowhere) {
+    ASSERT_TRUE(open());
+    const auto keep = [this](presence::Record record) {
+        presence::Batch batch = batch_of({std::move(record)});
+        batch.secret = true;
+        EXPECT_TRUE(commit(std::move(batch)));
+        EXPECT_TRUE(commit(batch_of({put('n', 1, "other", "something")})));  // by then the writer has tidied up
+    };
+    const auto on_disk = [this](const std::string& text) {
+        return (read_file(path) + read_file(path + "-wal")).find(text) != std::string::npos;
+    };
+    keep(put('u', 1, "bob", "hash of the first"));
+    EXPECT_TRUE(on_disk("hash of the first"));
+    keep(put('u', 1, "bob", "hash of another"));
+    EXPECT_FALSE(on_disk("hash of the first"));
+    EXPECT_TRUE(on_disk("hash of another"));
+    keep(erase('u', 1, "bob"));
+    EXPECT_FALSE(on_disk("hash of another"));
+}
+
 TEST_F(JournalTest, IsRefusedToASecondAndSaysWhoHasIt) {
     ASSERT_TRUE(open());
     store::Journal second(loop, log, path);
