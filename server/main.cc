@@ -1,6 +1,7 @@
 // server/main.cc: argv in, exit code out.
 // SPDX-License-Identifier: Apache-2.0
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "server/config.h"
 #include "server/daemon.h"
@@ -10,6 +11,7 @@
 #include "server/version.h"
 #include "store/backup.h"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <pthread.h>
 #include <sys/resource.h>
@@ -118,6 +120,15 @@ void raise_descriptor_limit(base::Log& log) {
     if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) log.warning("descriptor_limit_kept");
 }
 
+/// What passwords hash to is in memory, and must not end up in a file that others may read or send around. Where a core
+/// is taken in spite of the limit, it is to hold no memory.
+void leave_no_core(base::Log& log) {
+    const rlimit none{0, 0};
+    const base::Fd filter(::open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC));
+    const bool empty = filter && ::write(filter.get(), "0", 1) == 1;
+    if (::setrlimit(RLIMIT_CORE, &none) != 0 && !empty) log.warning("core_files_kept");
+}
+
 /// The signals that SignalWatch takes.
 sigset_t watched_signals() {
     sigset_t signals;
@@ -167,6 +178,7 @@ int serve(const server::Config& config, server::LoadConfig load) {
     const base::SystemClock clock;
     base::Log log(server::log_level(config), server::log_format(config));
     raise_descriptor_limit(log);
+    leave_no_core(log);
     server::NtlmAuth::set_environment();
     ::signal(SIGPIPE, SIG_IGN);
     const sigset_t signals = watched_signals();

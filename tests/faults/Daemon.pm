@@ -64,6 +64,7 @@ sub start {
 
 sub last_lines { return scalar `tail -5 '$dir/log'` }
 
+sub process { return $pid }
 sub descriptors_in_use { return scalar(my @open = glob "/proc/$pid/fd/*") }
 sub signal { kill $_[0], $pid }
 sub end {
