@@ -8,8 +8,8 @@
 # make check-unit   unit tests of one flavour    make bench   programs of tests/bench, then its run
 # make floors | headers | docs   one check each    make fuzz    clang-19, each target FUZZ_SECONDS
 # make deb        a package for Debian 12, in build/deb, which lintian finds nothing in
-# make check-site the package in a clean Debian, the status page in Chromium, tickets of a KDC; needs root and a
-#                 Debian mirror
+# make check-site the package in a clean Debian and under a real systemd, the status page in Chromium, the alert rules
+#                 in promtool, tickets of a KDC; needs root and a Debian mirror
 # make install | clean | packages | format | tidy | hooks
 #
 # Knobs: defaults here < config.mk (yours, or written by ./configure) < the command line.
@@ -304,5 +304,6 @@ deb:
 	lintian --fail-on error,warning build/deb/*.changes
 	@ls -l build/deb/*.deb
 check-site: all deb
-	@tests/checks/packages mmdebstrap chromium chromium-driver perl curl krb5-kdc krb5-admin-server krb5-user
+	@tests/checks/packages mmdebstrap systemd-container openssl curl chromium chromium-driver perl krb5-kdc \
+	    krb5-admin-server krb5-user
 	@tests/site/run
