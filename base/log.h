@@ -35,10 +35,10 @@ public:
     void info(std::string_view event, std::initializer_list<LogField> fields = {});
     void warning(std::string_view event, std::initializer_list<LogField> fields = {});
     void error(std::string_view event, std::initializer_list<LogField> fields = {});
+    void write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields);
 
 private:
     struct Sink;
-    void write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields);
     std::unique_ptr<Sink> sink_;
 };
 

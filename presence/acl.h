@@ -78,7 +78,7 @@ struct Caller {
     Proof proof = Proof::assertion;
     base::IpAddress source;
     base::ConnectionId connection{};
-    std::uint64_t request = 0;  ///< base::Request::id; 0: no request
+    std::uint64_t request = 0;  ///< base::Request::id, or that of an act of rvpctl; 0: nobody asked
 };
 
 /// One entry: a principal (or everybody, with an empty key) who proved himself in one of these ways.

@@ -152,19 +152,21 @@ void Fanout::tell(Node& node, const Change& change) {
     }
 }
 
-void Fanout::tell_present(Node& node, Subscription& subscription) {
+void Fanout::tell_present(Node& node, Subscription& subscription, std::uint64_t request) {
     const std::string& key = subscription.watcher()->key();
     const bool owner = node.owned_by(key);
     const bool sees = node.may(key, subscription.proof(), Right::presence);
     Status scratch;
     Change present;  // who lost sight meanwhile is corrected too (design 3.6)
+    present.request = request;
     present.props.push_back({prop_state(), sees ? seen_by(node.told, owner, scratch) : Status()});
     Telling(*this, node, present).to(subscription, owner, true, true);
 }
 
-void Fanout::tell_sight(Node& node, const Acl& before) {
-    const auto [lost, gained] = sights_of(node);
+void Fanout::tell_sight(Node& node, const Acl& before, std::uint64_t request) {
+    auto [lost, gained] = sights_of(node);
     if (lost.props.empty()) return;  // looks the same with sight and without
+    lost.request = gained.request = request;
     Telling blind(*this, node, lost);
     Telling see(*this, node, gained);
     for (Subscription& s : node.watchers) {

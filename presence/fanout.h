@@ -33,11 +33,11 @@ public:
 
     /// Tells the watchers what of `change` they may see and have not been told; node.told is the present state.
     void tell(Node& node, const Change& change);
-    /// Tells one subscription the present state (a revived one, which missed changes).
-    void tell_present(Node& node, Subscription& subscription);
+    /// Tells one subscription the present state (a revived one, which missed changes). `request` as in Change.
+    void tell_present(Node& node, Subscription& subscription, std::uint64_t request = 0);
     /// The ACL was replaced: who lost sight sees offline and no mobile, who gained it the truth
     /// (design 3.6).
-    void tell_sight(Node& node, const Acl& before);
+    void tell_sight(Node& node, const Acl& before, std::uint64_t request);
 
     /// The final destinations of what is sent to `node`: its pragma/notify subscriptions, and for those that call
     /// back a node of ours, that node's. Only those subscriptions that `counts` says, if given. Errc::loop when nodes

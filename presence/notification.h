@@ -63,7 +63,7 @@ struct Notification {
     std::string from_principal;  ///< value of RVP-From-Principal
     int hop_count = 1;           ///< value of RVP-Hop-Count on the way out
     AckType ack = AckType::deep_or;
-    std::uint64_t request = 0;  ///< Caller::request of whoever caused it; 0: nobody did, or it was long ago
+    std::uint64_t request = 0;  ///< Caller::request of whoever caused it; 0: nobody did
     std::optional<base::Instant> kept_since{};  ///< of one that waited for its receiver, or for this start
 };
 

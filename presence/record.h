@@ -3,7 +3,7 @@
 // Spec: design 7; cluster.md 2, 3
 //
 // A value is a version byte and then the fields in the order of each struct's fields(): numbers as LEB128, texts as
-// length and bytes. A later version only appends fields. Times are those of presence/store_time, in milliseconds: a
+// length and bytes. A later version only appends numbers at the end, which are 0 in what an earlier one wrote. Times are those of presence/store_time, in milliseconds: a
 // lease keeps its wall-clock end over a restart.
 #pragma once
 
@@ -125,6 +125,8 @@ public:
     explicit RecordWriter(std::string& out) : out_(out) {}
     void operator()(std::uint64_t number);
     void operator()(const std::string& text);
+    /// A number that an earlier version did not write.
+    void appended(std::uint64_t number) { (*this)(number); }
     template <class T>
     void operator()(std::vector<T>& list) {
         (*this)(static_cast<std::uint64_t>(list.size()));
@@ -142,6 +144,9 @@ public:
     explicit RecordReader(std::string_view bytes) : rest_(bytes) {}
     void operator()(std::uint64_t& number);
     void operator()(std::string& text);
+    void appended(std::uint64_t& number) {
+        if (!rest_.empty()) (*this)(number);
+    }
     template <class T>
     void operator()(std::vector<T>& list) {
         std::uint64_t size = 0;

@@ -194,11 +194,12 @@ public:
     // -- CarrierEvents
     void settled(TargetId target, SubscriptionId subscription, DeliveryToken token, Fate fate) override;
 
-    // -- for the admin (service_admin.cc): no right is asked for; whoever calls has the control socket
+    // -- for the admin (service_admin.cc): no right is asked for; whoever calls has the control socket. `request` is
+    // what the deliveries that an act causes are known by, as Caller::request.
     /// Errc: malformed (path), not_found (owner is no alias), precondition (exists already).
     void add_node(const std::string& path, const std::string& owner, Answer<void> done);
     /// Ends everything on it. Errc: not_found.
-    void remove_node(const std::string& path, Answer<void> done);
+    void remove_node(const std::string& path, Answer<void> done, std::uint64_t request = 0);
     [[nodiscard]] std::vector<NodeLine> list_nodes() const;
     /// All, or those on one node or of one principal when `of` (a name or path) is not empty.
     [[nodiscard]] base::Result<std::vector<SubscriptionDetail>> list_subscriptions(const std::string& of) const;
@@ -206,12 +207,13 @@ public:
     /// fares worst. Of an unknown id nothing is known.
     void report(const std::vector<SubscriptionId>& ids, base::Once<void(std::vector<EndpointReport>)> done);
     /// Like UNSUBSCRIBE by the owner. Errc: precondition (unknown id).
-    void end_subscription(SubscriptionId id, Answer<void> done);
+    void end_subscription(SubscriptionId id, Answer<void> done, std::uint64_t request = 0);
     /// Tells it the present state again, as after a revival; of pragma/notify: what is kept for it.
     /// Errc: precondition (unknown or expired id).
-    [[nodiscard]] base::Result<void> replay_subscription(SubscriptionId id);
+    [[nodiscard]] base::Result<void> replay_subscription(SubscriptionId id, std::uint64_t request = 0);
     /// A view of the admin's own, leased for the longest time; `offline` ends it. Watchers are told.
-    void set_presence(const std::string& name, const Status& status, Answer<std::vector<Granted>> done);
+    void set_presence(const std::string& name, const Status& status, Answer<std::vector<Granted>> done,
+                      std::uint64_t request = 0);
     /// `watcher` may be empty: then as the whole world sees it. Errc: not_found, malformed.
     [[nodiscard]] base::Result<Explanation> explain(const std::string& name, const std::string& watcher) const;
     /// The node key of `bob`, `bob@mail_domain`, a path or a URL. Errc: malformed.
@@ -219,6 +221,8 @@ public:
     [[nodiscard]] const Realm& realm() const { return realm_; }
     [[nodiscard]] const NodeTable& nodes() const { return nodes_; }
     [[nodiscard]] const SubscriptionTable& table() const { return subscriptions_; }
+    /// As SubscriptionTable::watch_ends.
+    void watch_ends(std::function<void(const Subscription&)> look) { subscriptions_.watch_ends(std::move(look)); }
     [[nodiscard]] const History& history() const { return history_; }
     [[nodiscard]] const Tally& tally() const { return tally_; }
     /// The first `most` of the principals who are online, who changed last first.
@@ -310,10 +314,10 @@ private:
     /// Whether somebody asked for an end (told at once) or a lease or a dead call-back brought it (told after
     /// linger, design 3.3).
     enum class Ending { asked, unasked };
-    void end_active(Subscription& subscription, base::Instant now, Ending ending);
-    void end_views_under(const Subscription& login, base::Instant now, Ending ending);
+    void end_active(Subscription& subscription, base::Instant now, Ending ending, std::uint64_t request = 0);
+    void end_views_under(const Subscription& login, base::Instant now, Ending ending, std::uint64_t request = 0);
     void login_is_dead(Subscription& login, base::Instant now);
-    void revive(Subscription& subscription);
+    void revive(Subscription& subscription, std::uint64_t request);
 
     // service_props.cc
     void patch_now(const Caller& caller, Node& node, const PatchRequest& request, Answer<std::vector<Granted>> done);
@@ -332,10 +336,11 @@ private:
                                                          const std::string& key, Proof proof) const;
 
     // service_acl.cc
-    void merge_when_safe(const NodeName& name, const std::vector<Ace>& changes, Answer<Acl> done);
+    void merge_when_safe(const NodeName& name, const std::vector<Ace>& changes, std::uint64_t request,
+                         Answer<Acl> done);
 
     // service_admin.cc
-    void remove_when_safe(const NodeName& name, Answer<void> done);
+    void remove_when_safe(const NodeName& name, std::uint64_t request, Answer<void> done);
 
     // service_contacts.cc
     struct Gathered;

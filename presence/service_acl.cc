@@ -45,15 +45,17 @@ base::Result<Acl> Service::read_acl(const Caller& caller, const NodeName& name) 
 void Service::merge_acl(const Caller& caller, const NodeName& name, std::vector<Ace> changes, Answer<Acl> done) {
     auto node = need_or_make(caller, name, {Right::writeacl});
     if (!node) return done(std::unexpected(node.error()));
-    in_turn(name.key, [this, name, changes = std::move(changes), done = std::move(done)](base::Once<void()> finished) mutable {
-        merge_when_safe(name, changes, [done = std::move(done), finished = std::move(finished)](auto merged) mutable {
+    in_turn(name.key, [this, name, changes = std::move(changes), request = caller.request,
+                       done = std::move(done)](base::Once<void()> finished) mutable {
+        merge_when_safe(name, changes, request, [done = std::move(done), finished = std::move(finished)](auto merged) mutable {
             done(std::move(merged));
             finished();
         });
     });
 }
 
-void Service::merge_when_safe(const NodeName& name, const std::vector<Ace>& changes, Answer<Acl> done) {
+void Service::merge_when_safe(const NodeName& name, const std::vector<Ace>& changes, std::uint64_t request,
+                              Answer<Acl> done) {
     Node* node = nodes_.find(name.key);
     if (!node) return done(no_node(name));
     Acl merged = node->acl();
@@ -63,13 +65,14 @@ void Service::merge_when_safe(const NodeName& name, const std::vector<Ace>& chan
     }
     Batch batch;
     batch.records.push_back(put_record(node->key(), node->key(), to_record(merged)));
-    commit(*node, std::move(batch), [this, name, merged = std::move(merged), done = std::move(done)](base::Result<void> safe) mutable {
+    commit(*node, std::move(batch), [this, name, merged = std::move(merged), request,
+                                     done = std::move(done)](base::Result<void> safe) mutable {
         if (!safe) return done(std::unexpected(safe.error()));
         Node* still = nodes_.find(name.key);
         if (!still) return done(no_node(name));
         const Acl before = still->acl();
         still->set_acl(std::move(merged));
-        fanout_.tell_sight(*still, before);
+        fanout_.tell_sight(*still, before, request);
         if (still->acl() != before) still->told_at = clock_.now();  // expired subscriptions may have missed it
         done(printed(*still));
     });

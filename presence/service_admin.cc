@@ -71,27 +71,27 @@ void Service::add_node(const std::string& path, const std::string& owner, Answer
     commit(nodes_.add(node->key, node->path, maker, maker, *this), {}, std::move(done));
 }
 
-void Service::remove_node(const std::string& path, Answer<void> done) {
+void Service::remove_node(const std::string& path, Answer<void> done, std::uint64_t request) {
     const auto name = name_of(path);
     if (!name) return done(std::unexpected(name.error()));
     // What other acts have under way must not come back once the records are erased.
-    in_turn(name->key, [this, name = *name, done = std::move(done)](base::Once<void()> finished) mutable {
-        remove_when_safe(name, [done = std::move(done), finished = std::move(finished)](base::Result<void> gone) mutable {
+    in_turn(name->key, [this, name = *name, request, done = std::move(done)](base::Once<void()> finished) mutable {
+        remove_when_safe(name, request, [done = std::move(done), finished = std::move(finished)](base::Result<void> gone) mutable {
             done(std::move(gone));
             finished();
         });
     });
 }
 
-void Service::remove_when_safe(const NodeName& name, Answer<void> done) {
+void Service::remove_when_safe(const NodeName& name, std::uint64_t request, Answer<void> done) {
     if (!nodes_.find(name.key)) return done(fail(Errc::not_found, "no node " + name.path));
-    journal_.commit(erasure_of(*nodes_.find(name.key)), [this, name, done = std::move(done)](base::Result<void> safe) mutable {
+    journal_.commit(erasure_of(*nodes_.find(name.key)), [this, name, request, done = std::move(done)](base::Result<void> safe) mutable {
         if (!safe) return done(std::unexpected(safe.error()));
         Node* node = nodes_.find(name.key);
         if (!node) return done(fail(Errc::not_found, "no node " + name.path));
         const base::Instant now = clock_.now();
         while (!node->views().empty()) node->end_view(*node->views().back(), Status());
-        state_may_have_changed(*node, now, Ending::asked, std::nullopt);
+        state_may_have_changed(*node, now, Ending::asked, std::nullopt, request);
         std::vector<Subscription*> on_it;  // expired ones too: they point to the node
         subscriptions_.for_each([&](const Subscription& s) {
             if (&s.node() == node) on_it.push_back(const_cast<Subscription*>(&s));
@@ -185,33 +185,36 @@ base::Result<std::vector<SubscriptionDetail>> Service::list_subscriptions(const 
     return lines;
 }
 
-void Service::end_subscription(SubscriptionId id, Answer<void> done) {
+void Service::end_subscription(SubscriptionId id, Answer<void> done, std::uint64_t request) {
     const Subscription* known = subscriptions_.find(id);
     Caller owner;
+    owner.request = request;
     if (known) owner.key = known->node().owner().key();
     unsubscribe(owner, id, std::move(done));
 }
 
-base::Result<void> Service::replay_subscription(SubscriptionId id) {
+base::Result<void> Service::replay_subscription(SubscriptionId id, std::uint64_t request) {
     Subscription* subscription = subscriptions_.find(id);
     const std::string text = std::to_string(std::to_underlying(id));
     if (!subscription) return fail(Errc::precondition, "no subscription " + text);
     if (!subscription->active()) return fail(Errc::precondition, "subscription " + text + " has expired");
     Node& node = subscription->node();
     if (subscription->type() == NotificationType::propchange) {
-        fanout_.tell_present(node, *subscription);
+        fanout_.tell_present(node, *subscription, request);
     } else {
         history_.logged_on(node.key());
     }
     return {};
 }
 
-void Service::set_presence(const std::string& name, const Status& status, Answer<std::vector<Granted>> done) {
+void Service::set_presence(const std::string& name, const Status& status, Answer<std::vector<Granted>> done,
+                           std::uint64_t request) {
     const auto node_name = name_of(name);
     if (!node_name) return done(std::unexpected(node_name.error()));
     const Node* node = nodes_.find(node_name->key);
     if (!node) return done(fail(Errc::not_found, "no node " + node_name->path));
-    const Caller admin = admin_for(*node);
+    Caller admin = admin_for(*node);
+    admin.request = request;
     StatePatch patch{status, Status(), settings_.state.most, {}};
     // The admin's is a view of its own, never one of the user's (design 9).
     for (const auto& view : node->views()) {

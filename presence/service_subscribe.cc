@@ -120,23 +120,23 @@ void Service::renew(const Caller& caller, SubscriptionId id, std::optional<std::
                                          known->login() != nullptr, known->callback()->source()};
     Batch batch;
     keep_subscription(*terms.callback, subscription_record(id, terms, lease_end), batch);
-    commit(known->node(), std::move(batch), [this, renewed, lease_end,
+    commit(known->node(), std::move(batch), [this, renewed, lease_end, request = caller.request,
                                              done = std::move(done)](base::Result<void> safe) mutable {
         if (!safe) return done(std::unexpected(safe.error()));
         Subscription* subscription = subscriptions_.find(renewed.id);
         if (!subscription) return done(unknown_id(renewed.id));
-        if (!subscription->active()) revive(*subscription);
+        if (!subscription->active()) revive(*subscription, request);
         subscriptions_.set_lease(*subscription, lease_end);
         done(renewed);
     });
 }
 
-void Service::revive(Subscription& subscription) {
+void Service::revive(Subscription& subscription, std::uint64_t request) {
     const base::Instant expired_at = subscription.lease_end() - kRevivable;
     Node& node = subscription.node();
     node.list_of(subscription.type()).push_back(subscription);
     const bool missed = subscription.type() == NotificationType::propchange && node.told_at >= expired_at;
-    if (missed) fanout_.tell_present(node, subscription);
+    if (missed) fanout_.tell_present(node, subscription, request);
     if (subscription.login()) history_.logged_on(node.key());
 }
 
@@ -150,14 +150,15 @@ void Service::unsubscribe(const Caller& caller, SubscriptionId id, Answer<void> 
     Batch batch;
     keep_subscription(*known->callback(),
                       erase_record<SubscriptionRecord>(known->node().key(), std::to_string(std::to_underlying(id))), batch);
-    commit(known->node(), std::move(batch), [this, id, done = std::move(done)](base::Result<void> safe) mutable {
+    commit(known->node(), std::move(batch), [this, id, request = caller.request,
+                                             done = std::move(done)](base::Result<void> safe) mutable {
         Subscription* subscription = subscriptions_.find(id);
         if (!subscription) return done(unknown_id(id));
         if (!safe) {
             subscription->set_ending(false);
             return done(std::unexpected(safe.error()));
         }
-        if (subscription->active()) end_active(*subscription, clock_.now(), Ending::asked);
+        if (subscription->active()) end_active(*subscription, clock_.now(), Ending::asked, request);
         subscriptions_.remove(*subscription);
         done({});
     });
@@ -196,13 +197,13 @@ void Service::lease_ended(Subscription& subscription, base::Instant due) {
     subscriptions_.set_lease(subscription, due + kRevivable);
 }
 
-void Service::end_active(Subscription& subscription, base::Instant now, Ending ending) {
+void Service::end_active(Subscription& subscription, base::Instant now, Ending ending, std::uint64_t request) {
     fanout_.forget(subscription);
     subscription.by_node.unlink();
-    if (subscription.login()) end_views_under(subscription, now, ending);
+    if (subscription.login()) end_views_under(subscription, now, ending, request);
 }
 
-void Service::end_views_under(const Subscription& login, base::Instant now, Ending ending) {
+void Service::end_views_under(const Subscription& login, base::Instant now, Ending ending, std::uint64_t request) {
     Node& node = login.node();
     Batch batch;
     for (std::size_t i = node.views().size(); i-- > 0;) {
@@ -214,7 +215,7 @@ void Service::end_views_under(const Subscription& login, base::Instant now, Endi
     }
     if (batch.empty()) return;
     commit_unasked(node, std::move(batch));
-    state_may_have_changed(node, now, ending, std::nullopt);
+    state_may_have_changed(node, now, ending, std::nullopt, request);
 }
 
 void Service::login_is_dead(Subscription& login, base::Instant now) {

@@ -59,6 +59,7 @@ void SubscriptionTable::set_lease(Subscription& subscription, base::Instant leas
 }
 
 void SubscriptionTable::remove(Subscription& subscription) {
+    if (look_) look_(subscription);
     --subscription.watcher_->subscriptions;
     set_.erase(set_.iterator_to(subscription));
     --size_;

@@ -7,6 +7,7 @@
 #include <boost/intrusive/unordered_set.hpp>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <memory_resource>
 #include <vector>
@@ -122,6 +123,8 @@ public:
     void set_lease(Subscription& subscription, base::Instant lease_end);
     /// Destroys it.
     void remove(Subscription& subscription);
+    /// `look` sees each one a last time before it is removed. Empty: nobody does.
+    void watch_ends(std::function<void(const Subscription&)> look) { look_ = std::move(look); }
     [[nodiscard]] std::size_t size() const { return size_; }
     /// Calls `visit` for each; it must not add or remove any.
     template <class F>
@@ -155,6 +158,7 @@ private:
     std::pmr::unsynchronized_pool_resource pool_;  // ten million of one size: no malloc header for each
     base::TimerWheel& wheel_;
     SubscriptionEvents& events_;
+    std::function<void(const Subscription&)> look_;
     std::uint32_t last_id_;
     std::size_t size_ = 0;
     std::vector<Set::bucket_type> buckets_;

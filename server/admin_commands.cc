@@ -51,7 +51,7 @@ struct AdminTable {
     struct Row {
         std::string_view command;
         std::vector<Arg> args;
-        void (*run)(AdminCommands&, const Value& args, CommandAnswer answer);
+        void (*run)(AdminCommands&, const Value& args, std::uint64_t request, CommandAnswer answer);
     };
     static const std::vector<Row>& rows();
     static base::Result<void> check(const Row& row, const Value& args);
@@ -64,20 +64,20 @@ struct AdminTable {
                                                               const Value& args);
     static base::Result<presence::Ace> ace(const AdminCommands& a, const Value& args);
 
-    static void status(AdminCommands& a, const Value& args, CommandAnswer answer);
-    static void node_add(AdminCommands& a, const Value& args, CommandAnswer answer);
-    static void node_del(AdminCommands& a, const Value& args, CommandAnswer answer);
-    static void node_list(AdminCommands& a, const Value& args, CommandAnswer answer);
-    static void sub_list(AdminCommands& a, const Value& args, CommandAnswer answer);
-    static void sub_show(AdminCommands& a, const Value& args, CommandAnswer answer);
-    static void sub_replay(AdminCommands& a, const Value& args, CommandAnswer answer);
-    static void sub_end(AdminCommands& a, const Value& args, CommandAnswer answer);
-    static void presence_show(AdminCommands& a, const Value& args, CommandAnswer answer);
-    static void presence_set(AdminCommands& a, const Value& args, CommandAnswer answer);
-    static void explain(AdminCommands& a, const Value& args, CommandAnswer answer);
-    static void acl_show(AdminCommands& a, const Value& args, CommandAnswer answer);
-    static void acl_set(AdminCommands& a, const Value& args, CommandAnswer answer);
-    static void backup(AdminCommands& a, const Value& args, CommandAnswer answer);
+    static void status(AdminCommands& a, const Value& args, std::uint64_t request, CommandAnswer answer);
+    static void node_add(AdminCommands& a, const Value& args, std::uint64_t request, CommandAnswer answer);
+    static void node_del(AdminCommands& a, const Value& args, std::uint64_t request, CommandAnswer answer);
+    static void node_list(AdminCommands& a, const Value& args, std::uint64_t request, CommandAnswer answer);
+    static void sub_list(AdminCommands& a, const Value& args, std::uint64_t request, CommandAnswer answer);
+    static void sub_show(AdminCommands& a, const Value& args, std::uint64_t request, CommandAnswer answer);
+    static void sub_replay(AdminCommands& a, const Value& args, std::uint64_t request, CommandAnswer answer);
+    static void sub_end(AdminCommands& a, const Value& args, std::uint64_t request, CommandAnswer answer);
+    static void presence_show(AdminCommands& a, const Value& args, std::uint64_t request, CommandAnswer answer);
+    static void presence_set(AdminCommands& a, const Value& args, std::uint64_t request, CommandAnswer answer);
+    static void explain(AdminCommands& a, const Value& args, std::uint64_t request, CommandAnswer answer);
+    static void acl_show(AdminCommands& a, const Value& args, std::uint64_t request, CommandAnswer answer);
+    static void acl_set(AdminCommands& a, const Value& args, std::uint64_t request, CommandAnswer answer);
+    static void backup(AdminCommands& a, const Value& args, std::uint64_t request, CommandAnswer answer);
 };
 
 const std::vector<AdminTable::Row>& AdminTable::rows() {
@@ -169,7 +169,7 @@ base::Result<presence::Subscription*> AdminTable::subscription(const AdminComman
 
 // -- status, nodes
 
-void AdminTable::status(AdminCommands& a, const Value&, CommandAnswer answer) {
+void AdminTable::status(AdminCommands& a, const Value&, std::uint64_t, CommandAnswer answer) {
     Value listeners = Value::array();
     for (const auto& one : a.facts_.listeners) {
         listeners.append(Value::object().set("door", one.door).set("address", one.address).set("scheme", one.scheme));
@@ -184,7 +184,7 @@ void AdminTable::status(AdminCommands& a, const Value&, CommandAnswer answer) {
     answer(std::move(v));
 }
 
-void AdminTable::node_add(AdminCommands& a, const Value& args, CommandAnswer answer) {
+void AdminTable::node_add(AdminCommands& a, const Value& args, std::uint64_t, CommandAnswer answer) {
     const std::string path = text_arg(args, "path");
     std::string owner = optional_text(args, "owner");
     const auto name = a.service_.name_of(path);
@@ -204,7 +204,7 @@ void AdminTable::node_add(AdminCommands& a, const Value& args, CommandAnswer ans
     a.service_.add_node(path, owner, std::move(done));
 }
 
-void AdminTable::node_del(AdminCommands& a, const Value& args, CommandAnswer answer) {
+void AdminTable::node_del(AdminCommands& a, const Value& args, std::uint64_t request, CommandAnswer answer) {
     const auto found = node(a, text_arg(args, "path"));
     if (!found) return answer(std::unexpected(found.error()));
     const std::string path = (*found)->path();
@@ -212,10 +212,11 @@ void AdminTable::node_del(AdminCommands& a, const Value& args, CommandAnswer ans
                            [path, answer = std::move(answer)](base::Result<void> gone) mutable {
                                if (!gone) return answer(std::unexpected(gone.error()));
                                answer(Value::object().set("node", path));
-                           });
+                           },
+                           request);
 }
 
-void AdminTable::node_list(AdminCommands& a, const Value&, CommandAnswer answer) {
+void AdminTable::node_list(AdminCommands& a, const Value&, std::uint64_t, CommandAnswer answer) {
     Value list = Value::array();
     for (const auto& line : a.service_.list_nodes()) list.append(node_value(line));
     answer(std::move(list));
@@ -223,7 +224,7 @@ void AdminTable::node_list(AdminCommands& a, const Value&, CommandAnswer answer)
 
 // -- subscriptions
 
-void AdminTable::sub_list(AdminCommands& a, const Value& args, CommandAnswer answer) {
+void AdminTable::sub_list(AdminCommands& a, const Value& args, std::uint64_t, CommandAnswer answer) {
     const std::string name = optional_text(args, "name");
     const auto found = a.service_.list_subscriptions(name);
     if (!found) return answer(std::unexpected(found.error()));
@@ -239,7 +240,7 @@ void AdminTable::sub_list(AdminCommands& a, const Value& args, CommandAnswer ans
     });
 }
 
-void AdminTable::sub_show(AdminCommands& a, const Value& args, CommandAnswer answer) {
+void AdminTable::sub_show(AdminCommands& a, const Value& args, std::uint64_t, CommandAnswer answer) {
     const auto found = subscription(a, args);
     if (!found) return answer(std::unexpected(found.error()));
     const presence::Login* login = (*found)->login();
@@ -262,15 +263,15 @@ Value named(const presence::Subscription& subscription) {
 
 }  // namespace
 
-void AdminTable::sub_replay(AdminCommands& a, const Value& args, CommandAnswer answer) {
+void AdminTable::sub_replay(AdminCommands& a, const Value& args, std::uint64_t request, CommandAnswer answer) {
     const auto found = subscription(a, args);
     if (!found) return answer(std::unexpected(found.error()));
-    const auto told = a.service_.replay_subscription((*found)->id());
+    const auto told = a.service_.replay_subscription((*found)->id(), request);
     if (!told) return answer(std::unexpected(told.error()));
     answer(named(**found));
 }
 
-void AdminTable::sub_end(AdminCommands& a, const Value& args, CommandAnswer answer) {
+void AdminTable::sub_end(AdminCommands& a, const Value& args, std::uint64_t request, CommandAnswer answer) {
     const auto found = subscription(a, args);
     if (!found) return answer(std::unexpected(found.error()));
     const presence::SubscriptionId id = (*found)->id();
@@ -279,7 +280,8 @@ void AdminTable::sub_end(AdminCommands& a, const Value& args, CommandAnswer answ
         id, [was = std::move(was), answer = std::move(answer)](base::Result<void> ended) mutable {
             if (!ended) return answer(std::unexpected(ended.error()));
             answer(std::move(was));
-        });
+        },
+        request);
 }
 
 // -- presence
@@ -294,7 +296,7 @@ Value with_time(const presence::Node& node, Value explained) {
 
 }  // namespace
 
-void AdminTable::presence_show(AdminCommands& a, const Value& args, CommandAnswer answer) {
+void AdminTable::presence_show(AdminCommands& a, const Value& args, std::uint64_t, CommandAnswer answer) {
     const auto found = node(a, text_arg(args, "name"));
     if (!found) return answer(std::unexpected(found.error()));
     const auto all = a.service_.explain(text_arg(args, "name"), "");
@@ -302,7 +304,7 @@ void AdminTable::presence_show(AdminCommands& a, const Value& args, CommandAnswe
     answer(with_time(**found, presence_value(*all)));
 }
 
-void AdminTable::presence_set(AdminCommands& a, const Value& args, CommandAnswer answer) {
+void AdminTable::presence_set(AdminCommands& a, const Value& args, std::uint64_t request, CommandAnswer answer) {
     const std::string name = text_arg(args, "name");
     const auto found = node(a, name);
     if (!found) return answer(std::unexpected(found.error()));
@@ -317,10 +319,10 @@ void AdminTable::presence_set(AdminCommands& a, const Value& args, CommandAnswer
         if (!still) return answer(std::unexpected(still.error()));
         answer(with_time(**still, presence_value(*now)));
     };
-    a.service_.set_presence(name, *state, std::move(done));
+    a.service_.set_presence(name, *state, std::move(done), request);
 }
 
-void AdminTable::explain(AdminCommands& a, const Value& args, CommandAnswer answer) {
+void AdminTable::explain(AdminCommands& a, const Value& args, std::uint64_t, CommandAnswer answer) {
     const auto found = node(a, text_arg(args, "name"));
     if (!found) return answer(std::unexpected(found.error()));
     const auto why = a.service_.explain(text_arg(args, "name"), optional_text(args, "as"));
@@ -376,7 +378,7 @@ base::Result<presence::Ace> AdminTable::ace(const AdminCommands& a, const Value&
     return ace;
 }
 
-void AdminTable::acl_show(AdminCommands& a, const Value& args, CommandAnswer answer) {
+void AdminTable::acl_show(AdminCommands& a, const Value& args, std::uint64_t, CommandAnswer answer) {
     const auto found = node(a, text_arg(args, "name"));
     if (!found) return answer(std::unexpected(found.error()));
     const auto acl = a.service_.read_acl(owner_of(**found), name_of(**found));
@@ -384,7 +386,7 @@ void AdminTable::acl_show(AdminCommands& a, const Value& args, CommandAnswer ans
     answer(acl_value(*acl));
 }
 
-void AdminTable::acl_set(AdminCommands& a, const Value& args, CommandAnswer answer) {
+void AdminTable::acl_set(AdminCommands& a, const Value& args, std::uint64_t request, CommandAnswer answer) {
     const auto found = node(a, text_arg(args, "name"));
     if (!found) return answer(std::unexpected(found.error()));
     const auto change = ace(a, args);
@@ -393,7 +395,9 @@ void AdminTable::acl_set(AdminCommands& a, const Value& args, CommandAnswer answ
         return answer(fail(Errc::malformed, change->url + " owns " + (*found)->path() +
                                                 " and has every right always"));
     }
-    a.service_.merge_acl(owner_of(**found), name_of(**found), {*change},
+    presence::Caller owner = owner_of(**found);
+    owner.request = request;
+    a.service_.merge_acl(owner, name_of(**found), {*change},
                          [answer = std::move(answer)](base::Result<presence::Acl> merged) mutable {
                              if (!merged) return answer(std::unexpected(merged.error()));
                              answer(acl_value(*merged));
@@ -402,7 +406,7 @@ void AdminTable::acl_set(AdminCommands& a, const Value& args, CommandAnswer answ
 
 // -- store
 
-void AdminTable::backup(AdminCommands& a, const Value& args, CommandAnswer answer) {
+void AdminTable::backup(AdminCommands& a, const Value& args, std::uint64_t, CommandAnswer answer) {
     const std::string file = text_arg(args, "file");
     if (!a.make_backup_)
         return answer(fail(Errc::precondition, "store.path is \":memory:\": there is nothing to back up"));
@@ -424,14 +428,15 @@ AdminCommands::AdminCommands(presence::Service& service, const base::Clock& cloc
       started_(clock.now()),
       started_wall_(clock.wall()) {}
 
-void AdminCommands::run(const std::string& command, const Value& args, CommandAnswer answer) {
+void AdminCommands::run(const std::string& command, const Value& args, std::uint64_t request,
+                        CommandAnswer answer) {
     std::vector<std::string_view> known;
     for (const AdminTable::Row& row : AdminTable::rows()) {
         known.push_back(row.command);
         if (row.command != command) continue;
         if (const auto fits = AdminTable::check(row, args); !fits)
             return answer(std::unexpected(fits.error()));
-        return row.run(*this, args, std::move(answer));
+        return row.run(*this, args, request, std::move(answer));
     }
     base::Error unknown = unknown_word("command", command, known);
     unknown.code = Errc::not_implemented;

@@ -8,6 +8,7 @@
 #include "presence/service.h"
 #include "server/control.h"
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -37,8 +38,8 @@ public:
     AdminCommands(presence::Service& service, const base::Clock& clock, AdminFacts facts,
                   MakeBackup make_backup = nullptr);
 
-    /// Is a CommandHandler.
-    void run(const std::string& command, const base::json::Value& args, CommandAnswer answer);
+    /// Is an ActHandler.
+    void run(const std::string& command, const base::json::Value& args, std::uint64_t request, CommandAnswer answer);
 
 private:
     presence::Service& service_;

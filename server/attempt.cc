@@ -2,26 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/attempt.h"
 
-#include <array>
-#include <cstdio>
 #include <utility>
+
+#include "server/request_ids.h"
 
 namespace server {
 
-std::string request_name(std::uint64_t request) {
-    if (request == 0) return "-";
-    std::array<char, 24> text{};
-    std::snprintf(text.data(), text.size(), "%llx", static_cast<unsigned long long>(request));
-    return text.data();
-}
-
-void log_attempt(base::Log& log, const Attempt& attempt) {
-    log.debug("notify-attempt", {{"request", request_name(attempt.request)},
-                                 {"subscription", std::to_string(static_cast<std::uint32_t>(attempt.subscription))},
-                                 {"seq", std::to_string(attempt.number)},
-                                 {"endpoint", attempt.endpoint},
-                                 {"status", attempt.failure.empty() ? std::to_string(attempt.status) : attempt.failure},
-                                 {"took_ms", std::to_string(attempt.took.count())}});
+void log_attempt(base::Log& log, base::LogLevel level, const Attempt& attempt) {
+    log.write(level, "notify-attempt", {{"request", request_name(attempt.request)},
+                                        {"subscription", std::to_string(static_cast<std::uint32_t>(attempt.subscription))},
+                                        {"seq", std::to_string(attempt.number)},
+                                        {"endpoint", attempt.endpoint},
+                                        {"status", attempt.failure.empty() ? std::to_string(attempt.status) : attempt.failure},
+                                        {"took_ms", std::to_string(attempt.took.count())}});
 }
 
 void AttemptTap::tell(Attempt&& attempt) {

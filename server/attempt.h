@@ -19,7 +19,7 @@
 namespace server {
 
 struct Attempt {
-    std::uint64_t request = 0;  ///< base::Request::id of what caused it; 0: nothing that came in
+    std::uint64_t request = 0;  ///< what caused it, see RequestIds; 0: nothing that came in, but a lease that ended
     presence::SubscriptionId subscription{};
     std::uint32_t number = 0;  ///< RVPD-Seq; 0: it was never on the wire
     bool message = false;      ///< else a property change
@@ -29,11 +29,8 @@ struct Attempt {
     std::chrono::milliseconds took{};
 };
 
-/// `b0000000001`, as the log and rvpctl trace print it; `-` for 0.
-[[nodiscard]] std::string request_name(std::uint64_t request);
-
-/// `notify-attempt request=b0000000001 subscription=7 seq=1 endpoint=127.0.0.1:9001 status=200 took_ms=2`, at debug.
-void log_attempt(base::Log& log, const Attempt& attempt);
+/// `notify-attempt request=d05a3f1000001 subscription=7 seq=1 endpoint=127.0.0.1:9001 status=200 took_ms=2`.
+void log_attempt(base::Log& log, base::LogLevel level, const Attempt& attempt);
 
 /// Carries attempts from the courier threads to the loop while somebody looks on, at most kMost at a time; what is
 /// beyond is counted.

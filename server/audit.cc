@@ -64,15 +64,17 @@ std::string_view word_of(presence::Proof proof) {
     return "unknown";
 }
 
-CommandHandler audited(CommandHandler handler, base::Log& log) {
-    return [handler = std::move(handler), &log](const std::string& command, const Value& args, CommandAnswer answer) {
-        if (!changes_something(command)) return handler(command, args, std::move(answer));
-        handler(command, args, [&log, command, words = words_of(args),
-                                answer = std::move(answer)](base::Result<Value> result) mutable {
+CommandHandler audited(ActHandler handler, base::Log& log, RequestIds& ids) {
+    return [handler = std::move(handler), &log, &ids](const std::string& command, const Value& args, CommandAnswer answer) {
+        if (!changes_something(command)) return handler(command, args, 0, std::move(answer));
+        const std::uint64_t request = ids.next();
+        handler(command, args, request, [&log, command, words = words_of(args), name = request_name(request),
+                                         answer = std::move(answer)](base::Result<Value> result) mutable {
             if (result) {
-                log.info("audit-admin", {{"act", command}, {"args", words}, {"outcome", "done"}});
+                log.info("audit-admin", {{"request", name}, {"act", command}, {"args", words}, {"outcome", "done"}});
             } else {
-                log.info("audit-admin", {{"act", command}, {"args", words}, {"outcome", "refused"}, {"why", result.error().text}});
+                log.info("audit-admin", {{"request", name}, {"act", command}, {"args", words}, {"outcome", "refused"},
+                                         {"why", result.error().text}});
             }
             answer(std::move(result));
         });
@@ -83,7 +85,7 @@ void audit_acl(base::Log& log, const presence::Caller& by, const std::string& no
                const std::vector<presence::Ace>& changes) {
     std::string words;
     for (const presence::Ace& ace : changes) words += (words.empty() ? "" : "; ") + words_of(ace);
-    log.info("audit-acl", {{"node", node}, {"by", by.url}, {"proof", std::string(word_of(by.proof))},
+    log.info("audit-acl", {{"request", request_name(by.request)}, {"node", node}, {"by", by.url}, {"proof", std::string(word_of(by.proof))},
                            {"from", by.source.text()}, {"change", words}});
 }
 

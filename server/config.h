@@ -71,6 +71,7 @@ struct Config {
     std::chrono::seconds push_drain{};
     std::string store_path;
     std::string log_level;
+    bool log_access = false;
     std::string log_format;
 
     // [limits]: what a hostile or broken peer can cost.

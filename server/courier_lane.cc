@@ -279,14 +279,15 @@ void CourierLane::settle_failed(QueuedDelivery& d, Failure why) {
     end(d, fate_of(why));
 }
 
-/// For whoever looks on: the log at its most talkative, and rvpctl trace.
+/// For whoever looks on: the log, and rvpctl trace.
 void CourierLane::tell_attempt(const QueuedDelivery& d, int status, std::string_view failure,
                                std::chrono::milliseconds took) {
-    const bool logged = kit_.log.writes(base::LogLevel::debug);
+    const base::LogLevel level = kit_.settings.log_attempts ? base::LogLevel::info : base::LogLevel::debug;
+    const bool logged = kit_.log.writes(level);
     if (!logged && !kit_.attempts.wanted()) return;
     const std::uint64_t request = static_cast<const PreparedNotify&>(*d.delivery.what).request;
     Attempt attempt{request, d.delivery.subscription, d.number, d.is_message(), host_.name(), status, std::string(failure), took};
-    if (logged) log_attempt(kit_.log, attempt);
+    if (logged) log_attempt(kit_.log, level, attempt);
     kit_.attempts.tell(std::move(attempt));
 }
 

@@ -20,6 +20,7 @@ struct CourierSettings {
     std::size_t connections_per_endpoint = 4;  ///< >= 1; more than one only where many watchers are served
     std::chrono::milliseconds slow{2000};      ///< answers that take longer make an endpoint slow
     int suspend_after = 3;                     ///< failures in a row
+    bool log_attempts = false;                 ///< at info; otherwise at debug
     std::shared_ptr<const TlsTrust> trust{};   ///< for https; null: nobody is believed
 };
 

@@ -40,6 +40,7 @@
 #include "server/privileges.h"
 #include "server/reload.h"
 #include "server/request_figures.h"
+#include "server/request_ids.h"
 #include "server/retention.h"
 #include "server/schemes.h"
 #include "server/send_command.h"
@@ -160,6 +161,7 @@ CourierSettings make_courier_settings(const Config& config, std::shared_ptr<cons
     s.connections_per_endpoint = static_cast<std::size_t>(config.push_connections_per_endpoint);
     s.slow = std::chrono::milliseconds(config.push_slow_ms);
     s.suspend_after = config.push_suspend_after;
+    s.log_attempts = config.log_access;
     return s;
 }
 
@@ -240,7 +242,8 @@ std::unique_ptr<store::Journal> open_store(const Config& config, base::Loop& loo
 // Built from top to bottom, torn down from bottom to top.
 struct Daemon::Parts {
     Parts(const Config& config, const base::Clock& clock, base::Log& log, Surroundings around)
-        : supervisor(around.supervisor), bound(config, log, std::move(around.sockets)), loop(clock, kTick), realm(make_realm(config, bound)),
+        : supervisor(around.supervisor), bound(config, log, std::move(around.sockets)), loop(clock, kTick),
+          ids(clock.wall()), realm(make_realm(config, bound)),
           policy(must(CallbackPolicy::make(config.callback_allow), "callback.allow")),
           courier(loop, clock, log, policy, make_courier_settings(config, must(TlsTrust::make(config.tls_ca), "tls.ca"))),
           admission(loop, make_budgets(config), [this] { return courier.age(); }),
@@ -256,7 +259,7 @@ struct Daemon::Parts {
                [this](base::ConnectionId connection) {
                    if (schemes) schemes->closed(connection);
                }),
-          gate(accounts, log), access(log, realm, requests, tracers),
+          gate(accounts, log), access(log, access_level(config), realm, requests, tracers),
           admin_desk(photographer, service, kVersion, admin_hosts(config)), reloader(config, std::move(around.load), log),
           drain(loop, log, courier, [this] { return owes(); }) {
         courier.set_events(service);
@@ -273,13 +276,13 @@ struct Daemon::Parts {
         for (Listener& listener : bound.admin) {
             listening.push_back({"admin", listener.address});
             doors.push_back(
-                std::make_unique<HttpDoor>(loop, log, admin_desk, std::move(listener), door_limits(config)));
+                std::make_unique<HttpDoor>(loop, log, ids, admin_desk, std::move(listener), door_limits(config)));
         }
         MakeBackup make_backup;
         if (disk) make_backup = std::bind_front(&store::Journal::backup, disk.get());
         admin = std::make_unique<AdminCommands>(service, clock, make_facts(listening), std::move(make_backup));
         if (!config.listen_control.empty()) {
-            control = std::make_unique<Control>(loop, log, config.listen_control, audited(commands(), log));
+            control = std::make_unique<Control>(loop, log, config.listen_control, audited(commands(), log, ids));
         }
         add_reload_steps(clock, log);
         if (supervisor) start_heartbeat();
@@ -307,7 +310,7 @@ struct Daemon::Parts {
     void open_rvp_doors(const Config& config, const base::Clock& clock, base::Log& log) {
         const auto open = [&](Listener& listener, const char* scheme, std::shared_ptr<const Certificate> certificate) {
             listening.push_back({"rvp", listener.address, scheme});
-            doors.push_back(std::make_unique<HttpDoor>(loop, log, desk, std::move(listener), door_limits(config),
+            doors.push_back(std::make_unique<HttpDoor>(loop, log, ids, desk, std::move(listener), door_limits(config),
                                                        &access, std::move(certificate)));
         };
         for (Listener& listener : bound.rvp) open(listener, "http", nullptr);
@@ -373,7 +376,10 @@ struct Daemon::Parts {
         add([this, &clock, &log](const Config& next) {
             if (next.message_archive_days != reloader.running().message_archive_days) keep_messages(next, clock, log);
         });
-        add([&log](const Config& next) { log.set_level(log_level(next)); });
+        add([this, &log](const Config& next) {
+            log.set_level(log_level(next));
+            access.set_level(access_level(next));
+        });
     }
 
     void start_heartbeat() {
@@ -407,14 +413,14 @@ struct Daemon::Parts {
         return (disk && disk->busy()) || std::any_of(doors.begin(), end, [](const auto& door) { return door->owes(); });
     }
 
-    [[nodiscard]] CommandHandler commands() {
-        return [this](const std::string& command, const base::json::Value& args, CommandAnswer answer) {
-            if (command == "send") return run_send(service, args, std::move(answer));
+    [[nodiscard]] ActHandler commands() {
+        return [this](const std::string& command, const base::json::Value& args, std::uint64_t request, CommandAnswer answer) {
+            if (command == "send") return run_send(service, args, request, std::move(answer));
             if (command == "reload") return run_reload(args, std::move(answer), reloader, [this] { return reload(); });
             if (Tracers::knows(command)) return tracers.run(command, args, std::move(answer));
             if (AccountCommands::knows(command)) return users.run(command, args, std::move(answer));
             if (HistoryCommands::knows(command)) return history->run(command, args, std::move(answer));
-            admin->run(command, args, std::move(answer));
+            admin->run(command, args, request, std::move(answer));
         };
     }
 
@@ -426,6 +432,7 @@ struct Daemon::Parts {
     const Supervisor* supervisor;  // null: nobody is told how it goes
     Bound bound;
     base::Loop loop;
+    RequestIds ids;
     presence::Realm realm;
     presence::MemoryJournal in_memory;
     CallbackPolicy policy;

@@ -106,11 +106,12 @@ std::uint64_t bytes_received(int fd) {
 }
 
 struct Door {
-    Door(base::Loop& l, base::Log& g, HttpDesk& d, DoorLimits m, HttpWatch* w)
-        : loop(l), log(g), desk(d), limits(m), watch_answers(w) {}
+    Door(base::Loop& l, base::Log& g, RequestIds& i, HttpDesk& d, DoorLimits m, HttpWatch* w)
+        : loop(l), log(g), ids(i), desk(d), limits(m), watch_answers(w) {}
 
     base::Loop& loop;
     base::Log& log;
+    RequestIds& ids;
     HttpDesk& desk;
     DoorLimits limits;
     HttpWatch* watch_answers;  // null: nobody does
@@ -126,7 +127,6 @@ struct Door {
     Exchange* asking = nullptr;                              // the desk is serving it at this moment
     std::vector<std::unique_ptr<Exchange>> spares;           // to be used again
     base::Instant turn{};                                    // the time of this pump
-    std::uint64_t last_id = 0;
     std::size_t held = 0;  // bytes of bodies, each until its exchange is over
     std::size_t open = 0;  // connections
     RequestRate rate;
@@ -371,7 +371,7 @@ void Door::ask(Connection& c, Exchange& e) {
     };
     base::Responder responder(pay, [weak = self, id] {
         if (const auto door = weak.lock()) {
-            door->log.error("request-unanswered", {{"exchange", std::to_string(id)}});
+            door->log.error("request-unanswered", {{"request", request_name(id)}});
             door->answered(id, door->desk.refusal({base::Errc::internal, "the server forgot to answer; this is a bug"}));
         }
     });
@@ -486,7 +486,7 @@ void on_connection(void* cls, MHD_Connection* mhd, void** context, MHD_Connectio
     }
     ++door.open;
     auto c = std::make_unique<Connection>(door);
-    c->id = base::ConnectionId(++door.last_id);
+    c->id = base::ConnectionId(door.ids.next());
     c->mhd = mhd;
     c->certificate = door.certificate;
     if (c->certificate) door.shaking.push_back(*c);
@@ -502,7 +502,7 @@ void* on_uri(void* cls, const char* uri, MHD_Connection* mhd) noexcept {
     Connection* c = connection_of(mhd);
     c->exchange = door.fresh();
     Exchange& e = *c->exchange;
-    e.id = ++door.last_id;
+    e.id = door.ids.next();
     c->rested.unlink();
     e.mhd = mhd;
     e.began = base::stopwatch();
@@ -585,14 +585,13 @@ struct HttpDoor::Parts {
     std::shared_ptr<Door> door;
 };
 
-HttpDoor::HttpDoor(base::Loop& loop, base::Log& log, HttpDesk& desk, Listener listener, DoorLimits limits,
-                   HttpWatch* watch, std::shared_ptr<const Certificate> certificate)
-    : parts_(std::make_shared<Parts>(std::make_shared<Door>(loop, log, desk, limits, watch))) {
+HttpDoor::HttpDoor(base::Loop& loop, base::Log& log, RequestIds& ids, HttpDesk& desk, Listener listener,
+                   DoorLimits limits, HttpWatch* watch, std::shared_ptr<const Certificate> certificate)
+    : parts_(std::make_shared<Parts>(std::make_shared<Door>(loop, log, ids, desk, limits, watch))) {
     Door& door = *parts_->door;
     door.self = parts_->door;
     door.address = listener.address;
     door.listen_fd = std::move(listener.fd);
-    door.last_id = static_cast<std::uint64_t>(door.listen_fd.get()) << 40;  // no connection of another door has its ids
     door.certificate = std::move(certificate);
     door.going = base::Fd(epoll_create1(EPOLL_CLOEXEC));
     // The pool holds the head, its table of headers and the head of the answer; libmicrohttpd answers 431 itself when a

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "server/certificate.h"
 #include "server/http_desk.h"
+#include "server/request_ids.h"
 
 namespace server {
 
@@ -51,7 +52,7 @@ struct Listener {
 class HttpDoor {
 public:
     /// `watch`, null for none, hears of each answer. All must outlive the door. `certificate`: null for plain HTTP.
-    HttpDoor(base::Loop& loop, base::Log& log, HttpDesk& desk, Listener listener, DoorLimits limits,
+    HttpDoor(base::Loop& loop, base::Log& log, RequestIds& ids, HttpDesk& desk, Listener listener, DoorLimits limits,
              HttpWatch* watch = nullptr, std::shared_ptr<const Certificate> certificate = nullptr);
     ~HttpDoor();
     HttpDoor(const HttpDoor&) = delete;

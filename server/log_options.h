@@ -14,6 +14,11 @@ namespace server {
     return base::LogLevel::info;
 }
 
+/// Of lines that tell of a single request or delivery, for there are many.
+[[nodiscard]] inline base::LogLevel access_level(const Config& config) {
+    return config.log_access ? base::LogLevel::info : base::LogLevel::debug;
+}
+
 [[nodiscard]] inline base::LogFormat log_format(const Config& config) {
     return config.log_format == "json" ? base::LogFormat::json : base::LogFormat::text;
 }

@@ -211,6 +211,9 @@ std::vector<Option> make_table() {
              "everything in memory and loses it at exit."),
         choice("log.level", R"("info")", &C::log_level, {"debug", "info", "warning", "error"},
                kReady, "The least important events that are logged."),
+        flag("log.access", "false", &C::log_access, kReady,
+             "Whether each request that was answered, and each attempt to deliver a notification, is logged at level "
+             "info; otherwise they are of level debug. Both lines bear the id of the request."),
         choice("log.format", R"("text")", &C::log_format, {"text", "json"}, kReady,
                "One line of key=value pairs, or one JSON object, for each event."),
 
@@ -296,9 +299,9 @@ std::vector<Option> make_table() {
 }
 
 // What server/daemon has a Reloader::Step for; all else needs a restart. "lease." is all of a table.
-constexpr std::array<std::string_view, 12> kReloadable = {
+constexpr std::array<std::string_view, 13> kReloadable = {
     "bsim.",              "nodes.auto_create",  "lease.",    "callback.allow", "message.", "push.connections_per_endpoint", "push.slow_ms",
-    "push.suspend_after", "push.drain_s", "log.level", "limits.", "tls."};
+    "push.suspend_after", "push.drain_s", "log.level", "log.access", "limits.", "tls."};
 constexpr std::array<std::string_view, 5> kNotReloadable = {"bsim.enabled", "lease.settle_s", "limits.head_bytes", "limits.connections",
                                                             "limits.connections_per_address"};
 

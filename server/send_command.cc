@@ -24,7 +24,7 @@ std::string optional_text(const Value& args, std::string_view name, const std::s
 
 }  // namespace
 
-void run_send(presence::Service& service, const Value& args, CommandAnswer answer) {
+void run_send(presence::Service& service, const Value& args, std::uint64_t request, CommandAnswer answer) {
     const std::string name = optional_text(args, "name", ""), text = optional_text(args, "text", "");
     if (name.empty() || text.empty()) return answer(fail(Errc::malformed, "send needs name and text, two texts"));
     const auto to = service.name_of(name);
@@ -37,10 +37,11 @@ void run_send(presence::Service& service, const Value& args, CommandAnswer answe
     if (!message) return answer(std::unexpected(message.error()));
     presence::Caller caller;
     caller.key = from->key;
+    caller.request = request;
     caller.url = presence::Address(service.realm().domain(), from->path).url();
     caller.proof = presence::Proof::assertion;  // nothing more than the word of whoever has the control socket
-    presence::NotifyRequest request{*to, std::move(*message), presence::AckType::deep_or, 1};
-    service.notify(caller, std::move(request),
+    presence::NotifyRequest notify{*to, std::move(*message), presence::AckType::deep_or, 1};
+    service.notify(caller, std::move(notify),
                    [to = to->path, from = caller.url, answer = std::move(answer)](base::Result<presence::Accepted> how) mutable {
                        if (!how) return answer(std::unexpected(how.error()));
                        const bool kept = *how == presence::Accepted::kept;

@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/tracers.h"
 
-#include <deque>
-#include <optional>
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include "rvp/credentials.h"
 #include "rvp/headers.h"
 #include "server/auth_params.h"
+#include "server/request_ids.h"
 
 namespace server {
 
@@ -80,6 +80,15 @@ std::int64_t now_ms(const base::Loop& loop) {
 
 }  // namespace
 
+std::string why_refused(const base::Response& response) {
+    constexpr std::size_t kLongest = 200;
+    if (response.status < 400) return "";
+    std::string why = response.body.substr(0, std::min(response.body.find('\n'), kLongest));
+    const std::size_t place = why.find("XML line ");
+    const std::size_t quote = place == std::string::npos ? place : why.find(':', place);
+    return quote == std::string::npos ? why : why.substr(0, quote);
+}
+
 std::string said_sender(const base::Request& request, const presence::Realm& realm) {
     if (const auto caller = rvp::caller_of(request, realm)) return caller->key;
     const auto credentials = request.header("Authorization");
@@ -97,11 +106,31 @@ std::string said_sender(const base::Request& request, const presence::Realm& rea
     return "";
 }
 
-Tracers::Tracers(base::Loop& loop, const presence::Service& service, AttemptTap& attempts)
+Tracers::Tracers(base::Loop& loop, presence::Service& service, AttemptTap& attempts)
     : loop_(loop), service_(service), attempts_(attempts) {}
 
 Tracers::~Tracers() {
     attempts_.listen(nullptr);
+    service_.watch_ends(nullptr);
+}
+
+Tracers::Whose Tracers::whose(const presence::Subscription& subscription) {
+    const presence::Node& node = subscription.node();
+    return {subscription.id(), subscription.watcher()->key(), node.key(), node.path()};
+}
+
+std::optional<Tracers::Whose> Tracers::find(presence::SubscriptionId id) const {
+    if (const presence::Subscription* subscription = service_.table().find(id)) return whose(*subscription);
+    const auto ended = std::ranges::find(ended_, id, &Whose::id);
+    return ended == ended_.end() ? std::nullopt : std::optional(*ended);
+}
+
+void Tracers::look_on() {
+    attempts_.listen([this](const Attempt& attempt, std::size_t lost) { attempted(attempt, lost); });
+    service_.watch_ends([this](const presence::Subscription& subscription) {
+        if (ended_.size() == kEnded) ended_.pop_front();
+        ended_.push_back(whose(subscription));
+    });
 }
 
 void Tracers::run(const std::string& command, const Value& args, CommandAnswer answer) {
@@ -119,9 +148,7 @@ void Tracers::begin(const Value& args, CommandAnswer answer) {
     }
     const std::uint64_t number = ++last_;
     tracers_.emplace(number, std::make_unique<Tracer>(*this, number, node->key));
-    if (tracers_.size() == 1) {
-        attempts_.listen([this](const Attempt& attempt, std::size_t lost) { attempted(attempt, lost); });
-    }
+    if (tracers_.size() == 1) look_on();
     answer(Value::object().set("tracer", number).set("node", node->path));
 }
 
@@ -136,7 +163,10 @@ void Tracers::next(const Value& args, CommandAnswer answer) {
 
 void Tracers::end(std::uint64_t number) {
     tracers_.erase(number);
-    if (tracers_.empty()) attempts_.listen(nullptr);
+    if (!tracers_.empty()) return;
+    attempts_.listen(nullptr);
+    service_.watch_ends(nullptr);
+    ended_.clear();
 }
 
 void Tracers::answered(const base::Request& request, const base::Response& response, std::chrono::nanoseconds took) {
@@ -150,7 +180,7 @@ void Tracers::answered(const base::Request& request, const base::Response& respo
             event = Value::object().set("time_ms", now_ms(loop_)).set("kind", "request").set("request", request_name(request.id));
             event->set("method", request.method).set("node", node ? node->path : request.target);
             event->set("by", by).set("from", request.peer.text()).set("status", response.status);
-            event->set("why", response.status >= 400 ? response.body.substr(0, 200) : "");
+            event->set("why", why_refused(response));
             event->set("took_ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
         }
         tracer->tell(*event);
@@ -158,17 +188,15 @@ void Tracers::answered(const base::Request& request, const base::Response& respo
 }
 
 void Tracers::attempted(const Attempt& attempt, std::size_t lost) {
-    const presence::Subscription* subscription = service_.table().find(attempt.subscription);
+    const std::optional<Whose> whose = find(attempt.subscription);
     std::optional<Value> event;
     for (const auto& [number, tracer] : tracers_) {
         tracer->lose(lost);
-        if (!subscription) continue;  // it ended with this attempt, and whose it was is forgotten
-        const std::string& watcher = subscription->watcher()->key();
-        if (tracer->key() != watcher && tracer->key() != subscription->node().key()) continue;
+        if (!whose || (tracer->key() != whose->watcher && tracer->key() != whose->node)) continue;
         if (!event) {
             event = Value::object().set("time_ms", now_ms(loop_)).set("kind", "delivery").set("request", request_name(attempt.request));
-            event->set("what", attempt.message ? "message" : "change").set("node", subscription->node().path());
-            event->set("to", watcher).set("subscription", static_cast<std::uint32_t>(attempt.subscription));
+            event->set("what", attempt.message ? "message" : "change").set("node", whose->path);
+            event->set("to", whose->watcher).set("subscription", static_cast<std::uint32_t>(attempt.subscription));
             event->set("seq", attempt.number).set("endpoint", attempt.endpoint).set("status", attempt.status);
             event->set("failure", attempt.failure).set("took_ms", attempt.took.count());
         }

@@ -25,8 +25,12 @@ protected:
     presence::NullJournal journal_;
     server::Accounts accounts_{{"im.example.com", {"DOM", "example.com"}, true}, journal_, log_};
     server::AccountCommands commands_{accounts_, world_.service};
+    server::RequestIds ids_{base::WallTime()};
     server::CommandHandler handler_ = server::audited(
-        [this](const std::string& c, const Value& a, server::CommandAnswer done) { commands_.run(c, a, std::move(done)); }, log_);
+        [this](const std::string& c, const Value& a, std::uint64_t, server::CommandAnswer done) {
+            commands_.run(c, a, std::move(done));
+        },
+        log_, ids_);
 };
 
 TEST_F(AccountCommands, AnAccountComesWithItsNode) {
@@ -65,8 +69,8 @@ TEST_F(AccountCommands, TheLogTellsWhatWasDoneAndNoSecret) {
     told("user list");
     const std::string said = testing::internal::GetCapturedStderr();
     EXPECT_NE(said.find("audit-account act=added account=bob"), std::string::npos) << said;
-    EXPECT_NE(said.find(R"(audit-admin act="user add" args="user=bob" outcome=done)"), std::string::npos) << said;
-    EXPECT_NE(said.find(R"(audit-admin act="user del" args="user=eve" outcome=refused why="no account eve")"),
+    EXPECT_NE(said.find(R"(audit-admin request=1 act="user add" args="user=bob" outcome=done)"), std::string::npos) << said;
+    EXPECT_NE(said.find(R"(audit-admin request=2 act="user del" args="user=eve" outcome=refused why="no account eve")"),
               std::string::npos) << said;
     EXPECT_EQ(said.find("user list"), std::string::npos) << said;
     EXPECT_EQ(said.find("opensesame"), std::string::npos) << said;
@@ -76,6 +80,7 @@ TEST_F(AccountCommands, TheLogTellsWhoChangedAnAcl) {
     presence::Caller alice;
     alice.url = "http://im.example.com/instmsg/aliases/alice";
     alice.proof = presence::Proof::digest;
+    alice.request = 0xb1;
     alice.source = *base::IpAddress::parse("192.0.2.7");
     presence::Ace ace;
     ace.deny = {presence::Right::presence, presence::Right::read};
@@ -83,7 +88,7 @@ TEST_F(AccountCommands, TheLogTellsWhoChangedAnAcl) {
     testing::internal::CaptureStderr();
     server::audit_acl(log_, alice, "/instmsg/aliases/alice", {ace, proven});
     const std::string said = testing::internal::GetCapturedStderr();
-    EXPECT_NE(said.find("audit-acl node=/instmsg/aliases/alice by=http://im.example.com/instmsg/aliases/alice "
+    EXPECT_NE(said.find("audit-acl request=b1 node=/instmsg/aliases/alice by=http://im.example.com/instmsg/aliases/alice "
                         "proof=digest from=192.0.2.7 change=\"all deny read,presence; "
                         "http://im.example.com/instmsg/aliases/bob digest ntlm grant list\""),
               std::string::npos) << said;

@@ -28,9 +28,11 @@ std::string members(const Value& object, const std::vector<std::string>& names) 
 
 class AdminCommands : public testing::Test {
 protected:
+    static constexpr std::uint64_t kRequest = 0xd05a;
+
     base::Result<Value> run(const std::string& command, const std::string& args = "{}") {
         base::Result<Value> out = base::fail(Errc::internal, "no answer");
-        admin_.run(command, *base::json::parse(args),
+        admin_.run(command, *base::json::parse(args), kRequest,
                    [&out](base::Result<Value> result) { out = std::move(result); });
         return out;
     }
@@ -154,6 +156,22 @@ TEST_F(AdminCommands, ASetStateIsAViewOfItsOwnThatWatchersHear) {
               "malformed: unknown state 'bsy'; did you mean busy?");
     EXPECT_EQ(told("presence set", R"({"name":"bbo","state":"busy"})"),
               "not_found: no node /instmsg/aliases/bbo; did you mean bob?");
+}
+
+TEST_F(AdminCommands, WhatAnActCausesBearsItsId) {
+    ASSERT_TRUE(world_.login("alice", 7));
+    const auto watch = world_.watch("alice", "bob");
+    ASSERT_TRUE(watch);
+    const std::string id = R"({"id":)" + std::to_string(std::to_underlying(watch->id)) + "}";
+    const std::pair<const char*, std::string> acts[] = {{"presence set", R"({"name":"bob","state":"busy"})"},
+                                                        {"sub replay", id},
+                                                        {"acl set", R"({"name":"bob","who":"alice","deny":["presence"]})"}};
+    for (const auto& [command, args] : acts) {
+        ASSERT_TRUE(run(command, args)) << told(command, args);
+        const auto sent = world_.carrier.take();
+        ASSERT_EQ(sent.size(), 1U) << command;
+        EXPECT_EQ(sent[0].what().request, kRequest) << command;
+    }
 }
 
 TEST_F(AdminCommands, PresenceShowTellsOfEveryView) {
@@ -282,7 +300,7 @@ TEST_F(AdminCommands, ABackupNeedsAStoreOnDiskAndAPathThatMeansTheSameToBoth) {
                                   });
     std::string answer;
     const auto ask = [&](const std::string& args) {
-        on_disk.run("backup", *base::json::parse(args), [&](base::Result<Value> result) {
+        on_disk.run("backup", *base::json::parse(args), kRequest, [&](base::Result<Value> result) {
             answer = result ? result->dump() : result.error().text;
         });
         return answer;

@@ -346,7 +346,9 @@ TEST_F(ControlSocket, TurnsAStrangerAway) {
 TEST_F(ControlSocket, SpeaksForTheService) {
     tests::PresenceWorld world;
     server::AdminCommands admin(world.service, world.clock, {"1.2", {{"rvp", "127.0.0.1:8080"}}});
-    const Control control(loop_, log_, path_, std::bind_front(&server::AdminCommands::run, &admin));
+    const Control control(loop_, log_, path_, [&admin](const std::string& command, const Value& args, server::CommandAnswer answer) {
+        admin.run(command, args, 0, std::move(answer));
+    });
     Peer peer(loop_, path_);
     EXPECT_EQ(
         peer.ask(R"({"command":"node add","args":{"path":"bob"}})"),

@@ -16,7 +16,7 @@ using tests::PresenceWorld;
 /// The answer so far, or its error.
 struct Sending {
     Sending(PresenceWorld& world, const Value& args) {
-        server::run_send(world.service, args, [this](const auto& result) {
+        server::run_send(world.service, args, 0xd05a, [this](const auto& result) {
             said = result ? result->dump() : result.error().text;
         });
     }
@@ -37,6 +37,7 @@ TEST(Send, ArrivesAsAMessageAndWaitsForItsReceiver) {
     EXPECT_EQ(message.from.href, "http://im.example.com/instmsg/aliases/carol");
     EXPECT_NE(message.mime.find("\r\n\r\nhello, \xc3\xa4\nworld"), std::string::npos) << message.mime;
     EXPECT_NE(message.mime.find("Session-Id: {"), std::string::npos);
+    EXPECT_EQ(sent[0].what().request, 0xd05aU);
     EXPECT_EQ(sending.said, "no answer yet");
     world.service.settled(sent[0].delivery.target, sent[0].delivery.subscription, sent[0].delivery.token,
                           presence::Fate::taken);

@@ -83,6 +83,25 @@ TEST_F(Tracing, TellsOfDeliveriesToHim) {
     EXPECT_NE(answer_.find(R"("seq":4,"endpoint":"127.0.0.1:9001","status":200)"), std::string::npos) << answer_;
 }
 
+// What is on the wire when its subscription ends (UNSUBSCRIBE, rvpctl sub end) was missing.
+TEST_F(Tracing, TellsOfTheAttemptThatOutlivesItsSubscription) {
+    const auto login = world_.login("alice", 1);
+    const auto early = world_.watch("alice", "bob");
+    ASSERT_TRUE(login && early);
+    ASSERT_TRUE(world_.unsubscribe(world_.who("alice"), early->id));
+    begin("alice");
+    const auto watch = world_.watch("alice", "bob");
+    ASSERT_TRUE(world_.unsubscribe(world_.who("alice"), watch->id));
+    EXPECT_EQ(next(1), "waiting");
+    tap_.tell({0xb1, early->id, 1, false, "127.0.0.1:9001", 200, "", std::chrono::milliseconds(2)});
+    settle();
+    EXPECT_EQ(answer_, "waiting") << "it ended before anybody looked on";
+    tap_.tell({0xb1, watch->id, 1, false, "127.0.0.1:9001", 412, "", std::chrono::milliseconds(2)});
+    settle();
+    EXPECT_NE(answer_.find(R"("what":"change","node":"/instmsg/aliases/bob","to":"/instmsg/aliases/alice")"), std::string::npos)
+        << answer_;
+}
+
 TEST_F(Tracing, SeveralLookOnAndEachHearsAll) {
     ASSERT_TRUE(world_.login("alice", 1));
     begin("alice");
@@ -118,6 +137,19 @@ TEST_F(Tracing, NamesWhomItDoesNotKnow) {
     EXPECT_EQ(ask("trace", Value::object().set("name", "nobody")), "not_found: no node /instmsg/aliases/nobody");
     EXPECT_EQ(ask("trace", Value::object()), "malformed: trace needs name, a text");
     EXPECT_EQ(next(9), "not_found: no such tracer; it was not asked for some time");
+}
+
+TEST(WhyRefused, IsTheFirstLineWithoutWhatItQuotes) {
+    base::Response response;
+    response.status = 400;
+    response.body = "NOTIFY needs a body (RVP 5.6)\nand more";
+    EXPECT_EQ(server::why_refused(response), "NOTIFY needs a body (RVP 5.6)");
+    response.body = "r:notification: XML line 3 column 12: Opening and ending tag mismatch: secret (RVP 5.6)\n";
+    EXPECT_EQ(server::why_refused(response), "r:notification: XML line 3 column 12");
+    response.body = std::string(1000, 'x');
+    EXPECT_EQ(server::why_refused(response).size(), 200U);
+    response.status = 207;
+    EXPECT_EQ(server::why_refused(response), "");
 }
 
 TEST_F(Tracing, TakesTheNameOutOfCredentials) {
