@@ -144,7 +144,9 @@ Result<std::string> set_aside(const std::string& path) {
 Result<void> copy_store(const std::string& from, const std::string& to, std::stop_token stop) {
     if (auto free = check_target(from, to); !free) return free;
     if (auto made = make_draft(from, to, stop); !made) return made;
-    return rename_file(draft_of(to), to);
+    auto moved = rename_file(draft_of(to), to);
+    if (!moved) ::unlink(draft_of(to).c_str());
+    return moved;
 }
 
 Result<std::string> restore(const std::string& from, const std::string& to) {

@@ -43,6 +43,13 @@ struct BackupTest : testing::Test, StoreWorld {
     std::string copy = folder.file("copy.db");
 };
 
+TEST_F(BackupTest, WhatCannotBePutInPlaceIsNotLeftBeside) {
+    const std::string taken = folder.file("taken");
+    std::filesystem::create_directory(taken);
+    EXPECT_FALSE(backup(taken));
+    EXPECT_FALSE(std::filesystem::exists(taken + ".part")) << "it would hold everybody's secrets";
+}
+
 TEST_F(BackupTest, WhatWasAcknowledgedBeforeComesBackAndWhatCameAfterDoesNot) {
     ASSERT_TRUE(keep("before"));
     ASSERT_TRUE(backup(copy));
