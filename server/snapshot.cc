@@ -10,6 +10,8 @@
 #include <fstream>
 #include <utility>
 
+#include "server/door_limits.h"
+
 namespace server {
 
 namespace {
@@ -51,6 +53,7 @@ void Photographer::take(base::Once<void(Snapshot)> done) const {
     now.cpu = cpu_used();
     now.resident_bytes = resident();
     now.descriptors = open_descriptors();
+    now.descriptors_allowed = descriptors_allowed();
     scene_.courier.survey([now = std::move(now), done = std::move(done)](CourierSurvey survey) mutable {
         now.courier = std::move(survey);
         done(std::move(now));

@@ -39,6 +39,7 @@ struct Snapshot {
     std::chrono::microseconds cpu{};  ///< of the process, user and system
     std::size_t resident_bytes = 0;
     std::size_t descriptors = 0;  ///< open
+    std::size_t descriptors_allowed = 0;
 };
 
 /// Takes snapshots. Borrows all it looks at. Thread: loop.

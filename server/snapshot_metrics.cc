@@ -83,6 +83,7 @@ void write_process(Metrics& m, const Snapshot& s, const std::string& version) {
     m.counter("rvpd_cpu_seconds_total", "Processor time used.", seconds(s.cpu));
     m.gauge("rvpd_resident_bytes", "Memory that is in use.", number(s.resident_bytes));
     m.gauge("rvpd_open_descriptors", "Files and sockets that are open.", number(s.descriptors));
+    m.gauge("rvpd_max_descriptors", "How many may be open.", number(s.descriptors_allowed));
 }
 
 }  // namespace
