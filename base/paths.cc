@@ -10,6 +10,8 @@
 namespace base {
 namespace {
 
+constexpr char kSystemFolder[] = "/run/rvpd";
+
 std::string environment(const char* name) {
     const char* value =
         std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread starts
@@ -21,7 +23,7 @@ std::string environment(const char* name) {
 std::string usual_control_socket() {
     std::string folder = environment("RUNTIME_DIRECTORY");
     folder = folder.substr(0, folder.find(':'));  // systemd lists several with colons
-    if (folder.empty() && ::geteuid() == 0) folder = "/run/rvpd";
+    if (folder.empty() && ::geteuid() == 0) folder = kSystemFolder;
     if (folder.empty()) {
         if (const std::string user = environment("XDG_RUNTIME_DIR"); !user.empty())
             folder = user + "/rvpd";
@@ -31,6 +33,12 @@ std::string usual_control_socket() {
         folder = (temporary.empty() ? "/tmp" : temporary) + "/rvpd-" + std::to_string(::geteuid());
     }
     return folder + "/control.sock";
+}
+
+std::string reachable_control_socket() {
+    std::string own = usual_control_socket();
+    if (::access(own.c_str(), F_OK) == 0 || ::access(kSystemFolder, F_OK) != 0) return own;
+    return std::string(kSystemFolder) + "/control.sock";
 }
 
 std::string usual_store() {

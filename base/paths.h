@@ -12,6 +12,10 @@ namespace base {
 /// the environment, so call it before any thread starts.
 [[nodiscard]] std::string usual_control_socket();
 
+/// Where a tool looks for the daemon: at the usual path, or, if nothing is there, in /run/rvpd, where that of the
+/// system is, if there is such a folder.
+[[nodiscard]] std::string reachable_control_socket();
+
 /// The store's usual path: rvpd.db in $STATE_DIRECTORY (the first, if it lists several), else for root in
 /// /var/lib/rvpd, else in ~/.local/state/rvpd. Reads the environment, so call it before any thread starts.
 [[nodiscard]] std::string usual_store();

@@ -66,12 +66,27 @@ Value args_of(const HistoryOptions& o) {
 }
 
 std::string show_found(const Value& found) {
-    std::string out = table(*found.find("messages"),
+    const Value* messages = found.find("messages");
+    std::string out = table(messages ? *messages : Value(),
                             {{"TIME", "time"}, {"FROM", "sender"}, {"TO", "receivers"}, {"TYPE", "content_type"}, {"TEXT", "text"}},
                             "nothing found");
     const Value* next = found.find("next");
     if (next && next->as_text() && !next->as_text()->empty()) out += "more: --page " + printable(*next->as_text()) + "\n";
     return out;
+}
+
+/// A list, as all commands give it; what comes after the page is no part of it, and is told on stderr.
+int search_as_json(const Terms& terms, const HistoryOptions& o) {
+    std::string next;
+    Terms quiet{terms.socket, false, terms.out, terms.err};
+    const int code = ask(quiet, "history find", args_of(o), "history search", [&next](const Value& found) {
+        const Value* messages = found.find("messages");
+        const Value* token = found.find("next");
+        if (token && token->as_text()) next = *token->as_text();
+        return (messages ? *messages : Value::array()).dump() + "\n";
+    });
+    if (!next.empty()) terms.err << "more: --page " << printable(next) << std::endl;
+    return code;
 }
 
 void add_bounds(CLI::App& command, HistoryOptions& o) {
@@ -92,7 +107,10 @@ void add_search(CLI::App& group, Terms& terms, Chosen& chosen) {
     command->add_option("--page", o->page, "go on where the last one ended, as it said")->type_name("TOKEN");
     command->add_flag("--oldest-first", o->oldest_first);
     command->callback([o, &terms, &chosen] {
-        chosen = [o, &terms] { return ask(terms, "history find", args_of(*o), "history search", show_found); };
+        chosen = [o, &terms] {
+            return terms.json ? search_as_json(terms, *o)
+                              : ask(terms, "history find", args_of(*o), "history search", show_found);
+        };
     });
 }
 

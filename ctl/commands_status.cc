@@ -20,9 +20,15 @@ std::string show_status(const Value& v) {
             out += "listening         " + shown(one, "door") + " " + shown(one, "scheme") + "://" + shown(one, "address") + "\n";
         }
     }
+    const Value* unfit = v.find("unfit");
+    if (unfit && unfit->as_array()) {
+        out += unfit->as_array()->empty() ? "ready             yes\n" : "";
+        for (const Value& why : *unfit->as_array()) out += "NOT READY         " + shown(why) + "\n";
+    }
     out += "nodes             " + shown(v, "nodes") + "\n";
     out += "subscriptions     " + shown(v, "subscriptions") + "\n";
     out += "principals online " + shown(v, "principals_online") + "\n";
+    out += "messages kept     " + shown(v, "messages_kept") + "\n";
     return out;
 }
 

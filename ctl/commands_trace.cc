@@ -17,6 +17,8 @@ using base::json::Value;
 
 namespace {
 
+constexpr int kMostEvents = 1'000'000'000;
+
 std::string clock_of(const Value& event) {
     const Value* at = event.find("time_ms");
     const auto ms = at ? at->as_int() : std::nullopt;
@@ -82,7 +84,9 @@ void add_trace(CLI::App& app, Terms& terms, Chosen& chosen) {
     CLI::App* command = app.add_subcommand("trace", "follow one principal's requests and deliveries");
     add_terms(*command, terms);
     command->add_option("NAME", *name, "a principal or the path of a node")->required();
-    command->add_option("--count", *count, "exit after this many events")->type_name("NUMBER");
+    command->add_option("--count", *count, "exit after this many events")
+        ->type_name("NUMBER")
+        ->check(CLI::Range(1, kMostEvents));
     command->callback([name, count, &terms, &chosen] {
         chosen = [name, count, &terms] { return trace(terms, *name, *count); };
     });

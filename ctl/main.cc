@@ -21,7 +21,7 @@ int run(int argc, char** argv) {
     ctl::Chosen chosen;
     app.require_subcommand(0,
                            1);  // that one is missing is said below, after an unknown one was named
-    ctl::Terms terms{base::usual_control_socket(), false, std::cout, std::cerr};
+    ctl::Terms terms{base::reachable_control_socket(), false, std::cout, std::cerr};
     ctl::add_terms(app, terms);
     ctl::add_status(app, terms, chosen);
     ctl::add_node(app, terms, chosen);
@@ -45,8 +45,9 @@ int run(int argc, char** argv) {
             std::fprintf(stderr, "rvpctl: %s\n", text.c_str());
             return kWrongCommandLine;
         }
-        // CLI11 has a code of its own for every mistake; --help is no mistake and stays 0.
-        return app.exit(e) == 0 ? 0 : kWrongCommandLine;
+        if (e.get_exit_code() == 0) return app.exit(e);  // --help is no mistake
+        std::fprintf(stderr, "rvpctl: %s\n", ctl::wrong_words(app, e).c_str());
+        return kWrongCommandLine;
     }
     if (!chosen) {
         std::fprintf(stderr, "rvpctl: %s\n", ctl::wrong_command(app).c_str());

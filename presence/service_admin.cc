@@ -41,6 +41,7 @@ std::string rule_of(const Node& node) {
 }  // namespace
 
 base::Result<NodeName> Service::name_of(const std::string& name) const {
+    if (name.empty()) return fail(Errc::malformed, "the name is empty");
     std::string text = name;
     const std::size_t at = text.find('@');
     if (text.find('/') == std::string::npos) {

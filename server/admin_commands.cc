@@ -179,7 +179,10 @@ void AdminTable::status(AdminCommands& a, const Value&, std::uint64_t, CommandAn
     v.set("version", a.facts_.version).set("domain", a.service_.realm().domain());
     v.set("started", text_of(a.started_wall_)).set("uptime_seconds", up.count());
     v.set("nodes", a.service_.nodes().size()).set("subscriptions", a.service_.table().size());
-    v.set("principals_online", a.service_.tally().online);
+    v.set("principals_online", a.service_.tally().online).set("messages_kept", a.service_.history().size());
+    Value unfit = Value::array();
+    for (const std::string& why : a.facts_.unfit ? a.facts_.unfit() : std::vector<std::string>()) unfit.append(why);
+    v.set("unfit", std::move(unfit));
     v.set("listeners", std::move(listeners));
     answer(std::move(v));
 }

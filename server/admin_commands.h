@@ -24,6 +24,7 @@ struct AdminFacts {
     };
     std::string version;
     std::vector<Door> listeners;
+    std::function<std::vector<std::string>()> unfit{};  ///< why the daemon is not fit to serve; empty: it is
 };
 
 /// Copies the store to a file, while it is used.

@@ -224,8 +224,8 @@ std::unique_ptr<Schemes> make_schemes(const Config& config, const Accounts& acco
     return std::make_unique<Schemes>(config.auth_schemes, accounts, realm, clock, log, make_handshakes(config, accounts));
 }
 
-AdminFacts make_facts(const std::vector<Listening>& listening) {
-    AdminFacts facts{kVersion, {}};
+AdminFacts make_facts(const std::vector<Listening>& listening, const Photographer& photographer) {
+    AdminFacts facts{kVersion, {}, [&photographer] { return photographer.unfit(); }};
     for (const Listening& one : listening) facts.listeners.push_back({one.door, one.address, one.scheme});
     return facts;
 }
@@ -280,7 +280,7 @@ struct Daemon::Parts {
         }
         MakeBackup make_backup;
         if (disk) make_backup = std::bind_front(&store::Journal::backup, disk.get());
-        admin = std::make_unique<AdminCommands>(service, clock, make_facts(listening), std::move(make_backup));
+        admin = std::make_unique<AdminCommands>(service, clock, make_facts(listening, photographer), std::move(make_backup));
         if (!config.listen_control.empty()) {
             control = std::make_unique<Control>(loop, log, config.listen_control, audited(commands(), log, ids));
         }

@@ -26,7 +26,8 @@ std::string optional_text(const Value& args, std::string_view name, const std::s
 
 void run_send(presence::Service& service, const Value& args, std::uint64_t request, CommandAnswer answer) {
     const std::string name = optional_text(args, "name", ""), text = optional_text(args, "text", "");
-    if (name.empty() || text.empty()) return answer(fail(Errc::malformed, "send needs name and text, two texts"));
+    if (name.empty() || !args.find("text")) return answer(fail(Errc::malformed, "send needs name and text, two texts"));
+    if (text.empty()) return answer(fail(Errc::malformed, "the text is empty"));
     const auto to = service.name_of(name);
     if (!to) return answer(std::unexpected(to.error()));
     const auto from = service.name_of(optional_text(args, "from", kSender));

@@ -142,7 +142,10 @@ void Tracers::begin(const Value& args, CommandAnswer answer) {
     if (!name || !name->as_text()) return answer(fail(Errc::malformed, "trace needs name, a text"));
     const auto node = service_.name_of(*name->as_text());
     if (!node) return answer(std::unexpected(node.error()));
-    if (!service_.nodes().find(node->key)) return answer(fail(Errc::not_found, "no node " + node->path));
+    // Whoever only watches others has no node.
+    if (!service_.nodes().find(node->key) && service_.list_subscriptions(node->path)->empty()) {
+        return answer(fail(Errc::not_found, "no node " + node->path));
+    }
     if (tracers_.size() >= kMost) {
         return answer(fail(Errc::busy, std::to_string(kMost) + " tracers look on, which is the bound"));
     }

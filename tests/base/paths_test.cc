@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <optional>
@@ -43,6 +44,22 @@ TEST(Paths, TheServiceManagersFolderComesFirst) {
     const Environment e(
         Variables{{"RUNTIME_DIRECTORY", "/run/one:/run/two"}, {"XDG_RUNTIME_DIR", "/run/user/1"}});
     EXPECT_EQ(base::usual_control_socket(), "/run/one/control.sock");
+}
+
+TEST(Paths, AToolLooksForTheDaemonOfTheSystemToo) {
+    const Environment e(Variables{{"RUNTIME_DIRECTORY", "/nonexistent"}});
+    const bool there = ::access("/run/rvpd", F_OK) == 0;
+    EXPECT_EQ(base::reachable_control_socket(), there ? "/run/rvpd/control.sock" : "/nonexistent/control.sock");
+    std::string own = "/tmp/rvpd-paths-XXXXXX";
+    ASSERT_NE(::mkdtemp(own.data()), nullptr);
+    const std::string socket = own + "/control.sock";
+    std::fclose(std::fopen(socket.c_str(), "w"));
+    {
+        const Environment mine(Variables{{"RUNTIME_DIRECTORY", own}});
+        EXPECT_EQ(base::reachable_control_socket(), socket) << "his own comes first";
+    }
+    ::unlink(socket.c_str());
+    ::rmdir(own.c_str());
 }
 
 TEST(Paths, OtherwiseRootAndUsersHaveFoldersOfTheirOwn) {

@@ -93,7 +93,7 @@ Outcome run(const std::string& socket, std::vector<std::string> words) {
     try {
         app.parse(std::move(words));
     } catch (const CLI::ParseError& e) {
-        return {2, "", e.what(), ctl::wrong_command(app)};
+        return {2, "", ctl::wrong_words(app, e), ctl::wrong_command(app)};
     }
     if (!chosen) return {2, "", "", ctl::wrong_command(app)};
     const int code = chosen();
@@ -314,6 +314,8 @@ TEST(Rvpctl, RefusesAWrongCommandLine) {
         {"acl", "set", "bob", "all"},
         {"acl", "set", "bob", "--grant", "read"},
         {"explain"},
+        {"trace", "bob", "--count", "0"},
+        {"trace", "bob", "--count", "-1"},
     };
     for (const auto& words : cases) {
         const Outcome done = run("", words);
@@ -321,6 +323,33 @@ TEST(Rvpctl, RefusesAWrongCommandLine) {
         EXPECT_NE(done.err, "") << words.front() << " " << words.back();
         EXPECT_EQ(done.wrong, "") << words.front() << " " << words.back();
     }
+}
+
+TEST(Rvpctl, SaysOfWhichCommandTheWordsWereWrong) {
+    EXPECT_EQ(run("", {"sub", "show"}).err, "sub show: ID is required; see 'rvpctl sub show --help'");
+    EXPECT_EQ(run("", {"status", "extra"}).err,
+              "status: The following argument was not expected: extra; see 'rvpctl status --help'");
+    EXPECT_EQ(run("", {"reload", "--dif"}).err,
+              "reload: The following argument was not expected: --dif; did you mean --diff?; see 'rvpctl reload --help'");
+    EXPECT_EQ(run("", {"--sokcet", "x"}).err.substr(0, 33), "The following arguments were not ");
+}
+
+TEST(Rvpctl, StatusSaysWhetherTheDaemonIsFit) {
+    EXPECT_EQ(run_for(R"({"version":"1","domain":"a","uptime_seconds":3661,"started":"2026-11-29T10:00:00Z","nodes":1,)"
+                      R"("subscriptions":2,"principals_online":1,"messages_kept":3,"unfit":[],"listeners":[]})", {"status"}).out,
+              "rvpd 1 for a, up 1 h 1 min since 2026-11-29T10:00:00Z\n"
+              "ready             yes\nnodes             1\nsubscriptions     2\nprincipals online 1\nmessages kept     3\n");
+    EXPECT_NE(run_for(R"({"unfit":["the store is failing"]})", {"status"}).out.find("\nNOT READY         the store is failing\n"),
+              std::string::npos);
+}
+
+TEST(Rvpctl, ASearchAsJsonIsAListAsAllListsAre) {
+    const Outcome more = run_for(R"({"messages":[{"id":1}],"next":"1.2"})", {"--json", "history", "search"});
+    EXPECT_EQ(more.out, "[{\"id\":1}]\n");
+    EXPECT_EQ(more.err, "more: --page 1.2\n");
+    const Outcome none = run_for(R"({"messages":[],"next":""})", {"history", "search", "--json"});
+    EXPECT_EQ(none.out + none.err, "[]\n");
+    EXPECT_EQ(run_for("[]", {"history", "search"}).out, "nothing found\n");
 }
 
 TEST(Rvpctl, SaysWhatAReloadChangesAndWhatWaits) {

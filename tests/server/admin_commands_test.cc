@@ -44,8 +44,9 @@ protected:
     }
 
     tests::PresenceWorld world_;
-    server::AdminCommands admin_{
-        world_.service, world_.clock, {"1.2", {{"rvp", "127.0.0.1:8080"}}}};
+    server::AdminCommands admin_{world_.service,
+                                 world_.clock,
+                                 {"1.2", {{"rvp", "127.0.0.1:8080"}}, [] { return std::vector<std::string>{"the store is failing"}; }}};
 };
 
 TEST_F(AdminCommands, StatusCountsWhatIsThere) {
@@ -56,7 +57,7 @@ TEST_F(AdminCommands, StatusCountsWhatIsThere) {
     EXPECT_EQ(
         told("status"),
         R"({"version":"1.2","domain":"im.example.com","started":"2001-09-09T01:46:40Z","uptime_seconds":90,)"
-        R"("nodes":1,"subscriptions":2,"principals_online":1,)"
+        R"("nodes":1,"subscriptions":2,"principals_online":1,"messages_kept":0,"unfit":["the store is failing"],)"
         R"("listeners":[{"door":"rvp","address":"127.0.0.1:8080","scheme":"http"}]})");
 }
 

@@ -52,6 +52,7 @@ TEST(Send, SaysWhyItDidNotArrive) {
     const std::string gone = Sending(world, to("bob")).said;
     EXPECT_NE(gone, "no answer yet");
     EXPECT_EQ(gone.find("accepted"), std::string::npos) << gone;
+    EXPECT_EQ(Sending(world, to("bob", "")).said, "the text is empty");
     EXPECT_EQ(Sending(world, Value::object().set("name", "bob")).said, "send needs name and text, two texts");
     EXPECT_EQ(Sending(world, to("bob").set("from", "/groups/a")).said, "/groups/a is no principal");
 }

@@ -113,6 +113,13 @@ TEST_F(Tracing, SeveralLookOnAndEachHearsAll) {
     EXPECT_EQ(ask("trace", Value::object().set("name", "alice")), "busy: 16 tracers look on, which is the bound");
 }
 
+TEST_F(Tracing, KnowsWhoOnlyWatchesOthers) {
+    ASSERT_TRUE(world_.watch("alice", "bob"));
+    begin("alice");
+    request("alice", "/instmsg/aliases/nobody", 404);
+    EXPECT_NE(next(1).find(R"("status":404)"), std::string::npos) << answer_;
+}
+
 TEST_F(Tracing, SaysHowMuchDidNotFit) {
     ASSERT_TRUE(world_.login("alice", 1));
     begin("alice");
