@@ -302,7 +302,7 @@ void BsimAccount::read_letters(const std::vector<Letter>& letters, BsimEvents& e
         const auto& message = std::get<presence::Message>(letter.what->payload);
         const auto address = presence::Address::parse(message.from.href);
         const std::string from = address ? full_account(house_.service.realm().key(*address)) : message.from.href;
-        const bool before = letter.what->kept_since && *letter.what->kept_since < since_;
+        const bool before = letter.what->kept_since && *letter.what->kept_since <= since_;
         (before ? events.offline_messages : events.messages).push_back({from, message.facts.text});
     }
 }
