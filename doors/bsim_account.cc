@@ -82,8 +82,13 @@ void BsimAccount::tell_all() {
     events_.login = bsim_time(house_.clock.wall(), house_.utc);
     events_.nickname = name_;
     events_.status = msn_code(state_);
-    events_.groups.clear();
-    events_.buddies.emplace();
+    list_due_ = true;
+    events_.log.emplace_back("Received contact list.");
+}
+
+// Written when it is told, when his buddies' names are known.
+void BsimAccount::list_contacts(BsimEvents& events) const {
+    events.buddies.emplace();
     const auto* contacts = house_.service.contacts(key_);
     if (!contacts) return;
     std::vector<std::string> names;
@@ -93,10 +98,9 @@ void BsimAccount::tell_all() {
         }
         BsimBuddy buddy = buddy_of(contact);
         buddy.status = "HDN";  // who is there is told behind it
-        events_.buddies->push_back(std::move(buddy));
+        events.buddies->push_back(std::move(buddy));
     });
-    for (const std::string& name : names) events_.groups.push_back({group_id(name), name});
-    events_.log.emplace_back("Received contact list.");
+    for (const std::string& name : names) events.groups.push_back({group_id(name), name});
 }
 
 void BsimAccount::tell_again() {
@@ -124,6 +128,7 @@ void BsimAccount::sign_off() {
     sign_in_.reset();
     ready_ = false;
     changed_.clear();
+    events_.status.clear();  // the word for it is that he is signed out
     events_.logout = bsim_time(house_.clock.wall(), house_.utc);
 }
 
@@ -287,6 +292,7 @@ BsimAccount::Collected BsimAccount::collect() {
     Collected collected;
     collected.events = std::exchange(events_, {});
     collected.changed = std::exchange(changed_, {});
+    if (std::exchange(list_due_, false) && sign_in_) list_contacts(collected.events);
     for (const std::string& key : collected.changed) {
         if (const auto contact = contact_of(key)) collected.events.buddy_statuses.push_back(buddy_of(*contact));
     }
@@ -319,8 +325,7 @@ void BsimAccount::settle(Collected collected, bool read) {
     events_.login = now.login.empty() ? old.login : now.login;
     events_.logout = now.logout.empty() ? old.logout : now.logout;
     events_.nickname = now.nickname ? now.nickname : old.nickname;
-    events_.groups = now.buddies ? std::move(now.groups) : std::move(old.groups);
-    events_.buddies = now.buddies ? std::move(now.buddies) : std::move(old.buddies);
+    list_due_ = list_due_ || old.buddies;
     events_.status = now.status.empty() ? old.status : now.status;
     events_.deleted = std::move(old.deleted);
     append(events_.deleted, now.deleted);

@@ -94,6 +94,7 @@ private:
 
     void began(const base::Result<void>& how);
     void tell_all();
+    void list_contacts(BsimEvents& events) const;
     void watch(const presence::ListedContact& contact);
     void note_change(const std::string& key);
     void read_letters(const std::vector<Letter>& letters, BsimEvents& events) const;
@@ -116,6 +117,7 @@ private:
     base::Instant since_{};
     std::string name_;
     presence::Status state_;
+    bool list_due_ = false;
     BsimEvents events_;
     std::vector<std::string> changed_;  // keys of buddies, oldest change first
     std::shared_ptr<char> alive_ = std::make_shared<char>();  // what the service calls back later looks whether it is

@@ -17,6 +17,11 @@ namespace {
 // Who may not be watched, or is not there, may be later.
 constexpr std::chrono::seconds kTryAgain{60};
 
+/// The display name, if it is that.
+const presence::Text* text_of(const presence::PropName& name, const presence::PropValue& value) {
+    return name == presence::prop_displayname() ? std::get_if<presence::Text>(&value) : nullptr;
+}
+
 }  // namespace
 
 SignIn::SignIn(presence::Service& service, Mailboxes& boxes, const base::Clock& clock, presence::Caller caller,
@@ -120,7 +125,12 @@ void SignIn::asked(const std::string& key, const base::Result<Subscribed>& made)
         return;
     }
     watched.id = made->id;
-    for (const auto& prop : made->present) learn(key, prop.name, prop.value);
+    for (const auto& prop : made->present) {
+        if (const auto* text = text_of(prop.name, prop.value)) watched.name = text->text;
+    }
+    for (const auto& prop : made->present) {
+        if (prop.name == presence::prop_state()) learn(key, prop.name, prop.value);  // news, unless he is away
+    }
 }
 
 void SignIn::unwatch(const std::string& key) {
@@ -149,7 +159,7 @@ void SignIn::changed(const presence::PropNotification& change) {
 
 void SignIn::learn(const std::string& key, const presence::PropName& name, const presence::PropValue& value) {
     const auto* state = name == presence::prop_state() ? std::get_if<presence::Status>(&value) : nullptr;
-    const auto* text = name == presence::prop_displayname() ? std::get_if<presence::Text>(&value) : nullptr;
+    const auto* text = text_of(name, value);
     if (!state && !text) return;
     if (key == own_.key) {
         if (state) events_.own_state(*state);

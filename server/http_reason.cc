@@ -22,6 +22,7 @@ std::string_view reason_phrase(unsigned code) {
         case 412: return "Precondition Failed";
         case 413: return "Payload Too Large";
         case 414: return "URI Too Long";
+        case 415: return "Unsupported Media Type";
         case 417: return "Expectation Failed";
         case 431: return "Request Header Fields Too Large";
         case 500: return "Internal Server Error";
