@@ -18,7 +18,7 @@ namespace {
 struct FakeAuthenticator final : Authenticator {
     Verdict verdict = Nothing{};
     Verdict judge(const base::Request&) override { return verdict; }
-    std::vector<std::string> challenges(const base::Request&) override { return {"Negotiate", "NTLM"}; }
+    std::vector<std::string> challenges() override { return {"Negotiate", "NTLM"}; }
 };
 
 struct World {
@@ -26,13 +26,13 @@ struct World {
     std::string who(const std::string& method, const std::string& name, bool named = true) {
         auto request = request_of(method, "/instmsg/aliases/bob", name);
         if (!named) request.headers.pop_back();
-        const auto identified = rvp::identify(request, realm, proofs);
+        auto identified = rvp::identify(request, realm, proofs);
         if (identified) {
             proof = identified->caller.proof;
             key = identified->caller.key;
             return identified->caller.url;
         }
-        answer = identified.error();
+        answer = std::move(identified.error());
         return std::to_string(answer.status);
     }
     presence::Realm realm{"im.example.com", "example.com", {}};

@@ -74,7 +74,7 @@ public:
     /// Of a request that is answered at once; status 0 when it was not.
     base::Response ask(const base::Request& request) {
         const Pending answer = begin(request);
-        if (answer->has_value()) return **answer;
+        if (answer->has_value()) return std::move(**answer);
         base::Response none;
         none.status = 0;
         return none;
