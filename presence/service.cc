@@ -80,17 +80,29 @@ std::string_view right_name(Right right) {
     return it->first;  // every right is in the table
 }
 
-std::unexpected<base::Error> no_right(const Caller& caller, const NodeName& name, Right right) {
-    return fail(Errc::denied, caller.url + " has no right " + std::string(right_name(right)) + " on " + name.path +
-                                  " (RVP 5.7)");
+std::string no_right_text(const Caller& caller, const NodeName& name, Right right) {
+    return caller.url + " has no right " + std::string(right_name(right)) + " on " + name.path;
 }
 
 }  // namespace
 
+// Who has proved himself is not asked to do so in another way: clients take that for a wrong password.
+std::unexpected<base::Error> Service::no_right(const Caller& caller, const Node& node, const NodeName& name,
+                                               const std::vector<Right>& any_of) const {
+    const std::string text = no_right_text(caller, name, any_of.front());
+    if (caller.proof != Proof::assertion) return fail(Errc::denied, text + " (RVP 5.7)");
+    for (const Proof proof : {Proof::digest, Proof::ntlm}) {
+        if ((settings_.provable & static_cast<Credentials>(proof)) == 0) continue;
+        if (std::ranges::none_of(any_of, [&](Right right) { return node.may(caller.key, proof, right); })) continue;
+        return fail(Errc::unproven, text + " without proof of who he is (RVP 5.7.2, 6)");
+    }
+    return fail(Errc::denied, text + " (RVP 5.7)");
+}
+
 base::Result<Node*> Service::need(const Caller& caller, const NodeName& name, Right right) {
     Node* node = nodes_.find(name.key);
     if (!node) return no_node(name);
-    if (!node->may(caller, right)) return no_right(caller, name, right);
+    if (!node->may(caller, right)) return no_right(caller, *node, name, {right});
     return node;
 }
 
@@ -98,14 +110,14 @@ base::Result<Node*> Service::need_or_make(const Caller& caller, const NodeName& 
                                           const std::vector<Right>& any_of) {
     const auto has_one = [&](const auto& may) { return std::any_of(any_of.begin(), any_of.end(), may); };
     if (Node* node = nodes_.find(name.key)) {
-        if (!has_one([&](Right r) { return node->may(caller, r); })) return no_right(caller, name, any_of.front());
+        if (!has_one([&](Right r) { return node->may(caller, r); })) return no_right(caller, *node, name, any_of);
         return node;
     }
     if (!auto_created(name)) return no_node(name);
     const bool own = !is_alias(name.key) || name.key == caller.key;
     const Acl initial = Acl::initial(is_alias(name.key));
     if (!own && !has_one([&](Right r) { return initial.may(caller.key, caller.proof, r); })) {
-        return no_right(caller, name, any_of.front());
+        return fail(Errc::denied, no_right_text(caller, name, any_of.front()) + " (RVP 5.7)");
     }
     return make_node(caller, name);
 }

@@ -130,7 +130,7 @@ using Answer = base::Once<void(base::Result<T>)>;
 
 /// The core: all nodes, views, subscriptions; who may do what; who is told. Owns everything in presence/; borrows
 /// the ports, the wheel and the clock, which must outlive it. Answers may come before the call returns.
-/// Errors of every verb: not_found (no such node), denied (right missing), busy (a bound), no_space (store).
+/// Errors of every verb: not_found (no such node), denied (right missing), unproven (it would be there with a proof that can be given, Settings::provable), busy (a bound), no_space (store).
 /// Thread: loop.
 class Service final : public CarrierEvents, private SubscriptionEvents, private ViewEvents, private NodeEvents,
                       private HistoryNeeds {
@@ -149,10 +149,11 @@ public:
     // -- RVP 5.1, 5.2, 5.3 (service_subscribe.cc)
     /// Errc also: malformed (call-back).
     void subscribe(const Caller& caller, SubscribeRequest request, Answer<Subscribed> done);
-    /// Renews by id alone; revives what expired less than kRevivable ago. Errc also: precondition (unknown id).
+    /// Renews by id alone; revives what expired less than kRevivable ago. Errc also: precondition (unknown id), unproven
+    /// (its watcher had proved himself).
     void renew(const Caller& caller, SubscriptionId id, std::optional<std::chrono::seconds> lifetime,
                Answer<Subscribed> done);
-    /// By its watcher or the node's owner. Errc also: precondition (unknown id).
+    /// By its watcher or the node's owner. Errc also: precondition (unknown id), unproven (its watcher had proved himself).
     void unsubscribe(const Caller& caller, SubscriptionId id, Answer<void> done);
     /// Ends one whose call-back is a mailbox, as the end of its lease would, but for good; an unknown id is none.
     void end_with_mailbox(SubscriptionId id);
@@ -242,6 +243,10 @@ private:
     // service.cc
     /// The node, or, below an auto_create prefix, what its initial ACL would allow; see make_node.
     static std::unexpected<base::Error> no_node(const NodeName& name);
+    [[nodiscard]] bool as_proven(const Caller& caller, const Subscription& subscription) const;
+    /// Denied, or unproven where a proof that he could give would get him one of these rights.
+    [[nodiscard]] std::unexpected<base::Error> no_right(const Caller& caller, const Node& node, const NodeName& name,
+                                                        const std::vector<Right>& any_of) const;
     base::Result<Node*> need(const Caller& caller, const NodeName& name, Right right);
     base::Result<Node*> need_or_make(const Caller& caller, const NodeName& name,
                                      const std::vector<Right>& any_of);

@@ -36,7 +36,18 @@ std::unexpected<base::Error> unknown_id(SubscriptionId id) {
                                         " is unknown or ended more than 10 minutes ago (RVP 5.1.2)");
 }
 
+std::unexpected<base::Error> needs_proof(SubscriptionId id) {
+    return fail(Errc::unproven, "who made subscription " + std::to_string(std::to_underlying(id)) +
+                                    " had proved himself, and so must you (RVP 6)");
+}
+
 }  // namespace
+
+// What somebody made after proving who he is, nobody may renew or end by merely saying so.
+bool Service::as_proven(const Caller& caller, const Subscription& subscription) const {
+    const bool proven = subscription.proof() != Proof::assertion && settings_.provable != 0;
+    return !proven || caller.proof != Proof::assertion;
+}
 
 base::Result<CallBackRef> Service::open_callback(const Caller& caller, const Node& node,
                                                  const SubscribeRequest& request, const PrincipalRef& watcher) {
@@ -47,6 +58,8 @@ base::Result<CallBackRef> Service::open_callback(const Caller& caller, const Nod
     const auto address = Address::parse(request.callback.substr(0, request.callback.find('?')));
     if (!address) return fail(Errc::malformed, "Call-Back: " + address.error().text + " (RVP 5.1.4)");
     if (!own_callback(caller, realm_, *address) && !node.may(caller, Right::subscribe_others)) {
+        auto refused = no_right(caller, node, request.node, {Right::subscribe_others});
+        if (refused.error().code == Errc::unproven) return refused;
         return fail(Errc::denied, "Call-Back is neither the requester's own URL nor his address, and " + caller.url +
                                       " has no right subscribe-others on " + request.node.path + " (RVP 5.7.1)");
     }
@@ -113,6 +126,7 @@ void Service::renew(const Caller& caller, SubscriptionId id, std::optional<std::
     if (known->watcher()->key() != caller.key) {
         return done(fail(Errc::denied, "only its watcher may renew a subscription (RVP 5.1.2)"));
     }
+    if (!as_proven(caller, *known)) return done(needs_proof(id));
     const Subscribed renewed{id, grant(settings_.subscription, lifetime), {}};
     const base::Instant lease_end = clock_.now() + renewed.lifetime;
     const SubscriptionTable::Terms terms{&known->node(),     known->type(),  known->watcher(),
@@ -146,6 +160,7 @@ void Service::unsubscribe(const Caller& caller, SubscriptionId id, Answer<void> 
     if (known->watcher()->key() != caller.key && !known->node().owned_by(caller.key)) {
         return done(fail(Errc::denied, "only its watcher or the node's owner may end a subscription (RVP 5.2)"));
     }
+    if (known->watcher()->key() == caller.key && !as_proven(caller, *known)) return done(needs_proof(id));
     known->set_ending(true);
     Batch batch;
     keep_subscription(*known->callback(),

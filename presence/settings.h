@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "presence/acl.h"
 #include "presence/quota.h"
 
 namespace presence {
@@ -53,6 +54,7 @@ struct Settings {
     std::size_t acl_entries = 1000;
     std::size_t contacts_per_account = 1000;
     KeepRule keep;
+    Credentials provable = 0;  ///< how callers could prove themselves; 0: in no way
     bool archive = false;    ///< whether there is an archive to fill
     std::uint32_t first_id = 1;  ///< of subscriptions and views; later starts give later ids
 };

@@ -18,8 +18,8 @@ using Outcome = std::expected<Identified, base::Response>;
 
 std::unexpected<base::Response> refuse(const base::Error& error) { return std::unexpected(error_response(error)); }
 
-std::unexpected<base::Response> ask_for_proof(const base::Request& request, const Proofs& proofs, std::string why) {
-    auto challenges = proofs.authenticator ? proofs.authenticator->challenges(request) : std::vector<std::string>();
+std::unexpected<base::Response> ask_for_proof(const Proofs& proofs, std::string why) {
+    auto challenges = proofs.authenticator ? proofs.authenticator->challenges() : std::vector<std::string>();
     return std::unexpected(access_denied(why, std::move(challenges)));
 }
 
@@ -77,10 +77,10 @@ Outcome identify(const base::Request& request, const presence::Realm& realm, con
     }
     const bool named = request.count(kFromPrincipal) > 0;
     if (proofs.assertion == Assertion::refused) {
-        return ask_for_proof(request, proofs, request.method + " needs credentials (RVP 6)");
+        return ask_for_proof(proofs, request.method + " needs credentials (RVP 6)");
     }
     if (!named && proofs.authenticator) {
-        return ask_for_proof(request, proofs, request.method + " needs credentials, or RVP-From-Principal (RVP 6, 7.2)");
+        return ask_for_proof(proofs, request.method + " needs credentials, or RVP-From-Principal (RVP 6, 7.2)");
     }
     auto caller = caller_of(request, realm);
     if (!caller) return refuse(caller.error());

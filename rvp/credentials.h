@@ -36,7 +36,7 @@ public:
     virtual ~Authenticator() = default;
     [[nodiscard]] virtual Verdict judge(const base::Request& request) = 0;
     /// What is asked of who showed nothing: one challenge for each scheme that is configured, in that order.
-    [[nodiscard]] virtual std::vector<std::string> challenges(const base::Request& request) = 0;
+    [[nodiscard]] virtual std::vector<std::string> challenges() = 0;
 };
 
 /// Whether RVP-From-Principal is believed without proof.

@@ -65,6 +65,18 @@ base::Responder proving_ourselves(std::string token, base::Responder responder) 
     };
 }
 
+/// What is refused for want of a proof comes with the ways to give one.
+base::Responder with_challenges(Authenticator& authenticator, base::Responder responder) {
+    return [&authenticator, responder = std::move(responder)](base::Response response) mutable {
+        if (response.status == status_of(base::Errc::unproven)) {
+            base::Response asked = access_denied(base::trim(response.body), authenticator.challenges());
+            asked.written = std::move(response.written);
+            response = std::move(asked);
+        }
+        responder(std::move(response));
+    };
+}
+
 }  // namespace
 
 base::Response Desk::refusal(const base::Error& error) const {
@@ -87,6 +99,9 @@ void Desk::serve(const base::Request& request, base::Responder responder) const 
     if (!node) return stamped(error_response(node.error()));
     auto who = identify(request, verbs_.realm, verbs_.proofs);
     if (!who) return stamped(std::move(who.error()));
+    if (verbs_.proofs.authenticator && who->caller.proof == presence::Proof::assertion) {
+        stamped = with_challenges(*verbs_.proofs.authenticator, std::move(stamped));
+    }
     if (!who->mutual.empty()) stamped = proving_ourselves(std::move(who->mutual), std::move(stamped));
     method->handler(verbs_, Act{request, std::move(who->caller), std::move(*node)}, std::move(stamped));
 }

@@ -147,6 +147,10 @@ presence::Settings make_settings(const Config& config, const base::Clock& clock)
     s.keep.messages = static_cast<std::size_t>(config.limit_kept_messages);
     s.keep.bytes = static_cast<std::size_t>(config.limit_kept_bytes);
     s.keep.age = std::chrono::days(config.message_keep_days);
+    for (const std::string& scheme : config.auth_schemes) {
+        const bool digest = scheme.starts_with("digest");
+        s.provable |= static_cast<presence::Credentials>(digest ? presence::Proof::digest : presence::Proof::ntlm);
+    }
     s.archive = config.message_archive && config.store_path != ":memory:";
     s.first_id = first_id(clock);
     return s;

@@ -61,7 +61,7 @@ HandshakeScheme* Schemes::handshake_of(std::string_view name) const {
     return found == handshakes_.end() ? nullptr : found->get();
 }
 
-std::vector<std::string> Schemes::challenges(const base::Request&) { return challenge_all(Stale::no); }
+std::vector<std::string> Schemes::challenges() { return challenge_all(Stale::no); }
 
 rvp::Authenticator::Verdict Schemes::refused(std::string why, Stale stale) {
     return Refused{{Errc::unproven, std::move(why)}, challenge_all(stale)};

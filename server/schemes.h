@@ -32,7 +32,7 @@ public:
             base::Log& log, std::vector<std::unique_ptr<HandshakeScheme>> handshakes = {});
 
     [[nodiscard]] Verdict judge(const base::Request& request) override;
-    [[nodiscard]] std::vector<std::string> challenges(const base::Request& request) override;
+    [[nodiscard]] std::vector<std::string> challenges() override;
     /// The connection is no more.
     void closed(base::ConnectionId connection) { proofs_.close(connection); }
 

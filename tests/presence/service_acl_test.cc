@@ -27,11 +27,12 @@ constexpr Credentials kInternal = static_cast<Credentials>(Proof::internal);
 const std::string kOwner = "bob";
 const std::string kOther = "carol";
 
-enum class Verdict { allowed, denied, not_found };
+enum class Verdict { allowed, denied, unproven, not_found };
 
 template <class T>
 Verdict verdict(const base::Result<T>& result) {
     if (!result && result.error().code == Errc::not_found) return Verdict::not_found;
+    if (!result && result.error().code == Errc::unproven) return Verdict::unproven;
     return !result && result.error().code == Errc::denied ? Verdict::denied : Verdict::allowed;
 }
 
@@ -173,6 +174,58 @@ TEST(ServiceAcl, EveryVerbNeedsItsRightUnderTheCredentialThatTheEntryNames) {
             for (const auto& [name, right] : kRights) walk(verb, subject, presence::kAnyCredentials, {right});
             walk(verb, subject, presence::kAnyCredentials, all_but(verb.needs));
         }
+    }
+}
+
+TEST(ServiceAcl, WhoHasProvedNothingIsAskedForTheProofThatWouldDo) {
+    for (const Verb& verb : kVerbs) {
+        // Values that one may not see are as if they were not there, whatever else would show them.
+        const bool hides = std::string_view(verb.name).starts_with("PROPFIND") && verb.needs != Rights{Right::list};
+        if (hides) continue;
+        for (const Credentials provable : std::initializer_list<Credentials>{0, 2, 4, 6}) {
+            for (const Credentials credentials : std::initializer_list<Credentials>{1, 2, 4, 6}) {
+                ClosedWorld world;
+                auto settings = PresenceWorld::defaults();
+                settings.provable = provable;
+                world.service.change(settings);
+                ASSERT_EQ(set_acl(world, world.who(kOwner, 2), {entry("", credentials, verb.needs, {})}), Verdict::allowed);
+                const Verdict expected = (credentials & 1) != 0          ? Verdict::allowed
+                                         : (credentials & provable) != 0 ? Verdict::unproven
+                                                                         : Verdict::denied;
+                EXPECT_EQ(verb.act(world, world.proved(kOther, Proof::assertion)), expected)
+                    << verb.name << " for credentials " << int(credentials) << ", provable " << int(provable);
+            }
+        }
+        ClosedWorld world;
+        auto settings = PresenceWorld::defaults();
+        settings.provable = 6;
+        world.service.change(settings);
+        EXPECT_EQ(verb.act(world, world.proved(kOther, Proof::assertion)), Verdict::denied) << verb.name << ": no proof would do";
+        ASSERT_EQ(set_acl(world, world.who(kOwner, 2), {entry("", 4, verb.needs, {})}), Verdict::allowed);
+        EXPECT_EQ(verb.act(world, world.proved(kOther, Proof::digest)), Verdict::denied) << verb.name << ": he has proved enough";
+    }
+}
+
+TEST(ServiceAcl, WhatAProvenWatcherMadeNobodyRenewsOrEndsUnproven) {
+    for (const Credentials provable : std::initializer_list<Credentials>{2, 0}) {
+        PresenceWorld world;
+        auto settings = PresenceWorld::defaults();
+        settings.provable = provable;
+        world.service.change(settings);
+        ASSERT_TRUE(world.login(kOwner, 2));
+        Caller carol = world.who(kOther, 3);
+        carol.proof = Proof::digest;
+        const auto watch = world.subscribe(carol, world.alias(kOwner), NotificationType::propchange, carol.url);
+        ASSERT_TRUE(watch);
+        carol.proof = Proof::assertion;
+        const Verdict expected = provable == 0 ? Verdict::allowed : Verdict::unproven;
+        EXPECT_EQ(verdict(world.renew(carol, watch->id)), expected);
+        if (provable != 0) {
+            EXPECT_EQ(verdict(world.unsubscribe(carol, watch->id)), expected);
+        }
+        carol.proof = Proof::ntlm;
+        EXPECT_EQ(verdict(world.renew(carol, watch->id)), Verdict::allowed) << "another proof is one as well";
+        EXPECT_EQ(verdict(world.unsubscribe(world.who(kOwner, 2), watch->id)), Verdict::allowed) << "the node's owner";
     }
 }
 

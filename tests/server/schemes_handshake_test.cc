@@ -68,7 +68,7 @@ constexpr char kAll[] = "Negotiate, Digest, NTLM";
 
 TEST(SchemesHandshake, ProvesOverOneConnectionAndIsKeptThere) {
     World w;
-    EXPECT_EQ(w.schemes.challenges(base::Request()).front(), "Negotiate");
+    EXPECT_EQ(w.schemes.challenges().front(), "Negotiate");
     w.prove(1);
     EXPECT_EQ(w.mutual, "");
     EXPECT_EQ(w.judged(1, "", "bob"), "bob");

@@ -31,7 +31,7 @@ struct World {
     }
     /// The nonce of the challenge for MD5.
     std::string nonce() {
-        const std::string c = schemes.challenges(request("")).front();
+        const std::string c = schemes.challenges().front();
         const std::size_t at = c.find("nonce=\"") + 7;
         return c.substr(at, c.find('"', at) - at);
     }
