@@ -52,6 +52,18 @@ struct World {
     Reloader reloader;
 };
 
+// Options are shown by reload --diff, --dump-config and the log: secrets lie in files or among the accounts.
+TEST(Reload, NoOptionIsASecretItself) {
+    for (const server::Option& option : server::option_table()) {
+        for (const char* word : {"secret", "password", "passphrase", "token", "credential"}) {
+            EXPECT_EQ(option.name.find(word), std::string_view::npos) << option.name;
+        }
+        const bool key = option.name.ends_with("key") || option.name.ends_with("keytab");
+        EXPECT_TRUE(!key || option.shape == server::TextShape::file_or_none || option.manual.find("The file") != std::string_view::npos)
+            << option.name << " must name a file";
+    }
+}
+
 TEST(Reload, TakesUpWhatCanChangeAndNamesWhatWaits) {
     World world("lease.linger_s = 5");
     world.file = "domain = \"im.other.com\"\nlease.linger_s = 7\n";
