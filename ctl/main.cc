@@ -35,6 +35,7 @@ int run(int argc, char** argv) {
     ctl::add_send(app, terms, chosen);
     ctl::add_trace(app, terms, chosen);
     ctl::add_user(app, terms, chosen);
+    ctl::add_bench(app, terms, chosen);
     ctl::add_listen(app, chosen);
 
     try {
