@@ -30,6 +30,7 @@ struct Request {
     std::vector<HttpHeader> headers;
     std::string body;
     IpAddress peer;
+    bool tls = false;  ///< it came over TLS
     ConnectionId connection{};
     std::uint64_t id = 0;  ///< of this request, for the log; never reused
 

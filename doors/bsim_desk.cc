@@ -203,7 +203,7 @@ void BsimDesk::show(const base::Request& request, base::Responder responder) con
         return std::ranges::any_of(words, [word](std::string_view w) { return equal_ignoring_case(w.substr(0, w.find('=')), word); });
     };
     const bool inlined = settings_.inlined || asks("inline");
-    std::string location = "http://" + std::string(request.header("Host").value_or("localhost")) + std::string(kBsimPath);
+    std::string location = (request.tls ? "https://" : "http://") + std::string(request.header("Host").value_or("localhost")) + std::string(kBsimPath);
     if (asks("inline")) location += "?inline";
     base::Response response;
     response.status = 200;
@@ -398,6 +398,12 @@ void BsimDesk::accept_buddy(Call& call) {
     if (!account) return;
     const std::string accept = base::to_lower(call.text({"accept"}));
     account->accept_buddy(call.text({"buddyAccount"}), accept == "1" || accept == "true" || accept == "yes", replying(call));
+}
+
+void BsimDesk::account_changed(const std::string& account) {
+    const auto found = signed_in_.find("/instmsg/aliases/" + account);
+    if (found == signed_in_.end()) return;
+    for (BsimAccount* one : found->second) one->recheck();
 }
 
 // -- contact lists

@@ -39,6 +39,8 @@ public:
     void serve(const base::Request& request, base::Responder responder);
     /// For calls that come from now on.
     void change(const BsimSettings& settings);
+    /// Somebody's password is another, or he is no more: where he is signed in, he is signed off.
+    void account_changed(const std::string& account);
     [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
 
 private:

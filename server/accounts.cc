@@ -202,6 +202,7 @@ void Accounts::apply(std::string_view act, Changes& changes) {
             accounts_.erase(name);
         }
         log_.info("audit-account", {{"act", std::string(act)}, {"account", name}});
+        if (changed_) changed_(name);
     }
 }
 

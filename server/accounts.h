@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -91,6 +92,8 @@ public:
     [[nodiscard]] std::uint64_t stamp(const std::string& account) const;
 
     [[nodiscard]] const AccountSettings& settings() const { return settings_; }
+    /// `changed` hears of each account that was changed, by its name in lower case, once that counts.
+    void on_change(std::function<void(const std::string&)> changed) { changed_ = std::move(changed); }
 
 private:
     struct Spelling {
@@ -126,6 +129,7 @@ private:
     const std::string decoy_key_;
     std::map<std::string, Account, std::less<>> accounts_;
     std::set<std::string> changing_;
+    std::function<void(const std::string&)> changed_;
     std::uint64_t last_stamp_ = 0;
 };
 

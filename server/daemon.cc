@@ -328,6 +328,7 @@ struct Daemon::Parts {
         bsim = std::make_unique<doors::BsimDesk>(service, mailboxes, loop.wheel(), clock, gate, compose_message,
                                                  [this] { return admission.closed(); }, make_bsim_settings(config));
         desk.set_bsim(bsim.get());
+        accounts.on_change([this](const std::string& account) { bsim->account_changed(account); });
     }
 
     void keep_messages(const Config& config, const base::Clock& clock, base::Log& log) {
@@ -454,7 +455,7 @@ struct Daemon::Parts {
     std::unique_ptr<doors::BsimDesk> bsim;  // null: off
     Tracers tracers{loop, service, courier.attempts()};
     AccessWatch access;
-    Photographer photographer{{service, courier, disk.get(), requests, loop}};
+    Photographer photographer{{service, courier, disk.get(), requests, loop, [this] { return bsim ? bsim->sessions() : 0; }}};
     AdminDesk admin_desk;
     Reloader reloader;
     Drain drain;

@@ -509,6 +509,7 @@ void* on_uri(void* cls, const char* uri, MHD_Connection* mhd) noexcept {
     e.target = uri;
     e.request.target = uri;
     e.request.peer = c->peer;
+    e.request.tls = c->certificate != nullptr;
     e.request.connection = c->id;
     e.request.id = e.id;
     door.arm(*c, Connection::Waits::head, door.limits.head_time);

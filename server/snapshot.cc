@@ -44,6 +44,7 @@ void Photographer::take(base::Once<void(Snapshot)> done) const {
     now.up = std::chrono::duration_cast<std::chrono::seconds>(scene_.loop.clock().now() - started_);
     now.nodes = scene_.service.nodes().size();
     now.subscriptions = scene_.service.table().size();
+    now.sessions = scene_.sessions ? scene_.sessions() : 0;
     now.tally = scene_.service.tally();
     now.requests = scene_.requests;
     if (const store::Journal* disk = scene_.disk) {

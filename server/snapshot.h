@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,7 @@ struct Snapshot {
     std::chrono::seconds up{};
     std::size_t nodes = 0;
     std::size_t subscriptions = 0;
+    std::size_t sessions = 0;  ///< of clients that poll
     presence::Tally tally;
     RequestFigures requests;
     CourierSurvey courier;
@@ -51,6 +53,7 @@ public:
         const store::Journal* disk;  ///< null: store.path is ":memory:"
         const RequestFigures& requests;
         base::Loop& loop;
+        std::function<std::size_t()> sessions{};  ///< of clients that poll; empty: there are none
     };
     explicit Photographer(Scene scene) : scene_(scene), started_(scene.loop.clock().now()) {}
 

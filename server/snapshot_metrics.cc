@@ -31,6 +31,7 @@ void write_presence(Metrics& m, const Snapshot& s) {
     m.gauge("rvpd_nodes", "Nodes that exist.", number(s.nodes));
     m.gauge("rvpd_subscriptions", "Subscriptions, those included that expired and can be revived.",
             number(s.subscriptions));
+    m.gauge("rvpd_sessions", "Sessions of clients that poll.", number(s.sessions));
     m.gauge("rvpd_principals_online", "Principals that others see as anything but offline.", number(s.tally.online));
     const auto due = [&](const char* what, std::uint64_t count) {
         m.counter("rvpd_leases_due_total", "Leases that came due without having been renewed.", number(count),

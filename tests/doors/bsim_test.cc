@@ -216,9 +216,23 @@ TEST(Bsim, AnAccountThatChangedIsSignedOff) {
     const std::string a = world.sign_in("alice");
     (void)world.poll(a);
     world.gate.stamps["alice"] = 9;
+    world.desk->account_changed("alice");
+    EXPECT_EQ(world.state_of("alice"), "offline");  // before anybody polls
     EXPECT_TRUE(world.poll(a).starts_with("<OnLogout"));
     EXPECT_EQ(world.state_of("alice"), "offline");
     EXPECT_TRUE(world.poll(a).starts_with("fault"));
+}
+
+TEST(Bsim, TheWsdlLeadsToWhereItWasAskedFor) {
+    BsimWorld world;
+    base::Request request;
+    request.method = "GET";
+    request.target = "/imsoap/bsimservice.asmx?wsdl";
+    request.headers.push_back({"Host", "im.example.com:8443"});
+    request.tls = true;
+    base::Response response;
+    world.desk->serve(request, [&response](base::Response r) { response = std::move(r); });
+    EXPECT_TRUE(has(response.body, "location=\"https://im.example.com:8443/imsoap/BSIMService.asmx\""));
 }
 
 TEST(Bsim, AWrongPasswordIsToldAndForgotten) {
