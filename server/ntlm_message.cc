@@ -112,6 +112,9 @@ base::Result<NtlmChallenge> read_ntlm_challenge(std::string_view message) {
 
 base::Result<NtlmAuthenticate> read_ntlm_authenticate(std::string_view message, NtlmAgreement agreed) {
     if (message.size() < kAuthenticateHead) return broken("the message is cut off");
+    for (std::size_t at = kLmResponseAt; at <= kSessionKeyAt; at += kFieldBytes) {
+        if (number_at(message, at, 2) > 0 && number_at(message, at + 4, 4) < kAuthenticateHead) return broken("a field lies in the head");
+    }
     NtlmAuthenticate read;
     auto domain = text_at(message, kDomainAt, agreed);
     auto user = text_at(message, kUserAt, agreed);

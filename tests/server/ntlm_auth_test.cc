@@ -178,6 +178,8 @@ TEST(NtlmAuth, BrokenMessagesAreRefused) {
         EXPECT_TRUE(w.said.starts_with("NTLM: ")) << w.said;
     }
     EXPECT_EQ(w.shake_spoilt([](std::string& m) { set_size(m, kUser, 5); }), "") << "half a character";
+    EXPECT_EQ(w.shake_spoilt([](std::string& m) { m[kNt + 4] = 60, m[kNt + 5] = 0; }), "");
+    EXPECT_EQ(w.said, "NTLM: a field lies in the head");
     EXPECT_EQ(w.shake_spoilt([](std::string& m) { set_size(m, kSessionKey, 8); }), "");
     EXPECT_EQ(w.said, "NTLM: a session key has 16 bytes");
     EXPECT_EQ(w.shake_spoilt([](std::string& m) { set_size(m, kNt, 0); }), "") << "nobody in particular";
