@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "ctl/csv.h"
 
 #include <algorithm>
 #include <array>
@@ -18,35 +19,10 @@ namespace {
 
 using Fields = std::vector<std::string>;
 
-/// The fields of one line of CSV; quoted ones may hold commas and doubled quotes, but no line break.
+/// The fields of one line of CSV: a quoted one may hold no line break.
 Result<Fields> csv_fields(std::string_view line) {
-    Fields fields(1);
-    bool quoted = false;
-    bool closed = false;  // the field's quote has ended: only a comma may follow
-    for (std::size_t i = 0; i < line.size(); ++i) {
-        const char c = line[i];
-        if (quoted && c == '"' && i + 1 < line.size() && line[i + 1] == '"') {
-            fields.back() += line[++i];
-        } else if (quoted && c == '"') {
-            quoted = false;
-            closed = true;
-        } else if (quoted) {
-            fields.back() += c;
-        } else if (c == ',') {
-            fields.emplace_back();
-            closed = false;
-        } else if (closed) {
-            return fail(Errc::malformed, "a comma is missing behind a closing quote");
-        } else if (c == '"' && fields.back().empty()) {
-            quoted = true;
-        } else if (c == '"') {
-            return fail(Errc::malformed, "a quote inside a field that does not begin with one");
-        } else {
-            fields.back() += c;
-        }
-    }
-    if (quoted) return fail(Errc::malformed, "a quote is not closed");
-    return fields;
+    int lines = 0;
+    return take_record(line, lines);
 }
 
 bool has(const Fields& fields, std::string_view name) { return std::ranges::find(fields, name) != fields.end(); }

@@ -2,29 +2,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // Spec: design 9 (rvpctl)
 #include "base/digest.h"
-#include "base/fd.h"
 #include "base/text.h"
 #include "ctl/account_file.h"
 #include "ctl/client.h"
 #include "ctl/commands.h"
 #include "ctl/password.h"
 #include "ctl/table.h"
+#include "ctl/text_file.h"
 
 #include <CLI/CLI.hpp>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <memory>
 #include <ostream>
 
 namespace ctl {
 
-using base::Errc;
-using base::fail;
 using base::json::Value;
 
 namespace {
@@ -104,21 +98,6 @@ void add_user_show(CLI::App& group, Terms& terms, Chosen& chosen) {
 
 // -- import
 
-base::Result<std::string> read_file(const std::string& path) {
-    const base::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    std::string text;
-    std::array<char, 65536> part{};
-    while (file) {
-        const ssize_t got = ::read(file.get(), part.data(), part.size());
-        if (got == 0) return text;
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) break;
-        text.append(part.data(), static_cast<std::size_t>(got));
-        if (text.size() > kFileBytes) return fail(Errc::too_large, path + ": over 256 MiB");
-    }
-    return fail(Errc::not_found, path + ": " + std::strerror(errno));
-}
-
 Value value_of(const FileAccount& account) {
     Value one = Value::object().set("user", account.user);
     if (!account.password.empty()) one.set("password", account.password);
@@ -153,7 +132,7 @@ std::size_t batch_end(const std::vector<FileAccount>& accounts, std::size_t begi
 }
 
 base::Result<std::int64_t> import_all(const Terms& terms, const std::string& path) {
-    auto text = read_file(path);
+    auto text = read_file(path, kFileBytes);
     if (!text) return std::unexpected(text.error());
     auto accounts = read_accounts(*text, path);
     base::wipe(*text);
