@@ -264,7 +264,6 @@ private:
     void commit(Node& node, Batch batch, Answer<void> then);
     /// The same for an act on several nodes.
     void commit(const std::vector<Node*>& nodes, Batch batch, Answer<void> then);
-    void committing(Node& node, Batch& batch);
     void committed(const std::string& key, bool safe);
     void drop_if_useless(const std::string& key);
     /// Whatever a store says when it fails, who asked learns that his act is not safe: Errc::no_space (design 7).

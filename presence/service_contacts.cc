@@ -76,7 +76,7 @@ base::Result<std::string> Service::contact_account(std::string_view name) const 
         if (!base::equal_ignoring_case(host, realm_.mail_domain()) && !realm_.ours(base::to_lower(host))) {
             return elsewhere(name, name.substr(0, at), host);
         }
-        text = name.substr(0, at);
+        text = base::percent_encode_path(name.substr(0, at));  // in an address % is a letter
     }
     if (text.empty()) return elsewhere(name, "", "");
     if (text.find('/') == std::string::npos) text = "/instmsg/aliases/" + text;
@@ -98,7 +98,8 @@ base::Result<void> Service::check_owner(const NodeName& owner) const {
 }
 
 base::Result<void> Service::check_contact(const ContactPatch& wanted) const {
-    const auto account = contact_account(wanted.account);
+    const bool key = wanted.account.starts_with('/');  // which is decoded, and a URL is not
+    const auto account = contact_account(key ? base::percent_encode_path(wanted.account) : wanted.account);
     if (!account) return std::unexpected(account.error());
     if (*account != wanted.account) {
         return fail(Errc::malformed, "'" + wanted.account + "' is called " + *account + " in contact lists");

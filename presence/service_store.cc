@@ -34,11 +34,6 @@ base::Error Service::not_safe(base::Error error) {
     return error;
 }
 
-void Service::committing(Node& node, Batch& batch) {
-    if (!node.stored) batch.records.insert(batch.records.begin(), node_record(node));
-    ++node.pending;
-}
-
 void Service::committed(const std::string& key, bool safe) {
     Node* kept = nodes_.find(key);
     if (!kept) return;
@@ -55,7 +50,8 @@ void Service::drop_if_useless(const std::string& key) {
 
 void Service::commit(Node& node, Batch batch, Answer<void> then) {
     if (batch.empty() && node.stored) return then({});  // what lives in memory alone
-    committing(node, batch);
+    if (!node.stored) batch.records.insert(batch.records.begin(), node_record(node));
+    ++node.pending;
     if (time_.stale()) batch.records.push_back(time_.record());
     journal_.commit(std::move(batch), [this, key = node.key(), then = std::move(then)](base::Result<void> safe) mutable {
         committed(key, safe.has_value());
@@ -69,7 +65,8 @@ void Service::commit(const std::vector<Node*>& nodes, Batch batch, Answer<void> 
     std::vector<std::string> keys;
     Batch whole;  // the nodes' own records first
     for (Node* node : nodes) {
-        committing(*node, whole);
+        if (!node->stored) whole.records.push_back(node_record(*node));
+        ++node->pending;
         keys.push_back(node->key());
     }
     std::ranges::move(batch.records, std::back_inserter(whole.records));
