@@ -28,6 +28,7 @@ void add_presence(CLI::App& app, Terms& terms, Chosen& chosen);
 void add_explain(CLI::App& app, Terms& terms, Chosen& chosen);
 void add_acl(CLI::App& app, Terms& terms, Chosen& chosen);
 void add_history(CLI::App& app, Terms& terms, Chosen& chosen);
+void add_contacts(CLI::App& app, Terms& terms, Chosen& chosen);
 void add_backup(CLI::App& app, Terms& terms, Chosen& chosen);
 void add_bench(CLI::App& app, Terms& terms, Chosen& chosen);
 void add_reload(CLI::App& app, Terms& terms, Chosen& chosen);

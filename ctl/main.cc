@@ -30,6 +30,7 @@ int run(int argc, char** argv) {
     ctl::add_explain(app, terms, chosen);
     ctl::add_acl(app, terms, chosen);
     ctl::add_history(app, terms, chosen);
+    ctl::add_contacts(app, terms, chosen);
     ctl::add_backup(app, terms, chosen);
     ctl::add_reload(app, terms, chosen);
     ctl::add_send(app, terms, chosen);

@@ -13,7 +13,8 @@ using base::json::Value;
 
 namespace {
 
-constexpr std::array<std::string_view, 7> kOnlyAsk = {"trace next", "status", "explain", "node list", "sub list", "user list", "history find"};
+constexpr std::array<std::string_view, 9> kOnlyAsk = {"trace next", "status",    "explain",      "node list",     "sub list",
+                                                     "user list",  "history find", "contacts list", "contacts stage"};
 // What names and says something, and nothing else: a password is an argument too.
 constexpr std::array<std::string_view, 13> kTold = {"path", "file", "diff", "from", "owner", "id", "name", "user", "state", "who", "grant", "deny", "credentials"};
 

@@ -26,6 +26,7 @@
 #include "server/certificate.h"
 #include "server/compose.h"
 #include "server/config_shape.h"
+#include "server/contact_commands.h"
 #include "server/control.h"
 #include "server/courier.h"
 #include "server/door_limits.h"
@@ -424,6 +425,7 @@ struct Daemon::Parts {
             if (command == "reload") return run_reload(args, std::move(answer), reloader, [this] { return reload(); });
             if (Tracers::knows(command)) return tracers.run(command, args, std::move(answer));
             if (AccountCommands::knows(command)) return users.run(command, args, std::move(answer));
+            if (ContactCommands::knows(command)) return contacts.run(command, args, std::move(answer));
             if (HistoryCommands::knows(command)) return history->run(command, args, std::move(answer));
             admin->run(command, args, request, std::move(answer));
         };
@@ -449,6 +451,7 @@ struct Daemon::Parts {
     std::unique_ptr<Schemes> schemes;  // null: none is configured
     presence::Service service;
     AccountCommands users{accounts, service};
+    ContactCommands contacts{service, loop.wheel(), loop.clock()};
     FrontDesk desk;
     RequestFigures requests;
     PasswordGate gate;

@@ -22,10 +22,11 @@ namespace {
 
 using base::json::Value;
 
-/// Plays the daemon for one request: keeps it, and gives the answer it was told.
+/// Plays the daemon for one request, or one after the other: keeps them, and gives the answers it was told.
 class Daemon {
 public:
-    explicit Daemon(std::string answer) : answer_(std::move(answer)) {
+    explicit Daemon(std::string answer) : Daemon(std::vector{std::move(answer)}) {}
+    explicit Daemon(std::vector<std::string> answers) : answers_(std::move(answers)) {
         std::string name = std::filesystem::temp_directory_path() / "rvpctl-XXXXXX";
         EXPECT_NE(::mkdtemp(name.data()), nullptr);
         folder_ = name;
@@ -43,21 +44,26 @@ public:
     }
     [[nodiscard]] std::string path() const { return folder_ + "/control.sock"; }
     /// Once it has answered.
-    [[nodiscard]] const std::string& request() const { return request_; }
+    [[nodiscard]] std::string request() const { return requests_.empty() ? "" : requests_.back(); }
+    [[nodiscard]] const std::vector<std::string>& requests() const { return requests_; }
 
 private:
     void serve() {
-        const base::Fd peer(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-        for (char c; peer && ::recv(peer.get(), &c, 1, 0) == 1 && c != '\n';) request_.push_back(c);
-        // In two pieces, as a long answer comes.
-        const std::size_t half = answer_.size() / 2;
-        if (peer) ::send(peer.get(), answer_.data(), half, MSG_NOSIGNAL);
-        if (peer) ::send(peer.get(), answer_.data() + half, answer_.size() - half, MSG_NOSIGNAL);
+        for (const std::string& answer : answers_) {
+            const base::Fd peer(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+            if (!peer) return;
+            std::string& request = requests_.emplace_back();
+            for (char c; ::recv(peer.get(), &c, 1, 0) == 1 && c != '\n';) request.push_back(c);
+            // In two pieces, as a long answer comes.
+            const std::size_t half = answer.size() / 2;
+            ::send(peer.get(), answer.data(), half, MSG_NOSIGNAL);
+            ::send(peer.get(), answer.data() + half, answer.size() - half, MSG_NOSIGNAL);
+        }
     }
 
-    std::string answer_;
+    std::vector<std::string> answers_;
     std::string folder_;
-    std::string request_;
+    std::vector<std::string> requests_;
     base::Fd fd_{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     std::thread thread_;
 };
@@ -84,6 +90,7 @@ Outcome run(const std::string& socket, std::vector<std::string> words) {
     ctl::add_explain(app, terms, chosen);
     ctl::add_acl(app, terms, chosen);
     ctl::add_history(app, terms, chosen);
+    ctl::add_contacts(app, terms, chosen);
     ctl::add_backup(app, terms, chosen);
     ctl::add_reload(app, terms, chosen);
     ctl::add_send(app, terms, chosen);
@@ -141,6 +148,7 @@ TEST(Rvpctl, AsksForWhatTheCommandLineSays) {
         {{"explain", "--as", "alice", "bob"},
          R"({"command":"explain","args":{"name":"bob","as":"alice"}})"},
         {{"history", "erase", "bob"}, R"({"command":"history erase","args":{"name":"bob"}})"},
+        {{"contacts", "show", "bob"}, R"({"command":"contacts show","args":{"name":"bob"}})"},
         {{"backup", "/var/backups/../rvpd.db"},
          R"({"command":"backup","args":{"file":"/var/rvpd.db"}})"},
         {{"backup", "copy.db"},
@@ -184,6 +192,78 @@ TEST(Rvpctl, ExportPrintsAMessageOnEachLine) {
     EXPECT_EQ(done.out, "{\"id\":1,\"text\":\"a\\nb\"}\n{\"id\":2}\n");
     EXPECT_EQ(done.code, 0);
     EXPECT_EQ(run_for("[]", {"history", "export"}).code, 1);
+}
+
+/// A file that goes with the test.
+class File {
+public:
+    explicit File(const std::string& text) {
+        const base::Fd fd(::mkstemp(path_.data()));
+        EXPECT_EQ(::write(fd.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
+    }
+    ~File() { std::filesystem::remove(path_); }
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+private:
+    std::string path_ = std::filesystem::temp_directory_path() / "rvpctl-file-XXXXXX";
+};
+
+TEST(Rvpctl, ImportsContactsAndNamesTheLineThatIsWrong) {
+    const File file("account,owner,group\ncarol,bob,Friends\nzoe@other.org,bob,\n");
+    std::string asked;
+    const Outcome done = run_for(R"({"owners":1,"contacts":2})", {"contacts", "import", file.path()}, asked);
+    EXPECT_EQ(asked, R"({"command":"contacts import","args":{"rows":[[2,"bob","carol",null,"Friends",null],)"
+                     R"([3,"bob","zoe@other.org",null,"",null]]}})");
+    EXPECT_EQ(done.out, "imported 2 contacts of 1 principal\n");
+    Outcome refused;
+    {
+        Daemon daemon(R"({"ok":false,"error":"3: no node /x","kind":"not_found"})" "\n");
+        refused = run(daemon.path(), {"contacts", "import", file.path()});
+    }
+    EXPECT_EQ(refused.err, "rvpctl: contacts import: " + file.path() + ":3: no node /x\n");
+    EXPECT_EQ(refused.code, 1);
+    const File wrong("account\ncarol\n");
+    EXPECT_EQ(run("/nowhere", {"contacts", "import", wrong.path()}).err,
+              "rvpctl: contacts import: " + wrong.path() +
+                  ":1: the header line needs the column owner, or the command --owner\n");
+    run_for(R"({"owners":1,"contacts":1})", {"contacts", "import", wrong.path(), "--owner", "bob"}, asked);
+    EXPECT_EQ(asked, R"({"command":"contacts import","args":{"rows":[[2,"bob","carol",null,null,null]]}})");
+    EXPECT_EQ(run("/nowhere", {"contacts", "import", "/nowhere.csv"}).err,
+              "rvpctl: contacts import: /nowhere.csv: No such file or directory\n");
+}
+
+TEST(Rvpctl, SendsALongFileInPieces) {
+    std::string text = "owner,account\n";
+    for (int i = 0; i < 4000; ++i) text += "bob,somebody" + std::to_string(i) + "@other.org\n";
+    const File file(text);
+    std::vector<std::string> asked;
+    Outcome done;
+    {
+        const std::string staged = R"({"ok":true,"result":{"import":"token"}})" "\n";
+        Daemon daemon({staged, staged, staged, R"({"ok":true,"result":{"owners":1,"contacts":4000}})" "\n"});
+        done = run(daemon.path(), {"contacts", "import", file.path(), "--json"});
+        asked = daemon.requests();
+    }
+    ASSERT_EQ(asked.size(), 4U);
+    EXPECT_TRUE(asked[0].starts_with(R"({"command":"contacts stage","args":{"rows":[[2,"bob",)")) << asked[0].substr(0, 100);
+    EXPECT_TRUE(asked[1].ends_with(R"(null]],"import":"token"}})")) << asked[1].substr(asked[1].size() - 100);
+    EXPECT_TRUE(asked[3].starts_with(R"({"command":"contacts import",)")) << asked[3].substr(0, 100);
+    for (const std::string& one : asked) EXPECT_LT(one.size(), 64U * 1024);
+    EXPECT_EQ(done.out, "{\"owners\":1,\"contacts\":4000}\n");
+    EXPECT_EQ(done.code, 0);
+}
+
+TEST(Rvpctl, ExportsContactsAsCsv) {
+    std::string asked;
+    const Outcome done = run_for(
+        R"({"contacts":[{"owner":"bob","account":"carol","nickname":"C","groups":["A","B"],"blocked":false}],"next":""})",
+        {"contacts", "export"}, asked);
+    EXPECT_EQ(asked, R"({"command":"contacts list","args":{"after":""}})");
+    EXPECT_EQ(done.out, "owner,account,nickname,group,blocked\r\nbob,carol,C,A,no\r\nbob,carol,C,B,no\r\n");
+    EXPECT_EQ(done.code, 0);
+    EXPECT_EQ(run_for("[]", {"contacts", "export", "bob"}).code, 1);
+    EXPECT_EQ(run_for(R"([{"account":"carol","nickname":"","groups":["A","B"],"blocked":true}])", {"contacts", "show", "bob"}).out,
+              "ACCOUNT  NICKNAME  GROUPS  BLOCKED\ncarol    -         A,B     yes\n");
 }
 
 TEST(Rvpctl, PrintsTheResultAsJsonWhereverTheOptionStands) {

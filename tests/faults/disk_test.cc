@@ -33,6 +33,7 @@ TEST_P(Disk, RefusesDurableActsAndGoesOnWithStatesUntilItIsMended) {
         EXPECT_EQ(one.set_property(), Outcome::refused);
         EXPECT_EQ(one.set_acl(), Outcome::refused);
         EXPECT_EQ(one.turn_node(), Outcome::refused);
+        EXPECT_EQ(one.set_contact(), Outcome::refused);
         EXPECT_EQ(one.set_state(), Outcome::unsafe);
         EXPECT_EQ(crowd.account(rvpd), "") << "something refused left a trace";
     }

@@ -93,15 +93,16 @@ void Writer::connect(const Rvpd& rvpd) {
 
 Outcome Writer::act() {
     const auto mine = subscriptions();
-    switch (random(8)) {
+    switch (random(9)) {
         case 0: return set_property();
         case 1: return set_state();
         case 2: return set_acl();
         case 3: return turn_node();
-        case 4:
+        case 4: return set_contact();
+        case 5:
             if (!mine.empty()) return unsubscribe(mine[random(static_cast<unsigned>(mine.size()))]);
             [[fallthrough]];
-        case 5:
+        case 6:
             if (!mine.empty()) return renew(mine[random(static_cast<unsigned>(mine.size()))]);
             [[fallthrough]];
         default:
@@ -159,9 +160,21 @@ Outcome Writer::turn_node() {
     ledger.ask(fact, there ? "" : "there");
     Value args = Value::object().set("path", path);
     if (!there) args.set("owner", name_);
-    const auto done = rvpd_->ask(there ? "node del" : "node add", args);
+    return told(fact, there ? "" : "there", rvpd_->ask(there ? "node del" : "node add", args));
+}
+
+Outcome Writer::set_contact() {
+    const std::string account = "friend" + std::to_string(random(3)) + "@other.org";
+    const std::string fact = "contact " + name_ + " " + account;
+    const std::string nickname = name_ + " no. " + std::to_string(++count_);
+    ledger.ask(fact, nickname);
+    Value row(std::vector<Value>{1, name_, account, nickname, Value(), Value()});
+    return told(fact, nickname, rvpd_->ask("contacts import", Value::object().set("rows", Value::array().append(row))));
+}
+
+Outcome Writer::told(const std::string& fact, const std::string& value, const base::Result<Value>& done) {
     if (done) {
-        ledger.acknowledged(fact, there ? "" : "there");
+        ledger.acknowledged(fact, value);
         return Outcome::kept;
     }
     const std::string& why = done.error().text;
@@ -216,6 +229,11 @@ Facts facts_of(const Rvpd& rvpd, const std::vector<std::string>& names) {
     for (const Value& row : rows(rvpd, "node list")) {
         const std::string node = text_of(row, "node");
         if (node.starts_with("/groups/")) facts["node " + node] = "there";
+    }
+    const auto page = rvpd.ask("contacts list", Value::object());
+    if (!page) bench::stop("contacts list: " + page.error().text);
+    for (const Value& row : *page->find("contacts")->as_array()) {
+        facts["contact " + text_of(row, "owner") + " " + text_of(row, "account")] = text_of(row, "nickname");
     }
     for (const std::string& name : names) {
         const std::string found = answer_to(propfind_request(name), rvpd);

@@ -47,6 +47,7 @@ public:
     Outcome set_state();
     Outcome set_acl();
     Outcome turn_node();
+    Outcome set_contact();
 
     [[nodiscard]] std::vector<std::string> subscriptions() const;
     [[nodiscard]] const std::string& name() const { return name_; }
@@ -58,6 +59,8 @@ private:
         std::string text;
     };
     std::optional<Answer> exchange(const std::string& request);
+    /// How a command ended that was to give `fact` this value.
+    Outcome told(const std::string& fact, const std::string& value, const base::Result<base::json::Value>& done);
     /// Asks for `value` of `fact` by `request` and writes down how that went.
     Outcome promise(const std::string& fact, const std::string& value, const std::string& request);
     unsigned random(unsigned below) { return static_cast<unsigned>(random_() % below); }
