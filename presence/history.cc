@@ -205,7 +205,12 @@ void History::hold(Keepsake what, std::vector<Destination> to, Done done) {
     auto then = [this, sequence, node = what.node, notification = what.notification, to,
                  done = std::move(done)](base::Result<Box*> in) mutable {
         if (!in) return done(std::unexpected(in.error()));
-        put_out(node, sequence, notification, to);
+        // Whoever left while it was made safe may have left his call-back's number to somebody else.
+        std::vector<OwedRecord> owed;
+        for (const Destination& d : to) owed.push_back({static_cast<std::uint64_t>(d.subscription)});
+        const auto there = needs_.destinations(node, owed);
+        if (there.empty()) held_is_over(node, sequence, false);
+        else put_out(node, sequence, notification, there);
         done(Accepted::settled);
     };
     commit(std::move(what), sequence, to, std::move(then));
