@@ -23,9 +23,17 @@ constexpr std::ptrdiff_t kAheadInMailboxes = 64;
 constexpr std::chrono::milliseconds kBetweenStarts{1};
 
 // Only what somebody said is worth the next log-on; what a node that is nobody's alias gets has no log-on to wait for.
-bool may_wait(const KeepRule& rule, const std::string& node, const Notification& notification) {
+bool is_said(const std::string& node, const Notification& notification) {
     const auto* message = std::get_if<Message>(&notification.payload);
-    return rule.offline == Offline::store && is_alias(node) && message && message->facts.kind == MessageKind::text;
+    return is_alias(node) && message && message->facts.kind == MessageKind::text;
+}
+
+bool may_wait(const KeepRule& rule, const std::string& node, const Notification& notification) {
+    return rule.offline == Offline::store && is_said(node, notification);
+}
+
+bool only_mailboxes(const std::vector<Destination>& to) {
+    return std::ranges::all_of(to, [](const Destination& d) { return in_mailbox(d.target); });
 }
 
 }  // namespace
@@ -129,7 +137,12 @@ base::Result<void> History::admit(const std::string& node, std::size_t bytes) co
 void History::commit(Keepsake what, std::uint64_t sequence, const std::vector<Destination>& owed, Then then) {
     MessageRecord content = to_record(what.notification);
     content.time = time_.of(clock_.now());
-    for (const Destination& d : owed) content.owed.push_back({static_cast<std::uint64_t>(d.subscription)});
+    // Mailboxes and their subscriptions end with the process, or with a session that nobody comes back to: what was
+    // acknowledged then waits for the next log-on, even where nothing else does, and is on disk as such.
+    const bool mailed = !owed.empty() && only_mailboxes(owed) && is_said(what.node, what.notification);
+    for (const Destination& d : owed) {
+        if (!mailed) content.owed.push_back({static_cast<std::uint64_t>(d.subscription)});
+    }
     Record record = put_record(what.node, message_key(what.node, sequence), content);
     const std::size_t bytes = record.value.size();
     if (const auto room = admit(what.node, bytes); !room) return then(std::unexpected(room.error()));
@@ -141,7 +154,7 @@ void History::commit(Keepsake what, std::uint64_t sequence, const std::vector<De
     box.committing_bytes += bytes;
     needs_.keep(what.node, std::move(batch),
                 [this, node = what.node, sequence, bytes, time = content.time,
-                 may = may_wait(rule_, what.node, what.notification), held = !owed.empty(),
+                 may = mailed || may_wait(rule_, what.node, what.notification), held = !owed.empty(),
                  then = std::move(then)](base::Result<void> safe) mutable {
         Box* in = find(node);
         if (!in) {  // the node was deleted, and all that was known to be kept for it
@@ -282,7 +295,7 @@ void History::deliver(Box& box, Head& head, const MessageRecord& record) {
         answer_all(box);
         return rearm(box);
     }
-    if (std::ranges::all_of(to, [](const Destination& d) { return in_mailbox(d.target); })) {
+    if (only_mailboxes(to)) {
         box.busy_with = 0;
         head.state = Head::State::mailed;
         put_out(box.node, sequence, kept(record), to);

@@ -54,7 +54,8 @@ public:
 ///   as long each time up to 30 s, or at once when somebody logs on or something new comes. One that every log-on
 ///   refuses with an answer is passed over until the next log-on.
 /// - held: acknowledged (SingleHop), and with the outbox, which tries each destination until its lease ends. If none
-///   took it by then, it waits, or is forgotten where nothing waits.
+///   took it by then, it waits, or is forgotten where nothing waits; what somebody said and went into mailboxes alone
+///   waits in any case.
 /// Each is erased when taken, and when it is too old; a failed erasure means that it may come again after a restart.
 /// Bounded for each node by KeepRule. Thread: loop. O(1) for each act, O(n) in a queue's length at most.
 class History {
