@@ -316,6 +316,7 @@ void BsimAccount::read_letters(const std::vector<Letter>& letters, BsimEvents& e
 // What is not read is told again with what has happened since, older things first; of progress, nobody is told twice.
 void BsimAccount::settle(Collected collected, bool read) {
     if (sign_in_) sign_in_->mailbox().settle(std::move(collected.letters), read);
+    else house_.boxes.settle_late(collected.letters, read);
     if (read) return;
     BsimEvents& old = collected.events;
     BsimEvents now = std::exchange(events_, {});

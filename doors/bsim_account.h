@@ -55,7 +55,7 @@ public:
 
     /// Whether the account changed since it proved itself: then it signs off, and says so.
     void recheck();
-    /// The client has polled.
+    /// The client has shown itself.
     void keep_alive();
     void sign_off();
     [[nodiscard]] bool signed_in() const { return sign_in_ != nullptr && ready_; }

@@ -248,6 +248,7 @@ void BsimDesk::run(const Method& method, Call& call) {
     const bool void_now = house_.gate.stamp(session.user) != session.stamp;
     if (!void_now) {
         sessions_.touch(session);
+        for (const auto& one : call.state().accounts) one.account->keep_alive();  // they last as long as the session
         return (this->*method.handler)(call);
     }
     // Whose password changed hears of it once, if his client still asks.
@@ -316,7 +317,6 @@ void BsimDesk::keep_session_alive(Call& call) {
                                         : "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Session id=\"" + call.session->id + "\">";
     auto told = std::make_shared<std::vector<std::pair<std::uint64_t, BsimAccount::Collected>>>();
     for (const auto& [serial, account] : state.accounts) {
-        account->keep_alive();
         told->emplace_back(serial, account->collect());
         append_events(document, account->type(), account->account(), told->back().second.events);
     }
@@ -327,14 +327,17 @@ void BsimDesk::keep_session_alive(Call& call) {
     out += "</KeepSessionAliveResult></KeepSessionAliveResponse>";
     base::Response response = soap_answer(call.soap.version, out);
     const auto settle = [this, alive = std::weak_ptr(alive_), id = call.session->id, told](bool read) {
-        Session* session = alive.expired() ? nullptr : sessions_.find(id);
-        if (!session) return;
-        auto& state = static_cast<State&>(*session->state);
+        if (alive.expired()) return;
+        Session* session = sessions_.find(id);
+        auto* state = session ? static_cast<State*>(session->state.get()) : nullptr;
         for (auto& [serial, collected] : *told) {
-            State::Signed* signed_in = state.by_serial(serial);
-            if (!signed_in) continue;
+            State::Signed* signed_in = state ? state->by_serial(serial) : nullptr;
+            if (!signed_in) {  // he left before it was known
+                house_.boxes.settle_late(collected.letters, read);
+                continue;
+            }
             signed_in->account->settle(std::move(collected), read);
-            if (read && signed_in->account->over()) state.remove(static_cast<std::size_t>(signed_in - state.accounts.data()));
+            if (read && signed_in->account->over()) state->remove(static_cast<std::size_t>(signed_in - state->accounts.data()));
         }
     };
     response.written = base::Once<void(bool)>(settle, [settle] { settle(false); });

@@ -83,10 +83,13 @@ std::unique_ptr<Mailbox> Mailboxes::open_mailbox(MailboxEvents& events) {
 
 // Whoever wrote a message that is still here learns that nobody is there any more, in the order in which they came.
 void Mailboxes::close(Mailbox& box) {
-    for (const std::uint64_t token : box.out_) tell(kNoTarget, {}, DeliveryToken(token), Fate::gone);
     for (const Letter& letter : box.letters_) tell(kNoTarget, letter.subscription, letter.token, Fate::gone);
     by_url_.erase(box.url());
     if (box.opened_) by_target_[static_cast<std::uint32_t>(box.target_) & ~presence::kMailboxBit] = nullptr;
+}
+
+void Mailboxes::settle_late(const std::vector<Letter>& letters, bool read) {
+    for (const Letter& letter : letters) tell(kNoTarget, letter.subscription, letter.token, read ? Fate::taken : Fate::gone);
 }
 
 Mailbox* Mailboxes::at(TargetId target) const {

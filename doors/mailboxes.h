@@ -43,7 +43,8 @@ struct Letter {
 class Mailboxes;
 
 /// One account's mailbox in one polling session: messages in the order in which they were sent. What is taken out comes
-/// back unless it was read: nothing counts as delivered before. Closes itself. Thread: loop.
+/// back unless it was read: nothing counts as delivered before. Closes itself; what is out then is owed to
+/// Mailboxes::settle_late. Thread: loop.
 class Mailbox {
 public:
     ~Mailbox();
@@ -92,6 +93,8 @@ public:
     /// `events` must outlive the mailbox, and this all mailboxes.
     [[nodiscard]] std::unique_ptr<Mailbox> open_mailbox(MailboxEvents& events);
     [[nodiscard]] std::size_t size() const { return by_url_.size(); }
+    /// What Mailbox::take gave, once that mailbox has gone: only then is it known whether it was read.
+    void settle_late(const std::vector<Letter>& letters, bool read);
 
     [[nodiscard]] base::Result<presence::TargetId> open(std::string_view url, const presence::Contact& to,
                                                         const base::IpAddress& source) override;

@@ -98,10 +98,22 @@ TEST(Mailboxes, WhoClosesTellsThatNobodyIsThere) {
     const auto out = box->take(3);
     EXPECT_EQ(out.size(), 1U);
     box.reset();
-    EXPECT_EQ(world.take(), (Settled{{1, Fate::gone}, {2, Fate::gone}, {3, Fate::gone}}));
+    EXPECT_EQ(world.take(), (Settled{{2, Fate::gone}, {3, Fate::gone}}));
     world.push(target, 4);
     EXPECT_EQ(world.take(), (Settled{{4, Fate::gone}}));
     world.boxes.close(target);
+    world.boxes.settle_late(out, false);
+    EXPECT_EQ(world.take(), (Settled{{1, Fate::gone}}));
+}
+
+TEST(Mailboxes, WhatWasReadAtTheLastIsTaken) {
+    BoxWorld world;
+    auto box = world.boxes.open_mailbox(world);
+    world.push(world.open(*box), 1);
+    const auto out = box->take(3);
+    box.reset();
+    world.boxes.settle_late(out, true);
+    EXPECT_EQ(world.take(), (Settled{{1, Fate::taken}}));
 }
 
 TEST(Mailboxes, AFullOneDropsAndAnUnwantedIsTakenOrRefused) {
