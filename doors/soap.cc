@@ -66,14 +66,15 @@ std::string_view without_declaration(std::string_view document) {
     return end == std::string_view::npos ? document : document.substr(end + 2);
 }
 
-// The document as UTF-8; nullopt: it is no UTF-16, though its first two bytes say so.
-std::optional<std::string> utf8_document(std::string_view body) {
-    if (body.starts_with("\xEF\xBB\xBF")) return std::string(body.substr(3));
+// The document as UTF-8, in `converted` if it was not; nullopt: it is no UTF-16, though its first two bytes say so.
+std::optional<std::string_view> utf8_document(std::string_view body, std::string& converted) {
+    if (body.starts_with("\xEF\xBB\xBF")) return body.substr(3);
     const bool big = body.starts_with("\xFE\xFF"), little = body.starts_with("\xFF\xFE");
-    if (!big && !little) return std::string(body);
+    if (!big && !little) return body;
     auto text = utf8_of_utf16(body.substr(2), big);
     if (!text) return std::nullopt;
-    return std::string(without_declaration(*text));
+    converted = std::move(*text);
+    return without_declaration(converted);
 }
 
 bool is_marked(const base::xml::Element& block, std::string_view envelope) {
@@ -143,7 +144,8 @@ std::expected<SoapCall, SoapFault> read_soap(const base::Request& request, const
     const auto unreadable = [&call](const std::string& why) {
         return fault(call.version, client, "Server was unable to read request. ---> " + why);
     };
-    const auto document = utf8_document(request.body);
+    std::string converted;
+    const auto document = utf8_document(request.body, converted);
     if (!document) return unreadable("the body begins as UTF-16 and is none");
     auto envelope = base::xml::parse(*document, bounds);
     if (!envelope) return unreadable(envelope.error().text);
@@ -158,10 +160,13 @@ std::expected<SoapCall, SoapFault> read_soap(const base::Request& request, const
             return fault(call.version, SoapFault::Whose::must_understand, "SOAP header " + block.local + " was not understood.");
         }
     }
-    const auto* body = envelope->child(envelope->ns, "Body");
-    if (!body) return unreadable("the envelope has no Body");
-    if (const auto* first = body->first_child()) {
-        call.method = *first;
+    const auto body = std::ranges::find_if(envelope->children, [&](const base::xml::Element& e) {
+        return e.local == "Body" && base::xml::same_namespace(e.ns, envelope->ns);
+    });
+    if (body == envelope->children.end()) return unreadable("the envelope has no Body");
+    const auto first = std::ranges::find_if(body->children, [](const base::xml::Element& e) { return !e.is_text(); });
+    if (first != body->children.end()) {
+        call.method = std::move(*first);
     } else {
         call.method.local = soap_action(request);
     }
@@ -174,11 +179,11 @@ base::Response soap_fault(const SoapFault& fault) {
     std::string content = "<soap:Fault>";
     if (fault.version == SoapVersion::v11) {
         content += "<faultcode>" + std::string(code_of(fault)) + "</faultcode><faultstring>";
-        append_content(content, fault.text);
+        base::xml::append_escaped(content, fault.text);
         content += "</faultstring><detail /></soap:Fault>";
     } else {
         content += "<soap:Code><soap:Value>" + std::string(code_of(fault)) + R"(</soap:Value></soap:Code><soap:Reason><soap:Text xml:lang="en">)";
-        append_content(content, fault.text);
+        base::xml::append_escaped(content, fault.text);
         content += "</soap:Text></soap:Reason><soap:Detail /></soap:Fault>";
     }
     return respond(fault.version, 500, content);

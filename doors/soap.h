@@ -32,13 +32,13 @@ struct SoapFault {
 
 /// 200, with `content` (ready XML) in the Body: `<?xml …?>` and the envelope, without a blank between elements.
 [[nodiscard]] base::Response soap_answer(SoapVersion version, std::string_view content);
-/// 500.
+/// 500. Of the text, what XML cannot hold becomes U+FFFD: it may quote a header.
 [[nodiscard]] base::Response soap_fault(const SoapFault& fault);
 
 /// The last part of the SOAPAction header, or of the content type's action; "" when there is none.
 [[nodiscard]] std::string soap_action(const base::Request& request);
 
-/// Appends text with & < > escaped, and with a character reference for CR; for element content alone.
+/// Appends text that XML can hold with & < > escaped, and with a character reference for CR; for element content alone.
 void append_content(std::string& out, std::string_view text);
 
 }  // namespace doors

@@ -113,6 +113,13 @@ TEST(Soap, WhatIsWrongIsAFaultOfItsKind) {
     EXPECT_EQ(marked.version, SoapVersion::v12);
 }
 
+TEST(Soap, AFaultIsWellFormedWhateverItQuotes) {
+    const auto answer = doors::soap_fault({SoapVersion::v11, SoapFault::Whose::client, "no \x01 \xAB < &"});
+    const auto read = base::xml::parse(answer.body);
+    ASSERT_TRUE(read) << read.error().text;
+    EXPECT_NE(read->all_text().find("no \xEF\xBF\xBD \xEF\xBF\xBD < &"), std::string::npos);
+}
+
 TEST(Soap, FaultsAreSpelledAsEachVersionHasThem) {
     const auto first = doors::soap_fault({SoapVersion::v11, SoapFault::Whose::server, "a ---> <b>"});
     EXPECT_EQ(first.status, 500);
