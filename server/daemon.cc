@@ -297,6 +297,8 @@ struct Daemon::Parts {
     }
     // What is queued is committed, and what is owed for it answered, while those it is owed to still live.
     ~Parts() {
+        desk.set_bsim(nullptr);
+        bsim.reset();  // whoever polls is signed off, and that is committed too
         if (archive) archive->close();
         if (disk) disk->close();
     }
@@ -329,7 +331,9 @@ struct Daemon::Parts {
         bsim = std::make_unique<doors::BsimDesk>(service, mailboxes, loop.wheel(), clock, gate, compose_message,
                                                  [this] { return admission.closed(); }, make_bsim_settings(config));
         desk.set_bsim(bsim.get());
-        accounts.on_change([this](const std::string& account) { bsim->account_changed(account); });
+        accounts.on_change([this](const std::string& account) {
+            if (bsim) bsim->account_changed(account);  // not once it stops
+        });
     }
 
     void keep_messages(const Config& config, const base::Clock& clock, base::Log& log) {
