@@ -12,6 +12,7 @@ our $binary;            # of rvpd
 our $about = '';        # stands in every complaint: a seed
 our %environment;       # of the daemon
 our $limits = '';        # of the configuration, the lines of its table
+our $offline = 'store'; # message.offline
 our $more = '';          # tables behind that
 our $descriptors = '';   # that the daemon may have open, 'ulimit -n'; empty: as many as we
 our $patience = 60;     # seconds from a start to the next, or to the end
@@ -39,7 +40,7 @@ auto_create = ["/instmsg/aliases/"]
 [callback]
 allow = ["127.0.0.1"]
 [message]
-offline = "store"
+offline = "$offline"
 [store]
 path = "$store"
 [limits]
