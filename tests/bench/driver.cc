@@ -9,6 +9,7 @@
 // `--self 1` puts a second reference in the daemon's place: what it prints is the noise of the
 // method.
 
+#include "tests/bench/polls.h"
 #include "tests/bench/slow.h"
 #include "tests/bench/way_hard.h"
 #include "tests/bench/way_in.h"
@@ -81,6 +82,7 @@ int measure(const Options& options) {
     pair("storm", [&] { measure_storm(setting, report); });
     pair("slow", [&] { measure_slow(setting, report, 1000, 2000); });
     pair("herd", [&] { measure_herd(setting, report, 1000, 10'000); });
+    pair("polls", [&] { measure_polls(setting, report, 10'000, 2000); });
     pair("cost", [&] { count_cost(setting, report); });
 
     if (!ran) stop("--only " + only + " names nothing that is measured");

@@ -12,10 +12,11 @@
 //   herd         as login, and 503 with Retry-After will do too; prints `begun` when all are
 //                connected and, instead of that line, `refused N` (N = how many got 503)
 //   propfind     p<i> asks for the displayname of another of --pool principals            -> 207
+//   poll         KeepSessionAlive of the sessions that --file names, one a line, in turn        -> 200
 //   watch-login  watcher w<i> logs in from endpoint i's address, Call-Back endpoint i     -> 200
 //   watch        w<i> subscribes to the properties of --star, Call-Back his own URL       -> 207
 // The watch kinds use a new connection per request, bound to the endpoint's address; --endpoints
-// replaces --from and --requests. With --behind N there are N watchers, all behind the first endpoint,
+// replaces --from and --requests. With --rate N no more than N requests begin in a second. With --behind N there are N watchers, all behind the first endpoint,
 // whose Call-Back ends in /w<i>.
 
 #include "tests/bench/common.h"
@@ -23,6 +24,8 @@
 
 #include <fcntl.h>
 #include <sys/epoll.h>
+
+#include <fstream>
 
 namespace {
 
@@ -44,8 +47,9 @@ struct Connection {
 
 class Generator {
 public:
-    Generator(const Job& job, std::uint16_t port, std::size_t connections, std::int64_t limit_ns)
-        : job_(job), port_(port), limit_ns_(limit_ns), epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+    /// `rate`: so many requests may begin in a second; 0: as many as can.
+    Generator(const Job& job, std::uint16_t port, std::size_t connections, std::int64_t limit_ns, std::int64_t rate)
+        : job_(job), port_(port), limit_ns_(limit_ns), rate_(rate), epoll_(epoll_create1(EPOLL_CLOEXEC)) {
         connections_.resize(std::min(connections, job_.requests.size()));
         if (!job_.from.empty()) return;
         for (std::size_t i = 0; i < connections_.size(); ++i)
@@ -54,15 +58,21 @@ public:
 
     /// Returns how many requests were answered as they should be.
     std::size_t run() {
-        const std::int64_t end = now_ns() + limit_ns_;
+        start_ = now_ns();
+        const std::int64_t end = start_ + limit_ns_;
         for (std::size_t i = 0; i < connections_.size(); ++i) next(i);
         std::vector<epoll_event> events(connections_.size());
         while (finished_ < job_.requests.size()) {
             const int n =
-                epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), 1000);
+                epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), rate_ > 0 ? 1 : 1000);
             if (n < 0 && errno != EINTR) stop_errno("epoll_wait");
             for (int i = 0; i < n; ++i)
                 read_from(static_cast<std::size_t>(events[static_cast<std::size_t>(i)].data.u64));
+            while (!early_.empty() && is_due()) {
+                const std::size_t i = early_.back();
+                early_.pop_back();
+                next(i);
+            }
             if ((++turns_ % 256 == 0 || n == 0) && now_ns() > end) {
                 stop("only " + std::to_string(finished_) + " of " +
                      std::to_string(job_.requests.size()) +
@@ -86,10 +96,15 @@ private:
         if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, c.fd.get(), &e) != 0) stop_errno("epoll_ctl");
     }
 
+    [[nodiscard]] bool is_due() const {
+        return rate_ == 0 || static_cast<std::int64_t>(begun_) * 1'000'000'000 <= (now_ns() - start_) * rate_;
+    }
+
     void next(std::size_t i) {
         Connection& c = connections_[i];
         c.waiting = false;
         if (begun_ == job_.requests.size()) return;
+        if (!is_due()) return early_.push_back(i);
         if (!job_.from.empty()) open(i, job_.from[begun_]);
         const std::string& request = job_.requests[begun_++];
         const ssize_t n = ::send(c.fd.get(), request.data(), request.size(), MSG_NOSIGNAL);
@@ -157,6 +172,9 @@ private:
     const Job& job_;
     std::uint16_t port_;
     std::int64_t limit_ns_;
+    std::int64_t rate_;
+    std::int64_t start_ = 0;
+    std::vector<std::size_t> early_;  // connections whose next request is not due yet
     std::string status_line_ = "HTTP/1.1 " + std::to_string(job_.status) + " ";
     base::Fd epoll_;
     std::vector<Connection> connections_;
@@ -209,6 +227,16 @@ Job make_job(const Options& o) {
     }
     const std::int64_t from = o.number("from", 0);
     const std::int64_t count = o.number("requests", 10'000);
+    if (kind == "poll") {
+        std::vector<std::string> sessions;
+        std::ifstream file(o.text("file", ""));
+        for (std::string line; std::getline(file, line);) sessions.push_back(line);
+        if (sessions.empty()) stop("--file names no session");
+        job.must_hold = "KeepSessionAliveResult";
+        for (std::int64_t i = from; i < from + count; ++i)
+            job.requests.push_back(poll_request(sessions[static_cast<std::size_t>(i) % sessions.size()]));
+        return job;
+    }
     const std::int64_t pool = o.number("pool", 10'000);
     const std::int64_t shift = o.number("shift", 0);
     const std::string callback = o.text("callback", "http://127.0.0.1:9");
@@ -234,13 +262,13 @@ int main(int argc, char** argv) {
     return guarded("load", [&] {
         const Options options(argc, argv,
                               {"kind", "port", "connections", "requests", "from", "pool", "shift",
-                               "callback", "endpoints", "limit-seconds", "star", "behind"});
+                               "callback", "endpoints", "limit-seconds", "star", "behind", "rate", "file"});
         raise_descriptor_limit();
         const Job job = make_job(options);
         if (job.requests.empty()) stop("nothing to do");
         Generator generator(job, static_cast<std::uint16_t>(options.number("port", 0)),
                             static_cast<std::size_t>(options.number("connections", 64)),
-                            options.number("limit-seconds", 30) * 1'000'000'000);
+                            options.number("limit-seconds", 30) * 1'000'000'000, options.number("rate", 0));
         if (job.refusable) {
             std::printf("begun %zu\n", job.requests.size());
             std::fflush(stdout);

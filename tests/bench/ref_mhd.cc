@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // epoll, one internal thread. A login SUBSCRIBE (Notification-Type pragma/notify) gets a fixed 200,
 // everything else a fixed 207 with an XML body of about 600 bytes; request bodies are taken and
-// thrown away. Says `listening PORT`; ends when stdin ends.
+// thrown away. With --answer FILE everything gets a 200 with the body that the file holds. Says `listening PORT`; ends when stdin ends.
 
 #include "tests/bench/common.h"
 
 #include <microhttpd.h>
+
+#include <fstream>
+#include <iterator>
 
 namespace {
 
@@ -15,6 +18,7 @@ using namespace bench;
 struct Answers {
     MHD_Response* login = nullptr;
     MHD_Response* multistatus = nullptr;
+    MHD_Response* from_file = nullptr;  // to everything, if there is one
 };
 
 MHD_Response* fixed(std::string_view body) {
@@ -27,6 +31,18 @@ MHD_Response* fixed(std::string_view body) {
     MHD_add_response_header(r, "Subscription-Id", "98210");
     MHD_add_response_header(r, "Subscription-Lifetime", "14400");
     if (!body.empty()) MHD_add_response_header(r, "Content-Type", "text/xml");
+    return r;
+}
+
+// The answer to a SOAP call.
+MHD_Response* answer_in(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::string body{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    if (body.empty()) stop("there is no answer in " + path);
+    MHD_Response* r = MHD_create_response_from_buffer(body.size(), body.data(), MHD_RESPMEM_MUST_COPY);
+    if (r == nullptr) stop("cannot make a response");
+    MHD_add_response_header(r, "Content-Type", "text/xml; charset=utf-8");
+    MHD_add_response_header(r, "Cache-Control", "private, max-age=0");
     return r;
 }
 
@@ -54,6 +70,7 @@ MHD_Result handle(void* cls, MHD_Connection* connection, const char*, const char
         return MHD_YES;
     }
     const auto* answers = static_cast<const Answers*>(cls);
+    if (answers->from_file != nullptr) return MHD_queue_response(connection, 200, answers->from_file);
     const char* type =
         MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Notification-Type");
     if (type != nullptr && std::strcmp(type, "pragma/notify") == 0) {
@@ -66,9 +83,10 @@ MHD_Result handle(void* cls, MHD_Connection* connection, const char*, const char
 
 int main(int argc, char** argv) {
     return guarded("ref_mhd", [&] {
-        const Options options(argc, argv, {});
+        const Options options(argc, argv, {"answer"});
         raise_descriptor_limit();
-        Answers answers{fixed(""), fixed(kMultistatus)};
+        Answers answers{fixed(""), fixed(kMultistatus), nullptr};
+        if (const std::string file = options.text("answer", ""); !file.empty()) answers.from_file = answer_in(file);
         const sockaddr_in address = socket_address({htonl(INADDR_LOOPBACK)}, 0);
         MHD_Daemon* daemon =
             MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, nullptr, nullptr, &handle, &answers,
@@ -85,6 +103,7 @@ int main(int argc, char** argv) {
         MHD_stop_daemon(daemon);
         MHD_destroy_response(answers.login);
         MHD_destroy_response(answers.multistatus);
+        if (answers.from_file != nullptr) MHD_destroy_response(answers.from_file);
         return 0;
     });
 }

@@ -21,6 +21,7 @@ struct Row {
     double target = 0;  ///< of the ratio daemon : reference
     std::vector<double> daemon;
     std::vector<double> reference;
+    double most = 0;  ///< of what the daemon takes itself, in `unit`; 0: no such target
 };
 
 struct Spread {
@@ -86,6 +87,11 @@ private:
                 row.sense == Sense::at_least ? r.median >= row.target : r.median <= row.target;
             target = (row.sense == Sense::at_least ? ">= " : "<= ") +
                      ratio_text(row.target, row.sense) + (met ? "  ok" : "  MISSED");
+        }
+        if (row.most > 0) {
+            char text[48];
+            std::snprintf(text, sizeof text, "<= %.0f %s itself", row.most, row.unit.c_str());
+            target = text + std::string(spread(row.daemon).median <= row.most ? "  ok" : "  MISSED");
         }
         std::printf("%-*s | %9.2f %-4s | %9.2f %-4s | %-26s | %s\n", width, row.what.c_str(),
                     spread(row.daemon).median, row.unit.c_str(), spread(row.reference).median,

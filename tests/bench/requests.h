@@ -1,6 +1,6 @@
 // tests/bench/requests.h: the requests that the bench sends to the daemon, as clients write them.
 // SPDX-License-Identifier: Apache-2.0
-// Spec: RVP 5.1.7.1, 5.1.7.2, 5.4, 5.5.1
+// Spec: RVP 5.1.7.1, 5.1.7.2, 5.4, 5.5.1; bsim 1, 4
 #pragma once
 
 #include <string>
@@ -57,5 +57,24 @@ inline std::string state_request(const std::string& name, const std::string& sta
             "/></r:value><r:default-value><r:offline/></r:default-value><d:timeout>3600</d:timeout>"
             "</r:leased-value></r:state></d:prop></d:set></d:propertyupdate>");
 }
+
+/// A call of BSIMService, as .NET writes one but for Expect; `content`: its parameters.
+inline std::string soap_request(const std::string& method, const std::string& content) {
+    const std::string body =
+        R"(<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/" )"
+        R"(xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema"><soap:Body><)" +
+        method + R"( xmlns="http://www.imcomponents.com">)" + content + "</" + method + "></soap:Body></soap:Envelope>";
+    return "POST /imsoap/BSIMService.asmx HTTP/1.1\r\nUser-Agent: Mozilla/4.0 (compatible; MSIE 6.0; MS Web Services Client "
+           "Protocol 2.0.50727.1433)\r\nContent-Type: text/xml; charset=utf-8\r\nSOAPAction: "
+           "\"http://www.imcomponents.com/" + method + "\"\r\nHost: " + kDomain + "\r\nContent-Length: " +
+           std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+/// `session` is what LoginResult holds, which a client sends back whole.
+inline std::string session_call(const std::string& method, const std::string& session, const std::string& content = "") {
+    return soap_request(method, "<session>" + session + "</session>" + content);
+}
+
+inline std::string poll_request(const std::string& session) { return session_call("KeepSessionAlive", session); }
 
 }  // namespace bench

@@ -33,16 +33,23 @@ struct Server {
     std::uint16_t port = 0;
 };
 
-inline Server start_mhd(const Setting& setting) {
+inline Server start_mhd(const Setting& setting, const std::vector<std::string>& options = {}) {
     Server s;
-    s.child = std::make_unique<Child>(std::vector{setting.program("ref_mhd")});
+    std::vector<std::string> argv{setting.program("ref_mhd")};
+    argv.insert(argv.end(), options.begin(), options.end());
+    s.child = std::make_unique<Child>(argv);
     s.port = static_cast<std::uint16_t>(to_number(s.child->read_answer("listening"), "the port"));
     return s;
 }
 
 enum class Store { memory, file };
 
-inline Server start_daemon(const Setting& setting, Store store = Store::memory) {
+/// The socket of rvpctl, for a daemon started with `control`.
+inline std::string control_socket(const Setting& setting) { return setting.folder + "/control"; }
+
+/// `more`: lines that the configuration ends with.
+inline Server start_daemon(const Setting& setting, Store store = Store::memory, bool control = false,
+                           const std::string& more = "") {
     if (setting.self) return start_mhd(setting);
     const std::string config = setting.folder + "/rvpd.conf";
     const std::string file = setting.folder + "/bench.db";
@@ -50,9 +57,12 @@ inline Server start_daemon(const Setting& setting, Store store = Store::memory) 
         std::remove((file + part).c_str());  // each daemon begins with an empty store
     std::ofstream(config)
         << "domain = \"" << kDomain
-        << "\"\n[listen]\nhttp = [\"127.0.0.1:0\"]\nadmin = \"\"\ncontrol = \"\"\n[callback]\n"
+        << "\"\n[listen]\nhttp = [\"127.0.0.1:0\"]\nadmin = \"\"\ncontrol = \""
+        << (control ? control_socket(setting) : "")
+        << "\"\n[callback]\n"
            "allow = [\"source\", \"127.0.0.0/8\"]\n[store]\npath = \""
-        << (store == Store::file ? file : ":memory:") << "\"\n";
+        << (store == Store::file ? file : ":memory:") << "\"\n"
+        << more;
     const std::string log = setting.folder + "/rvpd.log";
     std::remove(log.c_str());  // only this daemon's words
     Server s;
