@@ -200,15 +200,19 @@ TEST_F(ContactCommands, ExportTurnsPagesAndSpellsSoThatImportReadsIt) {
 
 TEST_F(ContactCommands, TheLogTellsOfAnImportOnce) {
     base::Log log;
+    server::RequestIds ids{base::WallTime()};
     const auto handler = server::audited(
-        [this](const std::string& c, const Value& a, server::CommandAnswer done) { commands_.run(c, a, std::move(done)); }, log);
+        [this](const std::string& c, const Value& a, std::uint64_t, server::CommandAnswer done) {
+            commands_.run(c, a, std::move(done));
+        },
+        log, ids);
     testing::internal::CaptureStderr();
     for (const char* command : {"contacts stage", "contacts import", "contacts list", "contacts show"}) {
         handler(command, *base::json::parse(R"({"rows":[[2,"bob","carol","Secret",null,null]],"name":"bob"})"),
                 [](const base::Result<Value>&) {});
     }
     const std::string said = testing::internal::GetCapturedStderr();
-    EXPECT_NE(said.find(R"(audit-admin act="contacts import")"), std::string::npos) << said;
+    EXPECT_NE(said.find(R"(act="contacts import")"), std::string::npos) << said;
     EXPECT_EQ(said.find("Secret"), std::string::npos) << said;
     EXPECT_EQ(said.find("contacts stage"), std::string::npos) << said;
     EXPECT_EQ(said.find("contacts list"), std::string::npos) << said;
