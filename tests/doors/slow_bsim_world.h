@@ -206,6 +206,12 @@ public:
     doors::Mailboxes boxes;
     FakeJournal journal;
     presence::Service service;
+    /// What the desk still wants kept when it goes is kept while the service is there to hear of it.
+    struct LastCommits {
+        FakeJournal& journal;
+        ~LastCommits() { journal.complete_all(); }
+    };
+    LastCommits last_commits{journal};
     OpenGate gate;
     doors::BsimDesk desk;
 };
