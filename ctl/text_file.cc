@@ -3,14 +3,15 @@
 #include "ctl/text_file.h"
 
 #include "base/fd.h"
+#include "base/utf16.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <cstdint>
 #include <cstring>
+#include <utility>
 
 namespace ctl {
 
@@ -19,38 +20,11 @@ using base::fail;
 
 namespace {
 
-void append_utf8(std::string& out, std::uint32_t c) {
-    const auto put = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
-    if (c < 0x80) return put(c);
-    if (c < 0x800) {
-        put(0xc0 | c >> 6);
-    } else if (c < 0x10000) {
-        put(0xe0 | c >> 12);
-        put(0x80 | (c >> 6 & 0x3f));
-    } else {
-        put(0xf0 | c >> 18);
-        put(0x80 | (c >> 12 & 0x3f));
-        put(0x80 | (c >> 6 & 0x3f));
-    }
-    put(0x80 | (c & 0x3f));
-}
-
-base::Result<std::string> from_utf16(std::string_view bytes, bool big_endian) {
+base::Result<std::string> from_utf16(std::string_view bytes, base::ByteOrder order) {
     if (bytes.size() % 2 != 0) return fail(Errc::malformed, "the file ends within a character");
-    std::string text;
-    std::uint32_t high = 0;
-    for (std::size_t i = 0; i < bytes.size(); i += 2) {
-        const auto first = static_cast<unsigned char>(bytes[i]);
-        const auto second = static_cast<unsigned char>(bytes[i + 1]);
-        const std::uint32_t unit = big_endian ? first * 256U + second : second * 256U + first;
-        const bool is_low = unit >= 0xdc00 && unit < 0xe000;
-        if (is_low != (high != 0)) return fail(Errc::malformed, "half a character of UTF-16");
-        if (is_low) append_utf8(text, 0x10000 + ((high - 0xd800) << 10) + (unit - 0xdc00));
-        high = unit >= 0xd800 && unit < 0xdc00 ? unit : 0;
-        if (high == 0 && !is_low) append_utf8(text, unit);
-    }
-    if (high != 0) return fail(Errc::malformed, "half a character of UTF-16");
-    return text;
+    auto text = base::utf8_of_utf16(bytes, order);
+    if (!text) return fail(Errc::malformed, "half a character of UTF-16");
+    return std::move(*text);
 }
 
 }  // namespace
@@ -72,8 +46,8 @@ base::Result<std::string> read_file(const std::string& path, std::size_t most) {
 
 base::Result<std::string> decode_text(std::string_view bytes) {
     if (bytes.starts_with("\xef\xbb\xbf")) return std::string(bytes.substr(3));
-    if (bytes.starts_with("\xff\xfe")) return from_utf16(bytes.substr(2), false);
-    if (bytes.starts_with("\xfe\xff")) return from_utf16(bytes.substr(2), true);
+    if (bytes.starts_with("\xff\xfe")) return from_utf16(bytes.substr(2), base::ByteOrder::little);
+    if (bytes.starts_with("\xfe\xff")) return from_utf16(bytes.substr(2), base::ByteOrder::big);
     return std::string(bytes);
 }
 

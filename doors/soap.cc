@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <optional>
 
 #include "base/text.h"
+#include "base/utf16.h"
 
 namespace doors {
 namespace {
@@ -17,46 +17,6 @@ constexpr std::string_view kEnvelope12 = "http://www.w3.org/2003/05/soap-envelop
 
 std::unexpected<SoapFault> fault(SoapVersion version, SoapFault::Whose whose, std::string text) {
     return std::unexpected(SoapFault{version, whose, std::move(text)});
-}
-
-void append_utf8(std::string& out, std::uint32_t c) {
-    if (c < 0x80) {
-        out += static_cast<char>(c);
-    } else if (c < 0x800) {
-        out += static_cast<char>(0xc0 | (c >> 6));
-        out += static_cast<char>(0x80 | (c & 0x3f));
-    } else if (c < 0x10000) {
-        out += static_cast<char>(0xe0 | (c >> 12));
-        out += static_cast<char>(0x80 | ((c >> 6) & 0x3f));
-        out += static_cast<char>(0x80 | (c & 0x3f));
-    } else {
-        out += static_cast<char>(0xf0 | (c >> 18));
-        out += static_cast<char>(0x80 | ((c >> 12) & 0x3f));
-        out += static_cast<char>(0x80 | ((c >> 6) & 0x3f));
-        out += static_cast<char>(0x80 | (c & 0x3f));
-    }
-}
-
-// nullopt: half a character.
-std::optional<std::string> utf8_of_utf16(std::string_view bytes, bool big) {
-    const auto unit = [&](std::size_t i) -> std::uint32_t {
-        const auto a = static_cast<unsigned char>(bytes[i]), b = static_cast<unsigned char>(bytes[i + 1]);
-        return big ? static_cast<std::uint32_t>(a << 8 | b) : static_cast<std::uint32_t>(b << 8 | a);
-    };
-    if (bytes.size() % 2 != 0) return std::nullopt;
-    std::string text;
-    for (std::size_t i = 0; i < bytes.size(); i += 2) {
-        std::uint32_t c = unit(i);
-        if (c >= 0xdc00 && c < 0xe000) return std::nullopt;
-        if (c >= 0xd800 && c < 0xdc00) {
-            if (i + 4 > bytes.size()) return std::nullopt;
-            const std::uint32_t low = unit(i += 2);
-            if (low < 0xdc00 || low >= 0xe000) return std::nullopt;
-            c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
-        }
-        append_utf8(text, c);
-    }
-    return text;
 }
 
 // The declaration named an encoding that is gone now.
@@ -71,7 +31,7 @@ std::optional<std::string_view> utf8_document(std::string_view body, std::string
     if (body.starts_with("\xEF\xBB\xBF")) return body.substr(3);
     const bool big = body.starts_with("\xFE\xFF"), little = body.starts_with("\xFF\xFE");
     if (!big && !little) return body;
-    auto text = utf8_of_utf16(body.substr(2), big);
+    auto text = base::utf8_of_utf16(body.substr(2), big ? base::ByteOrder::big : base::ByteOrder::little);
     if (!text) return std::nullopt;
     converted = std::move(*text);
     return without_declaration(converted);

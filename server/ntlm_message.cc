@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "base/utf16.h"
 
 namespace server {
 
@@ -43,44 +44,11 @@ std::optional<std::string_view> field_at(std::string_view message, std::size_t a
     return message.substr(begin, size);
 }
 
-void append_utf8(std::string& out, std::uint32_t c) {
-    const auto add = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
-    if (c < 0x80) return add(c);
-    if (c < 0x800) {
-        add(0xc0 | c >> 6);
-    } else if (c < 0x10000) {
-        add(0xe0 | c >> 12);
-        add(0x80 | (c >> 6 & 0x3f));
-    } else {
-        add(0xf0 | c >> 18);
-        add(0x80 | (c >> 12 & 0x3f));
-        add(0x80 | (c >> 6 & 0x3f));
-    }
-    add(0x80 | (c & 0x3f));
-}
-
-/// nullopt: an odd byte, or half of a surrogate pair.
-std::optional<std::string> from_utf16(std::string_view bytes) {
-    if (bytes.size() % 2 != 0) return std::nullopt;
-    std::string out;
-    for (std::size_t at = 0; at < bytes.size(); at += 2) {
-        std::uint32_t c = number_at(bytes, at, 2);
-        if (c >= 0xd800 && c < 0xe000) {
-            if (c >= 0xdc00 || bytes.size() - at < 4) return std::nullopt;
-            const std::uint32_t low = number_at(bytes, at += 2, 2);
-            if (low < 0xdc00 || low >= 0xe000) return std::nullopt;
-            c = 0x10000 + ((c - 0xd800) << 10 | (low - 0xdc00));
-        }
-        append_utf8(out, c);
-    }
-    return out;
-}
-
 /// Which of the many code pages a text is in that is not UTF-16 nobody says, so it must be ASCII.
 std::optional<std::string> text_at(std::string_view message, std::size_t at, NtlmAgreement agreed) {
     const auto field = field_at(message, at);
     if (!field || field->size() > kNameBytes) return std::nullopt;
-    if (agreed.unicode) return from_utf16(*field);
+    if (agreed.unicode) return base::utf8_of_utf16(*field, base::ByteOrder::little);
     for (const char c : *field) {
         if (static_cast<unsigned char>(c) >= 0x80) return std::nullopt;
     }
