@@ -5,8 +5,8 @@
 #include <cctype>
 #include <utility>
 
-#include "base/digest.h"
 #include "base/text.h"
+#include "presence/contacts.h"
 
 namespace doors {
 
@@ -19,8 +19,6 @@ struct Sessions::Entry final : base::TimerHook {
 
 namespace {
 
-constexpr std::size_t kGuidBytes = 16;
-
 std::string upper(std::string_view text) {
     std::string out(text);
     for (char& c : out) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
@@ -28,15 +26,6 @@ std::string upper(std::string_view text) {
 }
 
 }  // namespace
-
-std::string random_guid() {
-    std::string bytes = base::random_bytes(kGuidBytes);
-    bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x40);
-    bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);
-    std::string text = upper(base::hex_encode(bytes));
-    for (const std::size_t dash : {20, 16, 12, 8}) text.insert(dash, 1, '-');
-    return text;
-}
 
 Sessions::Sessions(base::TimerWheel& wheel, const base::Clock& clock, const SessionRule& rule)
     : wheel_(wheel), clock_(clock), rule_(rule) {}
@@ -53,7 +42,7 @@ base::Result<Session*> Sessions::open(const std::string& user, std::uint64_t sta
         return base::fail(base::Errc::busy, "this account has as many sessions as it may (limits.sessions_per_account)");
     }
     auto entry = std::make_unique<Entry>(*this);
-    entry->session = {random_guid(), user, stamp, clock_.wall(), peer, std::move(state)};
+    entry->session = {upper(presence::new_guid()), user, stamp, clock_.wall(), peer, std::move(state)};
     Session& session = entry->session;
     wheel_.arm(*entry, clock_.now() + rule_.life);
     by_id_.emplace(session.id, std::move(entry));

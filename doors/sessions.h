@@ -67,7 +67,4 @@ private:
     std::unordered_map<std::string, std::size_t> of_user_;
 };
 
-/// 16 random bytes as 8-4-4-4-12 hex digits in upper case, marked as such (RFC 4122 4.4).
-[[nodiscard]] std::string random_guid();
-
 }  // namespace doors

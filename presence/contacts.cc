@@ -57,12 +57,6 @@ ListedContactRecord record_of(std::string_view one) {
     return std::move(*record);
 }
 
-std::string guid_of(std::string_view bytes) {
-    std::string text = base::hex_encode(bytes);
-    for (const std::size_t dash : {8U, 13U, 18U, 23U}) text.insert(dash, 1, '-');
-    return text;
-}
-
 // U+FFFE and U+FFFF are valid UTF-8, and no XML.
 bool printable(std::string_view text) {
     if (!base::valid_utf8(text)) return false;
@@ -97,6 +91,12 @@ base::Result<void> check_names(const ContactPatch& wanted) {
         if (auto sound = check_name("the name of a group", group); !sound) return sound;
     }
     return {};
+}
+
+std::string guid_of(std::string_view bytes) {
+    std::string text = base::hex_encode(bytes);
+    for (const std::size_t dash : {8U, 13U, 18U, 23U}) text.insert(dash, 1, '-');
+    return text;
 }
 
 std::string new_guid() {

@@ -36,6 +36,8 @@ inline constexpr std::size_t kMaxNicknameBytes = 256;  // of a group's name too
 inline constexpr std::size_t kMaxGroupsOfContact = 8;
 inline constexpr std::size_t kGuidBytes = 16;
 
+/// These 16 bytes as text: 8-4-4-4-12 hex digits in lower case.
+[[nodiscard]] std::string guid_of(std::string_view bytes);
 /// A random one, 122 bits of it (RFC 4122 4.4), as text.
 [[nodiscard]] std::string new_guid();
 /// The 16 bytes of such a text; "" when it is none.
