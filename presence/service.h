@@ -295,8 +295,6 @@ private:
     [[nodiscard]] Record subscription_record(SubscriptionId id, const SubscriptionTable::Terms& terms,
                                              base::Instant lease_end) const;
     [[nodiscard]] Record prop_record(const Node& node, const PropName& name, const StoredProp& stored) const;
-    /// Nothing for one whose call-back is a mailbox: it ends with this process.
-    void keep_subscription(const CallBack& callback, Record record, Batch& batch) const;
     void keep_view(const Node& node, const View* view, ViewId id, Batch& batch) const;
     base::Result<void> restore(const Record& record);
     base::Result<void> restore_contact(const Record& record);

@@ -153,10 +153,6 @@ Record Service::subscription_record(const Subscription& s) const {
     return subscription_record(s.id(), terms, s.active() ? s.lease_end() : s.lease_end() - kRevivable);
 }
 
-void Service::keep_subscription(const CallBack& callback, Record record, Batch& batch) const {
-    if (!callback.is_mailbox()) batch.records.push_back(std::move(record));
-}
-
 Record Service::prop_record(const Node& node, const PropName& name, const StoredProp& stored) const {
     PropRecord r{node.key(), name.ns, name.local, to_record(stored.value), {}, 0};
     if (stored.fallback) {

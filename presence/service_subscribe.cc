@@ -88,7 +88,7 @@ void Service::subscribe(const Caller& caller, SubscribeRequest request, Answer<S
     auto terms = terms_of(caller, **node, request, std::move(*callback));
     Batch batch;
     const std::uint64_t reserved = keep_counter(subscription_ids_, subscriptions_.last_id(), batch);
-    keep_subscription(*terms.callback, subscription_record(made.id, terms, lease_end), batch);
+    if (!terms.callback->is_mailbox()) batch.records.push_back(subscription_record(made.id, terms, lease_end));
     commit(**node, std::move(batch), [this, key = (*node)->key(), terms = std::move(terms), made, lease_end, reserved,
                                       done = std::move(done)](base::Result<void> safe) mutable {
         if (!safe) return done(std::unexpected(safe.error()));
@@ -133,7 +133,7 @@ void Service::renew(const Caller& caller, SubscriptionId id, std::optional<std::
                                          known->callback(),  known->authority(), known->proof(),
                                          known->login() != nullptr, known->callback()->source()};
     Batch batch;
-    keep_subscription(*terms.callback, subscription_record(id, terms, lease_end), batch);
+    if (!terms.callback->is_mailbox()) batch.records.push_back(subscription_record(id, terms, lease_end));
     commit(known->node(), std::move(batch), [this, renewed, lease_end, request = caller.request,
                                              done = std::move(done)](base::Result<void> safe) mutable {
         if (!safe) return done(std::unexpected(safe.error()));
@@ -163,8 +163,9 @@ void Service::unsubscribe(const Caller& caller, SubscriptionId id, Answer<void> 
     if (known->watcher()->key() == caller.key && !as_proven(caller, *known)) return done(needs_proof(id));
     known->set_ending(true);
     Batch batch;
-    keep_subscription(*known->callback(),
-                      erase_record<SubscriptionRecord>(known->node().key(), std::to_string(std::to_underlying(id))), batch);
+    if (!known->callback()->is_mailbox()) {
+        batch.records.push_back(erase_record<SubscriptionRecord>(known->node().key(), std::to_string(std::to_underlying(id))));
+    }
     commit(known->node(), std::move(batch), [this, id, request = caller.request,
                                              done = std::move(done)](base::Result<void> safe) mutable {
         Subscription* subscription = subscriptions_.find(id);
@@ -203,7 +204,9 @@ void Service::lease_ended(Subscription& subscription, base::Instant due) {
     if (!subscription.active()) {
         Batch batch;
         const std::string key = std::to_string(std::to_underlying(subscription.id()));
-        keep_subscription(*subscription.callback(), erase_record<SubscriptionRecord>(subscription.node().key(), key), batch);
+        if (!subscription.callback()->is_mailbox()) {
+            batch.records.push_back(erase_record<SubscriptionRecord>(subscription.node().key(), key));
+        }
         commit_unasked(subscription.node(), std::move(batch));
         return subscriptions_.remove(subscription);
     }
@@ -238,7 +241,7 @@ void Service::login_is_dead(Subscription& login, base::Instant now) {
     if (login.lease_end() <= now + kDeadLogin) return;
     subscriptions_.set_lease(login, now + kDeadLogin);
     Batch batch;
-    keep_subscription(*login.callback(), subscription_record(login), batch);
+    if (!login.callback()->is_mailbox()) batch.records.push_back(subscription_record(login));
     commit_unasked(login.node(), std::move(batch));
 }
 
