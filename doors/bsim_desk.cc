@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/text.h"
-#include "doors/bsim_pages.h"
 #include "doors/form_text.h"
 
 namespace doors {
@@ -36,6 +35,12 @@ Target split_target(std::string_view target) {
     const std::size_t question = target.find('?');
     if (question == std::string_view::npos) return {target, {}};
     return {target.substr(0, question), target.substr(question + 1)};
+}
+
+// Whether the word stands behind the question mark, with or without a value.
+bool asks(const base::Request& request, std::string_view word) {
+    const auto words = base::split(split_target(request.target).query, '&');
+    return std::ranges::any_of(words, [word](std::string_view w) { return equal_ignoring_case(w.substr(0, w.find('=')), word); });
 }
 
 bool is_service(std::string_view path) {
@@ -126,43 +131,38 @@ struct BsimDesk::Call {
     const SoapCall soap;
     bool inlined;
     base::Responder respond;
+    const BsimSignature* method = nullptr;
     Session* session = nullptr;
 
     [[nodiscard]] std::string text(std::initializer_list<std::string_view> names) const { return parameter(soap.method, names); }
     [[nodiscard]] State& state() const { return static_cast<State&>(*session->state); }
     void answer(std::string_view content) { respond(soap_answer(soap.version, content)); }
+    void answer_empty() { answer(empty(method->name)); }
     void fault(SoapFault::Whose whose, std::string text) { respond(soap_fault({soap.version, whose, std::move(text)})); }
     void fault(const std::string& why) {
         fault(SoapFault::Whose::server, "Server was unable to process request. ---> " + why);
     }
-    static std::string empty_answer(std::string_view method) {
+    static std::string empty(std::string_view method) {
         return "<" + std::string(method) + R"(Response xmlns=")" + std::string(kBsimNamespace) + R"(" />)";
     }
 };
 
-struct BsimDesk::Method {
-    std::string_view name;
-    Handler handler;
-    bool in_session;
-};
-
-const BsimDesk::Method* BsimDesk::find_method(std::string_view name) {
-    static constexpr std::array<Method, 12> kMethods = {{
-        {"GetVersion", &BsimDesk::get_version, false},
-        {"Login", &BsimDesk::login, false},
-        {"LoginIM", &BsimDesk::login_im, true},
-        {"KeepSessionAlive", &BsimDesk::keep_session_alive, true},
-        {"ChangeStatus", &BsimDesk::change_status, true},
-        {"SendMessage", &BsimDesk::send_message, true},
-        {"Logout", &BsimDesk::logout, true},
-        {"LogoutIM", &BsimDesk::logout_im, true},
-        {"ChangeNickname", &BsimDesk::change_nickname, true},
-        {"AddBuddy", &BsimDesk::add_buddy, true},
-        {"DeleteBuddy", &BsimDesk::delete_buddy, true},
-        {"AcceptBuddy", &BsimDesk::accept_buddy, true},
+BsimDesk::Handler BsimDesk::handler_of(const BsimSignature& method) {
+    static constexpr std::array<std::pair<std::string_view, Handler>, 12> kHandlers = {{
+        {"GetVersion", &BsimDesk::get_version},
+        {"Login", &BsimDesk::login},
+        {"LoginIM", &BsimDesk::login_im},
+        {"KeepSessionAlive", &BsimDesk::keep_session_alive},
+        {"ChangeStatus", &BsimDesk::change_status},
+        {"SendMessage", &BsimDesk::send_message},
+        {"Logout", &BsimDesk::logout},
+        {"LogoutIM", &BsimDesk::logout_im},
+        {"ChangeNickname", &BsimDesk::change_nickname},
+        {"AddBuddy", &BsimDesk::add_buddy},
+        {"DeleteBuddy", &BsimDesk::delete_buddy},
+        {"AcceptBuddy", &BsimDesk::accept_buddy},
     }};
-    const auto found = std::ranges::find_if(kMethods, [name](const Method& m) { return equal_ignoring_case(m.name, name); });
-    return found == kMethods.end() ? nullptr : &*found;
+    return std::ranges::find(kHandlers, method.name, &std::pair<std::string_view, Handler>::first)->second;  // each is there
 }
 
 BsimDesk::BsimDesk(presence::Service& service, Mailboxes& boxes, base::TimerWheel& wheel, const base::Clock& clock,
@@ -197,17 +197,12 @@ void BsimDesk::serve(const base::Request& request, base::Responder responder) {
 }
 
 void BsimDesk::show(const base::Request& request, base::Responder responder) const {
-    const std::string_view query = split_target(request.target).query;
-    const auto asks = [query](std::string_view word) {
-        const auto words = base::split(query, '&');
-        return std::ranges::any_of(words, [word](std::string_view w) { return equal_ignoring_case(w.substr(0, w.find('=')), word); });
-    };
-    const bool inlined = settings_.inlined || asks("inline");
+    const bool inlined = settings_.inlined || asks(request, "inline");
     std::string location = (request.tls ? "https://" : "http://") + std::string(request.header("Host").value_or("localhost")) + std::string(kBsimPath);
-    if (asks("inline")) location += "?inline";
+    if (asks(request, "inline")) location += "?inline";
     base::Response response;
     response.status = 200;
-    if (asks("wsdl")) {
+    if (asks(request, "wsdl")) {
         response.with("Content-Type", "text/xml; charset=utf-8");
         response.body = bsim_wsdl(location, settings_.extensions, inlined);
     } else {
@@ -223,20 +218,21 @@ void BsimDesk::post(const base::Request& request, base::Responder responder) {
     }
     auto soap = read_soap(request, settings_.bounds);
     if (!soap) return responder(soap_fault(soap.error()));
-    const bool inlined = settings_.inlined || base::to_lower(split_target(request.target).query).find("inline") != std::string::npos;
-    Call call{request, std::move(*soap), inlined, std::move(responder), nullptr};
+    const bool inlined = settings_.inlined || asks(request, "inline");
+    Call call{request, std::move(*soap), inlined, std::move(responder), nullptr, nullptr};
     const std::string& name = call.soap.method.local;
     const auto& known = bsim_methods();
-    const auto signature = std::ranges::find_if(known, [&](const BsimSignature& m) { return equal_ignoring_case(m.name, name); });
-    const Method* method = find_method(name);
-    if (!method || signature == known.end() || (signature->extension && !settings_.extensions)) {
+    const auto method = std::ranges::find_if(known, [&](const BsimSignature& m) { return equal_ignoring_case(m.name, name); });
+    if (method == known.end() || (method->extension && !settings_.extensions)) {
         return call.fault(SoapFault::Whose::client, "Server did not recognize the value of HTTP Header SOAPAction: " + clipped(name, 64) + ".");
     }
-    run(*method, call);
+    call.method = &*method;
+    run(handler_of(*method), call);
 }
 
-void BsimDesk::run(const Method& method, Call& call) {
-    if (!method.in_session) return (this->*method.handler)(call);
+void BsimDesk::run(Handler handler, Call& call) {
+    const auto& parameters = call.method->parameters;
+    if (parameters.empty() || parameters.front() != "session") return (this->*handler)(call);
     const auto* shown = structure(call.soap.method, "session");
     call.session = shown ? sessions_.find(parameter(*shown, {"SessionId"})) : nullptr;
     const std::string user = shown ? parameter(*shown, {"UserId"}) : "";
@@ -249,10 +245,10 @@ void BsimDesk::run(const Method& method, Call& call) {
     if (!void_now) {
         sessions_.touch(session);
         for (const auto& one : call.state().accounts) one.account->keep_alive();  // they last as long as the session
-        return (this->*method.handler)(call);
+        return (this->*handler)(call);
     }
     // Whose password changed hears of it once, if his client still asks.
-    if (method.handler == &BsimDesk::keep_session_alive && !call.state().accounts.empty()) {
+    if (handler == &BsimDesk::keep_session_alive && !call.state().accounts.empty()) {
         keep_session_alive(call);
     } else {
         call.fault("Invalid session");
@@ -308,7 +304,7 @@ void BsimDesk::login_im(Call& call) {
         caller.request = call.request.id;
         state.add(std::make_unique<BsimAccount>(house_, type, account, *proved, *name, std::move(caller)));
     }
-    call.answer(Call::empty_answer("LoginIM"));
+    call.answer_empty();
 }
 
 void BsimDesk::keep_session_alive(Call& call) {
@@ -353,9 +349,9 @@ BsimAccount* BsimDesk::account_of(Call& call) const {
 }
 
 BsimAccount::Done BsimDesk::replying(Call& call) const {
-    return [version = call.soap.version, method = find_method(call.soap.method.local)->name,
+    return [version = call.soap.version, method = call.method->name,
             respond = std::move(call.respond)](const base::Result<void>& how) mutable {
-        if (how) return respond(soap_answer(version, Call::empty_answer(method)));
+        if (how) return respond(soap_answer(version, Call::empty(method)));
         respond(soap_fault({version, SoapFault::Whose::server, "Server was unable to process request. ---> " + how.error().text}));
     };
 }
@@ -373,14 +369,14 @@ void BsimDesk::send_message(Call& call) {
 void BsimDesk::logout(Call& call) {
     for (const auto& one : call.state().accounts) one.account->sign_off();
     const Session& session = *call.session;
-    call.answer(Call::empty_answer("Logout"));
+    call.answer_empty();
     sessions_.end(session);
 }
 
 void BsimDesk::logout_im(Call& call) {
     if (BsimAccount* account = account_of(call)) {
         account->sign_off();
-        call.answer(Call::empty_answer("LogoutIM"));
+        call.answer_empty();
     }
 }
 

@@ -13,6 +13,7 @@
 #include "base/http.h"
 #include "base/timer_wheel.h"
 #include "doors/bsim_account.h"
+#include "doors/bsim_pages.h"
 #include "doors/sessions.h"
 #include "doors/soap.h"
 
@@ -46,16 +47,15 @@ public:
 private:
     class State;
     struct Call;
-    struct Method;
     using Handler = void (BsimDesk::*)(Call& call);
-    static const Method* find_method(std::string_view name);
+    [[nodiscard]] static Handler handler_of(const BsimSignature& method);
 
     void contact_put(const std::string& owner, const presence::ListedContact& contact, bool is_new) override;
     void contact_removed(const std::string& owner, const presence::ListedContact& contact) override;
 
     void show(const base::Request& request, base::Responder responder) const;
     void post(const base::Request& request, base::Responder responder);
-    void run(const Method& method, Call& call);
+    void run(Handler handler, Call& call);
     [[nodiscard]] BsimAccount* account_of(Call& call) const;
     [[nodiscard]] BsimAccount::Done replying(Call& call) const;
 
