@@ -51,12 +51,12 @@ void SignIn::begin(presence::Status state, Done done) {
                                                done = std::move(done)](base::Result<Subscribed> made) mutable {
         if (!made) return done(std::unexpected(made.error()));
         login_ = made->id;
-        login_until_ = clock_.now() + made->lifetime;
         subscribe(own_, NotificationType::propchange, [this, state = std::move(state),
                                                        done = std::move(done)](base::Result<Subscribed> self) mutable {
             if (!self) return done(std::unexpected(self.error()));
             self_ = self->id;
-            renew_at_ = clock_.now() + self->lifetime / 2;
+            shortest_ = self->lifetime;
+            renew_at_ = clock_.now() + shortest_ / 2;
             for (const auto& prop : self->present) {
                 if (prop.name != presence::prop_state()) learn(own_.key, prop.name, prop.value);
             }
@@ -100,14 +100,14 @@ void SignIn::sign_off() {
 
 void SignIn::watch(const presence::NodeName& whom) {
     if (watched_.contains(whom.key)) return;
-    names_.insert_or_assign(whom.key, whom);
-    watched_[whom.key];
+    watched_[whom.key].node = whom;
     ask_for(whom.key);
 }
 
 void SignIn::ask_for(const std::string& key) {
-    watched_.at(key).asked = true;
-    subscribe(names_.at(key), NotificationType::propchange,
+    Watched& watched = watched_.at(key);
+    watched.asked = true;
+    subscribe(watched.node, NotificationType::propchange,
               [this, key](const base::Result<Subscribed>& made) { asked(key, made); });
 }
 
@@ -138,7 +138,6 @@ void SignIn::unwatch(const std::string& key) {
     if (found == watched_.end()) return;
     service_.end_with_mailbox(found->second.id);
     watched_.erase(found);
-    names_.erase(key);
 }
 
 const Watched* SignIn::watched(const std::string& key) const {
@@ -179,11 +178,7 @@ void SignIn::learn(const std::string& key, const presence::PropName& name, const
 
 void SignIn::keep_alive() {
     const base::Instant now = clock_.now();
-    const auto none = [](const base::Result<Subscribed>&) {};
-    if (login_ != SubscriptionId{}) {
-        login_until_ = now + lease_;
-        service_.renew(caller_, login_, lease_, none);
-    }
+    if (login_ != SubscriptionId{}) service_.renew(caller_, login_, lease_, [](const base::Result<Subscribed>&) {});
     if (view_ != presence::ViewId{} && !state_.is_offline() && view_until_ - now < lease_ * 3 / 2) refresh_view();
     if (now >= renew_at_) renew_leases(now);
     for (const auto& [key, watched] : watched_) {
@@ -198,17 +193,17 @@ void SignIn::refresh_view() {
 }
 
 void SignIn::renew_leases(base::Instant now) {
-    std::chrono::seconds least = std::chrono::hours(24);
-    const auto renew = [&](SubscriptionId id) {
-        service_.renew(caller_, id, std::nullopt, [&least](const base::Result<Subscribed>& renewed) {
-            if (renewed) least = std::min(least, renewed->lifetime);
-        });
-    };
-    renew(self_);
-    for (auto& [key, watched] : watched_) {
-        if (watched.id != SubscriptionId{}) renew(watched.id);
+    renew_lease(self_);
+    for (const auto& [key, watched] : watched_) {
+        if (watched.id != SubscriptionId{}) renew_lease(watched.id);
     }
-    renew_at_ = now + least / 2;
+    renew_at_ = now + shortest_ / 2;
+}
+
+void SignIn::renew_lease(SubscriptionId id) {
+    service_.renew(caller_, id, std::nullopt, [this, alive = std::weak_ptr(alive_)](const base::Result<Subscribed>& renewed) {
+        if (renewed && !alive.expired()) shortest_ = std::min(shortest_, renewed->lifetime);
+    });
 }
 
 }  // namespace doors

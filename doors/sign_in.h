@@ -31,6 +31,7 @@ public:
 
 /// Whom he watches, as he may see it.
 struct Watched {
+    presence::NodeName node;
     presence::SubscriptionId id{};  ///< 0: not subscribed (yet, or he may not)
     presence::Status state;
     std::string name;  ///< "" when he may not see it
@@ -82,6 +83,7 @@ private:
     void asked(const std::string& key, const base::Result<presence::Subscribed>& made);
     void refresh_view();
     void renew_leases(base::Instant now);
+    void renew_lease(presence::SubscriptionId id);
     void learn(const std::string& key, const presence::PropName& name, const presence::PropValue& value);
 
     presence::Service& service_;
@@ -95,11 +97,10 @@ private:
     presence::SubscriptionId self_{};  // to his own properties
     presence::ViewId view_{};
     presence::Status state_;           // that was set last through this view
-    base::Instant login_until_{};
     base::Instant view_until_{};
     base::Instant renew_at_{};         // the rest
+    std::chrono::seconds shortest_{};  // of their leases, as they were granted
     std::map<std::string, Watched> watched_;  // by node key
-    std::map<std::string, presence::NodeName> names_;
     std::shared_ptr<char> alive_ = std::make_shared<char>();  // what is called back later looks whether it still is
 };
 
