@@ -23,14 +23,18 @@ constexpr std::size_t kMostTextPerPoll = 262144;  // of messages as they came; p
 constexpr std::size_t kMostEvents = 1000;         // of each kind, while nobody polls
 
 template <class T>
-void append(std::vector<T>& to, std::vector<T>& more) {
-    std::move(more.begin(), more.end(), std::back_inserter(to));
-}
-
-template <class T>
 void cap(std::vector<T>& list) {
     if (list.size() > kMostEvents) list.erase(list.begin(), list.end() - static_cast<std::ptrdiff_t>(kMostEvents));
 }
+
+template <class T>
+void append(std::vector<T>& to, std::vector<T>& more) {
+    std::move(more.begin(), more.end(), std::back_inserter(to));
+    cap(to);
+}
+
+// What the client did not bring about, and must not take for done.
+bool not_safe(Errc code) { return code == Errc::no_space || code == Errc::internal; }
 
 }  // namespace
 
@@ -84,6 +88,7 @@ void BsimAccount::tell_all() {
     events_.status = msn_code(state_);
     list_due_ = true;
     events_.log.emplace_back("Received contact list.");
+    cap(events_.log);
 }
 
 // Written when it is told, when his buddies' names are known.
@@ -134,11 +139,24 @@ void BsimAccount::sign_off() {
 
 // -- what the client wants
 
+void BsimAccount::fail(std::string error) {
+    events_.errors.push_back(std::move(error));
+    cap(events_.errors);
+}
+
 void BsimAccount::answer(const base::Result<void>& how, const std::string& what, Done done) {
     if (how) return done({});
-    if (how.error().code == Errc::no_space || how.error().code == Errc::internal) return done(how);
+    if (not_safe(how.error().code)) return done(how);
     fail(what + ": " + how.error().text);
     done({});
+}
+
+template <class T>
+presence::Answer<T> BsimAccount::answering(std::string what, Done done) {
+    return [this, alive = std::weak_ptr(alive_), what = std::move(what), done = std::move(done)](const base::Result<T>& how) mutable {
+        if (alive.expired()) return;
+        answer(how ? base::Result<void>() : std::unexpected(how.error()), what, std::move(done));
+    };
 }
 
 void BsimAccount::set_status(const std::string& code, Done done) {
@@ -172,8 +190,7 @@ void BsimAccount::send(const std::string& to, std::string text, Done done) {
                               const base::Result<presence::Accepted>& how) mutable {
         if (alive.expired()) return;
         if (how) return done({});
-        const Errc code = how.error().code;
-        if (code == Errc::no_space || code == Errc::internal) return done(std::unexpected(how.error()));
+        if (not_safe(how.error().code)) return done(std::unexpected(how.error()));
         fail(failed);  // whether there is such a person is nobody's business
         done({});
     });
@@ -194,21 +211,13 @@ void BsimAccount::add_buddy(const std::string& buddy, Done done) {
         fail("The buddy was not added: nobody is his own buddy");
         return done({});
     }
-    house_.service.put_contact(sign_in_->own(), {*account}, [this, alive = std::weak_ptr(alive_), done = std::move(done)](
-                                                                const base::Result<ListedContact>& put) mutable {
-        if (alive.expired()) return;
-        answer(put ? base::Result<void>() : std::unexpected(put.error()), "The buddy was not added", std::move(done));
-    });
+    house_.service.put_contact(sign_in_->own(), {*account}, answering<ListedContact>("The buddy was not added", std::move(done)));
 }
 
 void BsimAccount::delete_buddy(const std::string& buddy, Done done) {
     const auto account = house_.service.contact_account(buddy);
     if (!account) return answer(std::unexpected(account.error()), "The buddy was not deleted", std::move(done));
-    house_.service.remove_contact(sign_in_->own(), *account, [this, alive = std::weak_ptr(alive_), done = std::move(done)](
-                                                                 const base::Result<void>& how) mutable {
-        if (alive.expired()) return;
-        answer(how, "The buddy was not deleted", std::move(done));
-    });
+    house_.service.remove_contact(sign_in_->own(), *account, answering<void>("The buddy was not deleted", std::move(done)));
 }
 
 // Whoever is accepted becomes a buddy too, and whoever is not is blocked: no list says yet who may not add whom.
@@ -216,11 +225,7 @@ void BsimAccount::accept_buddy(const std::string& buddy, bool accept, Done done)
     const auto account = house_.service.contact_account(buddy);
     if (!account) return answer(std::unexpected(account.error()), "The buddy was not accepted", std::move(done));
     house_.service.put_contact(sign_in_->own(), {*account, std::nullopt, std::nullopt, !accept},
-                               [this, alive = std::weak_ptr(alive_), done = std::move(done)](
-                                   const base::Result<ListedContact>& put) mutable {
-        if (alive.expired()) return;
-        answer(put ? base::Result<void>() : std::unexpected(put.error()), "The buddy was not accepted", std::move(done));
-    });
+                               answering<ListedContact>("The buddy was not accepted", std::move(done)));
 }
 
 // -- what happens
@@ -361,9 +366,7 @@ std::string BsimAccount::full_account(const std::string& account) const {
 
 // Groups have no id of their own: it follows from whose they are and what they are called, so it stays.
 std::string BsimAccount::group_id(const std::string& name) const {
-    std::string id = base::hex_encode(base::sha256(key_ + "\n" + name)).substr(0, 32);
-    for (const std::size_t dash : {20, 16, 12, 8}) id.insert(dash, 1, '-');
-    return id;
+    return presence::guid_of(base::sha256(key_ + "\n" + name).substr(0, presence::kGuidBytes));
 }
 
 }  // namespace doors

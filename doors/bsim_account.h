@@ -98,9 +98,12 @@ private:
     void watch(const presence::ListedContact& contact);
     void note_change(const std::string& key);
     void read_letters(const std::vector<Letter>& letters, BsimEvents& events) const;
-    void fail(std::string error) { events_.errors.push_back(std::move(error)); }
+    void fail(std::string error);
     /// Tells the client what went wrong, or whoever called when it is the store.
     void answer(const base::Result<void>& how, const std::string& what, Done done);
+    /// The same for an act of the service, if this is still there by then.
+    template <class T>
+    [[nodiscard]] presence::Answer<T> answering(std::string what, Done done);
     [[nodiscard]] BsimBuddy buddy_of(const presence::ListedContact& contact) const;
     [[nodiscard]] std::optional<presence::ListedContact> contact_of(const std::string& key) const;
     [[nodiscard]] std::string full_account(const std::string& account) const;

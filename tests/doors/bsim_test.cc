@@ -193,6 +193,22 @@ TEST(Bsim, WhatCannotBeSentIsAnEventAndSaysNothingOfWhoExists) {
     EXPECT_TRUE(has(world.poll(a), "over 65536 bytes"));
 }
 
+TEST(Bsim, WhatNobodyPollsHasABound) {
+    BsimWorld world;
+    const std::string a = world.sign_in("alice");
+    (void)world.poll(a);
+    for (int i = 0; i < 1010; ++i) {
+        (void)world.call(a, "ChangeStatus", "<IMAccount>alice</IMAccount><Status>no" + std::to_string(i) + "</Status>");
+    }
+    const std::string events = world.poll(a, false);
+    EXPECT_FALSE(has(events, "no9<"));  // the oldest make room
+    EXPECT_TRUE(has(events, "<item>Unknown status: no10</item>") && has(events, "no1009<"));
+    (void)world.call(a, "ChangeStatus", "<IMAccount>alice</IMAccount><Status>late</Status>");
+    const std::string again = world.poll(a);
+    EXPECT_FALSE(has(again, "no10<"));
+    EXPECT_TRUE(has(again, "no11<") && has(again, "late<"));
+}
+
 TEST(Bsim, SigningOffIsSeenAtOnceAndToldOnce) {
     BsimWorld world;
     const std::string a = world.sign_in("alice");
@@ -216,7 +232,7 @@ TEST(Bsim, AnAccountThatChangedIsSignedOff) {
     const std::string a = world.sign_in("alice");
     (void)world.poll(a);
     world.gate.stamps["alice"] = 9;
-    world.desk->account_changed("alice");
+    world.desk.account_changed("alice");
     EXPECT_EQ(world.state_of("alice"), "offline");  // before anybody polls
     EXPECT_TRUE(world.poll(a).starts_with("<OnLogout"));
     EXPECT_EQ(world.state_of("alice"), "offline");
@@ -231,17 +247,17 @@ TEST(Bsim, TheWsdlLeadsToWhereItWasAskedFor) {
     request.headers.push_back({"Host", "im.example.com:8443"});
     request.tls = true;
     base::Response response;
-    world.desk->serve(request, [&response](base::Response r) { response = std::move(r); });
+    world.desk.serve(request, [&response](base::Response r) { response = std::move(r); });
     EXPECT_TRUE(has(response.body, "location=\"https://im.example.com:8443/imsoap/BSIMService.asmx\""));
 }
 
 TEST(Bsim, AWrongPasswordIsToldAndForgotten) {
     BsimWorld world;
-    const std::string a = world.log_in("alice");
+    const std::string a = world.login("alice");
     EXPECT_EQ(world.call(a, "LoginIM", BsimWorld::account("bob") + "<password>no</password>").status, 200);
     EXPECT_TRUE(has(world.poll(a), "<OnError><item>Invalid account or password</item></OnError>"));
     EXPECT_FALSE(has(world.call(a, "KeepSessionAlive").body, "<IM"));
-    EXPECT_EQ(world.call(a, "LoginIM", "<imType>icq</imType><account>alice</account><password>alice</password>").status, 200);
+    EXPECT_EQ(world.call(a, "LoginIM", "<imType>icq</imType><account>alice</account><password>pw</password>").status, 200);
     EXPECT_TRUE(has(world.poll(a), "Unknown IM type: icq"));
 }
 
@@ -251,7 +267,7 @@ TEST(Bsim, SigningInTwiceTellsTheListsAgain) {
     world.set_state("bob", "busy");
     const std::string a = world.sign_in("alice");
     (void)world.poll(a);
-    EXPECT_EQ(world.call(a, "LoginIM", BsimWorld::account("alice") + "<password>alice</password>").status, 200);
+    EXPECT_EQ(world.call(a, "LoginIM", BsimWorld::account("alice") + "<password>pw</password>").status, 200);
     const std::string events = world.poll(a);
     EXPECT_TRUE(has(events, "OnLogin") && has(events, "OnReceiveBuddies") && has(events, "<Status>BSY</Status>"));
 }
@@ -273,10 +289,10 @@ TEST(Bsim, WhoMayNotSeeABuddySeesHimHidden) {
     world.put_contact("alice", {"/instmsg/aliases/bob", {}, {}, {}});
     world.set_state("bob", "online");
     const auto allow = [&](presence::Rights grant, presence::Rights deny) {
-        world.service.merge_acl(world.who("bob"), BsimWorld::node("bob"),
+        world.service.merge_acl(world.who("bob"), BsimWorld::alias("bob"),
                                 {{"/instmsg/aliases/alice", "http://im.example.com/instmsg/aliases/alice", presence::kAnyCredentials, grant, deny}},
                                 [](const auto& acl) { EXPECT_TRUE(acl); });
-        world.run_later();
+        world.finish();
     };
     allow({}, {presence::Right::presence});
     const std::string a = world.sign_in("alice");

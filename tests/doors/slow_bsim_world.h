@@ -31,7 +31,7 @@ public:
         const auto found = stamps.find(account);
         return found == stamps.end() ? 0 : found->second;
     }
-    std::map<std::string, std::uint64_t> stamps{{"ann", 1}, {"bob", 1}, {"cy", 1}};
+    std::map<std::string, std::uint64_t> stamps{{"alice", 1}, {"ann", 1}, {"bob", 1}, {"carol", 1}, {"cy", 1}};
 };
 
 /// What one poll said, account by account.
@@ -92,7 +92,11 @@ public:
     Pending begin(const std::string& method, const std::string& content) { return begin(request_of(method, content)); }
     /// Of a call that is answered once the store has done what it was asked.
     base::Response ask(const std::string& method, const std::string& content) {
-        const Pending answer = begin(method, content);
+        return answer_to(request_of(method, content));
+    }
+    /// The same for a whole request; of one that is not answered even then, the status is 0.
+    base::Response answer_to(base::Request request) {
+        const Pending answer = begin(std::move(request));
         if (!answer->has_value()) finish();
         base::Response none;
         none.status = 0;
