@@ -1,0 +1,151 @@
+// server/http_door_inside.cc: a door's connections come, its requests are served, its answers are sent.
+// SPDX-License-Identifier: Apache-2.0
+#include "server/http_door_inside.h"
+
+#include <microhttpd.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+
+#include <utility>
+
+#include "base/stopwatch.h"
+#include "server/http_door_head.h"
+
+namespace server {
+namespace {
+
+// A peer that waits for its answer is watched from then on: what the store is quick with costs no system call.
+constexpr std::chrono::milliseconds kWatchAfter{250};
+// Without a descriptor for somebody new, and with nobody whose going could free one, it is tried again after this.
+constexpr std::chrono::seconds kAcceptPause{1};
+
+bool a_descriptor_is_left() {
+    return static_cast<bool>(base::Fd(eventfd(0, EFD_CLOEXEC)));
+}
+
+}  // namespace
+
+void Door::listen() {
+    watch = loop.watch_readable(MHD_get_daemon_info(mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, [this] { pump(); });
+}
+
+// Whether somebody is waiting at the door: since no descriptor was left for him, or because he has come just now.
+bool Door::somebody_waits() const {
+    if (!listening || open > 0) return false;  // then it waits by itself until one of them is closed
+    pollfd asked{MHD_get_daemon_info(mhd, MHD_DAEMON_INFO_LISTEN_FD)->listen_fd, POLLIN, 0};
+    return poll(&asked, 1, 0) > 0 && (asked.revents & POLLIN) != 0;
+}
+
+void Door::pump() {
+    pump_posted = false;
+    begin_turn();
+    some_closed = false;
+    MHD_run(mhd);
+    waiting.look_at_handshakes();
+    // At a limit libmicrohttpd listens no more, and looks whether it may again when it begins its next run.
+    if (some_closed) return pump_soon();
+    if (somebody_waits()) {
+        if (a_descriptor_is_left()) return pump_soon();
+        watch.reset();
+        return loop.wheel().arm(pause, turn() + kAcceptPause);
+    }
+    unsigned long long wait_ms = 1;
+    if (MHD_get_timeout(mhd, &wait_ms) == MHD_YES && wait_ms == 0) return pump_soon();
+    resting.look(turn());
+}
+
+void Door::pump_soon() {
+    if (pump_posted) return;
+    pump_posted = true;
+    loop.post([weak = self] {
+        if (const auto door = weak.lock()) door->pump();
+    });
+}
+
+bool Door::answer_now(Connection& c, Exchange& e) {
+    base::Response response = std::move(*e.answer);
+    e.answer.reset();
+    arm(c, Connection::Waits::client, limits.body_time);
+    if (watch_answers) watch_answers->answered(e.request, response, base::stopwatch() - e.began);
+    e.written = std::move(response.written);
+    exchanges.hold(e, response.body.size());
+    MHD_Response* out = MHD_create_response_from_buffer(response.body.size(), response.body.data(), MHD_RESPMEM_MUST_COPY);
+    if (!out) return false;
+    for (const base::HttpHeader& h : response.headers) MHD_add_response_header(out, h.name.c_str(), h.value.c_str());
+    // Chunks and trailers libmicrohttpd reads more generously than others do, so nobody's next request follows them.
+    const bool close = response.after == base::AfterAnswer::close || e.chunked;
+    if (close) MHD_add_response_header(out, "Connection", "close");
+    const MHD_Result queued = MHD_queue_response(e.mhd, static_cast<unsigned>(response.status), out);
+    MHD_destroy_response(out);
+    return queued == MHD_YES;
+}
+
+bool Door::refuse(Connection& c, Exchange& e, base::Response response) {
+    response.after = base::AfterAnswer::close;
+    e.asked = true;
+    e.answer = std::move(response);
+    return answer_now(c, e);
+}
+
+bool Door::on_head(Connection& c, Exchange& e, const char* method, const char* version) {
+    e.head_seen = true;
+    if (!rate.admits(c.peer, turn(), limits.requests_per_address)) {
+        base::Response response = desk.refusal({base::Errc::busy, "too many requests in a second from this address (limits.requests_per_address)"});
+        return refuse(c, e, std::move(response.with("Retry-After", "1")));
+    }
+    if (auto unsound = take_head(e, method, version, limits, desk)) return refuse(c, e, std::move(*unsound));
+    arm(c, Connection::Waits::body, limits.body_time);
+    return true;
+}
+
+void Door::ask(Connection& c, Exchange& e) {
+    e.asked = true;
+    const std::uint64_t id = e.id;
+    const auto pay = [weak = self, id](base::Response response) {
+        if (const auto door = weak.lock()) door->answered(id, std::move(response));
+    };
+    base::Responder responder(pay, [weak = self, id] {
+        if (const auto door = weak.lock()) {
+            door->log.error("request-unanswered", {{"request", request_name(id)}});
+            door->answered(id, door->desk.refusal({base::Errc::internal, "the server forgot to answer; this is a bug"}));
+        }
+    });
+    asking = &e;
+    if (e.received > limits.body_bytes) {
+        responder(body_too_large(limits, desk));
+    } else if (e.crowded_out || exchanges.held() > limits.bodies_bytes) {
+        base::Response full = desk.refusal({base::Errc::busy, "bodies and answers hold all the memory they may (limits.bodies_bytes)"});
+        responder(std::move(full.with("Retry-After", "1")));
+    } else {
+        desk.serve(e.request, std::move(responder));
+    }
+    asking = nullptr;
+    if (e.answer) return;
+    waiting.suspend(c);
+    arm(c, Connection::Waits::answer, kWatchAfter);
+}
+
+void Door::answered(std::uint64_t id, base::Response response) {
+    if (asking && asking->id == id) {  // on_access sends it when the desk returns
+        asking->answer = std::move(response);
+        return;
+    }
+    Connection* c = waiting.resume(id);
+    if (!c) return;  // its peer has gone meanwhile
+    c->exchange->answer = std::move(response);
+    c->waits = Connection::Waits::client;  // and no longer for us
+    pump_soon();
+}
+
+void Door::peers_moved() {
+    const Waiting::Moved moved = waiting.moved();
+    if (moved.resumed) pump_soon();
+    for (const std::uint64_t id : moved.gone) {
+        base::Response nobody_reads;
+        nobody_reads.status = 503;
+        nobody_reads.after = base::AfterAnswer::close;
+        answered(id, std::move(nobody_reads));
+    }
+}
+
+}  // namespace server

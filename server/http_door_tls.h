@@ -1,0 +1,15 @@
+// server/http_door_tls.h: how far a handshake of libmicrohttpd's has come.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: design 9 ([tls])
+#pragma once
+
+struct MHD_Connection;
+
+namespace server {
+
+/// For connections of a listener that speaks TLS. Whether keys are agreed on.
+[[nodiscard]] bool has_shaken_hands(MHD_Connection* mhd);
+/// Whether the handshake waits until we can write; otherwise it waits for the peer's next word.
+[[nodiscard]] bool shakes_by_writing(MHD_Connection* mhd);
+
+}  // namespace server
