@@ -19,6 +19,7 @@ struct ListedContact {
     std::string nickname;  ///< "" when the owner gave none
     std::vector<std::string> groups;  ///< names, in the owner's order, none twice
     bool blocked = false;
+    bool asking = false;  ///< the owner asked to see his presence, and has no answer; see presence/roster
     std::string id;  ///< a lower-case GUID, given when the contact comes to be, and kept as long as it lives
     bool operator==(const ListedContact&) const = default;
 };

@@ -22,7 +22,7 @@ Service::Service(const Realm& realm, Settings settings, Carrier& carrier, Journa
                   const Subscription* s = subscriptions_.find(id);
                   return s && s->active() ? std::optional(s->lease_end()) : std::nullopt;
               }),
-      last_view_id_(settings_.first_id) {}
+      last_view_id_(settings_.first_id), rooms_(*this, realm, clock, settings_.rooms, settings_.archive) {}
 
 Service::~Service() = default;
 

@@ -26,6 +26,8 @@
 #include "presence/node.h"
 #include "presence/outbox.h"
 #include "presence/ports.h"
+#include "presence/rooms.h"
+#include "presence/roster.h"
 #include "presence/settings.h"
 #include "presence/store_time.h"
 
@@ -133,7 +135,7 @@ using Answer = base::Once<void(base::Result<T>)>;
 /// Errors of every verb: not_found (no such node), denied (right missing), unproven (it would be there with a proof that can be given, Settings::provable), busy (a bound), no_space (store).
 /// Thread: loop.
 class Service final : public CarrierEvents, private SubscriptionEvents, private ViewEvents, private NodeEvents,
-                      private HistoryNeeds {
+                      private HistoryNeeds, private RoomNeeds {
 public:
     Service(const Realm& realm, Settings settings, Carrier& carrier, Journal& journal, base::TimerWheel& wheel,
             const base::Clock& clock);
@@ -191,6 +193,26 @@ public:
     /// Tells `events` of each change from now on, before whoever asked for it is answered.
     void listen(ContactEvents& events);
     void unlisten(ContactEvents& events);
+
+    // -- rosters: contact lists with consent (service_roster.cc). No right is asked for, as above.
+    /// His contacts in order, then those whom he let see him by name without having them in his list.
+    [[nodiscard]] std::vector<RosterEntry> roster(const std::string& owner_key) const;
+    /// None: neither in his list nor let in by name.
+    [[nodiscard]] std::optional<RosterEntry> roster_entry(const std::string& owner_key, const std::string& account) const;
+    /// Who asked him and waits for an answer, in the order in which they asked.
+    [[nodiscard]] std::vector<PresenceAsk> asks(const std::string& owner_key) const { return asks_.of(owner_key); }
+    /// Errc as put_contact(), also malformed (himself), busy (as many ask the other as may). To take it back:
+    /// remove_contact().
+    void ask(const NodeName& owner, RosterWish wish, Answer<RosterEntry> done);
+    /// Grants or denies `presence` on the owner's node to that account, and ends its asking. Errc as put_contact(), also
+    /// malformed (himself), busy (the ACL is full).
+    void decide(const NodeName& owner, RosterVerdict verdict, Answer<RosterEntry> done);
+    void listen(RosterEvents& events);
+    void unlisten(RosterEvents& events);
+
+    // -- rooms
+    [[nodiscard]] Rooms& rooms() { return rooms_; }
+    [[nodiscard]] const Rooms& rooms() const { return rooms_; }
 
     // -- CarrierEvents
     void settled(TargetId target, SubscriptionId subscription, DeliveryToken token, Fate fate) override;
@@ -354,6 +376,20 @@ private:
     void become(std::vector<ChangedContacts>& changed);
     void remove_contact_when_safe(const NodeName& owner, const std::string& account, Answer<void> done);
 
+    // service_rooms.cc
+    void take_turn(const std::string& key, std::move_only_function<void(base::Once<void()> finished)> act) override;
+    base::Result<void> make_room_node(const Caller& maker, const std::string& key) override;
+    void show_room(const Room& room) override;
+    Batch erasure_of_room(const std::string& key) const override;
+    void room_is_gone(const std::string& key) override;
+    void end_subscriptions(const std::string& key, const std::vector<std::string>& seats) override;
+    void deliver(const Room& room, const RoomMessage& message, AckType ack, std::uint64_t request,
+                 base::Once<void(base::Result<void>)> done) override;
+    std::string name_of_account(const std::string& account) const override;
+    base::Result<std::string> account_of(std::string_view name) const override { return contact_account(name); }
+    std::string address_of_account(const std::string& account) const override;
+    void invite_by_message(const Room& room, const std::string& account, const Caller& by, const std::string& text) override;
+
     // service_notify.cc
     void complete(const Caller& caller, const Node& node, Message& message) const;
     [[nodiscard]] ArchivedMessage archived(const Caller& caller, const Node& node, const Message& message,
@@ -386,6 +422,9 @@ private:
     Counter view_ids_{"v"};
     std::unordered_map<std::string, Turns> turns_;
     std::vector<ContactEvents*> contact_events_;
+    PresenceAsks asks_;
+    std::vector<RosterEvents*> roster_events_;
+    Rooms rooms_;
 
     /// Ticks while the live subscriptions are told the present state after a start, and while records of what ended
     /// before it are erased.

@@ -37,6 +37,16 @@ struct CallBackRule {
     QuotaBound per_host{50000, 1000};
 };
 
+/// How many rooms there may be, and how large they get.
+struct RoomRule {
+    std::size_t rooms = 10'000;
+    std::size_t per_principal = 100;  ///< that somebody owns
+    std::size_t occupants = 200;      ///< of one room, whatever its maxusers says
+    std::size_t members = 1000;       ///< of one room: who is something to it
+    std::size_t name_bytes = 64;
+    std::size_t text_bytes = 1000;    ///< of a longname, a description, a subject, a password
+};
+
 /// What the admin decided; changed by Service::change alone.
 struct Settings {
     LeaseRule subscription{std::chrono::seconds(60), std::chrono::seconds(14400), std::chrono::seconds(86400)};
@@ -53,6 +63,8 @@ struct Settings {
     std::size_t properties_per_node = 64;
     std::size_t acl_entries = 1000;
     std::size_t contacts_per_account = 1000;
+    std::size_t asks_per_account = 1000;  ///< that wait for an answer
+    RoomRule rooms;
     KeepRule keep;
     Credentials provable = 0;  ///< how callers could prove themselves; 0: in no way
     bool archive = false;    ///< whether there is an archive to fill

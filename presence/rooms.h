@@ -1,0 +1,202 @@
+// presence/rooms.h: all rooms: who comes in, what is said, who is told.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: zimbra-im 3.7 to 3.11; design 3, 5, 7
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/once.h"
+#include "base/result.h"
+#include "presence/acl.h"
+#include "presence/address.h"
+#include "presence/ports.h"
+#include "presence/room.h"
+#include "presence/settings.h"
+
+namespace presence {
+
+/// Somebody wants to come in. Whoever is inside already only gets one more seat.
+struct RoomEntry {
+    std::string room;      ///< node key, as Rooms::key_of gives it
+    /// What he sits on: named by the door, one for each log-on, chat, or whatever else ends by itself. He is out when the
+    /// last has gone. Begin it with the door's name: `zimbra/12`. RVP's are `rvp/` and the subscription's id.
+    std::string seat;
+    std::string nickname{};  ///< "" = the one reserved for him, or his alias
+    std::optional<std::string> password{};
+    bool may_create = true;  ///< a room that is not there is made, locked, and his
+    bool open = false;       ///< a room that is made is not locked: nobody will configure it
+    /// A room that is made is set up so, and these belong to it.
+    RoomConfig config{};
+    std::vector<RoomMember> members{};
+};
+/// `refusal` or, without one, what he finds.
+struct RoomEntered {
+    std::optional<RoomRefusal> refusal;
+    bool created = false;
+    bool was_inside = false;
+    Occupant self;
+};
+
+/// Something to be said. Without `subject` it is for the talk; with it, and no text in `message`, it sets the subject.
+struct RoomSpeech {
+    Message message;  ///< facts.kind control (typing): is told, and kept nowhere
+    std::optional<std::string> subject{};
+};
+
+/// Why somebody is out.
+enum class RoomLeft : std::uint8_t {
+    left,         ///< he went, or his last seat did
+    kicked,       ///< 307 KickedFromRoom
+    banned,       ///< 301 YouHaveBeenBanned
+    affiliation,  ///< 321 RemovedForAffiliationChange
+    members_only, ///< 322 RemovedForMembersOnly
+    destroyed,    ///< the room is no more
+};
+
+/// Told of rooms once a change is on disk where it is kept, before whoever asked for it is answered. Each listener is
+/// told of everything and picks its own people by Room::occupants() or by `seats`. Thread: loop.
+class RoomEvents {
+public:
+    virtual ~RoomEvents() = default;
+    /// He is among room.occupants(); `created`: with the room.
+    virtual void entered(const Room& room, const Occupant& who, bool created) = 0;
+    /// He is not among room.occupants() any more, though he is to be told, too. `text`: what whoever did it had to say.
+    virtual void left(const Room& room, const Occupant& who, RoomLeft why, const std::string& text) = 0;
+    /// Role, affiliation or nickname became others.
+    virtual void changed(const Room& room, const Occupant& before, const Occupant& now) = 0;
+    virtual void said(const Room& room, const RoomMessage& message) = 0;
+    /// It is set up otherwise.
+    virtual void configured(const Room& room, const std::string& by) = 0;
+    /// Somebody became something else to it than he was, inside or not.
+    virtual void affiliated(const Room& room, const RoomMember& now, Affiliation before, const std::string& by) = 0;
+    virtual void invited(const Room& room, const std::string& account, const std::string& by, const std::string& text) = 0;
+    /// The room is no more after this.
+    virtual void closed(const Room& room) = 0;
+};
+
+/// What is known of a room's talk before now: the archive. Answers on the loop.
+class RoomPast {
+public:
+    virtual ~RoomPast() = default;
+    /// The newest messages of the conversation `key`, oldest first.
+    virtual void last(const std::string& key, std::size_t most, base::Once<void(std::vector<ArchivedMessage>)> done) = 0;
+};
+
+/// What Rooms asks of the house above it: to serve the rooms' nodes.
+class RoomNeeds {
+public:
+    virtual ~RoomNeeds() = default;
+    /// Runs acts that read, change and store one room one after the other.
+    virtual void take_turn(const std::string& key, std::move_only_function<void(base::Once<void()> finished)> act) = 0;
+    /// Makes the room's node, at the maker's cost. Errc::busy: he has made as many as he may.
+    [[nodiscard]] virtual base::Result<void> make_room_node(const Caller& maker, const std::string& key) = 0;
+    /// Commits a batch about the room, its node's own record with it if the store lacks that.
+    virtual void keep(const std::string& key, Batch batch, base::Once<void(base::Result<void>)> done) = 0;
+    /// The node shows what the room is now: whom it lets do what, and what it is called.
+    virtual void show_room(const Room& room) = 0;
+    /// What erases the node with all that is on it.
+    [[nodiscard]] virtual Batch erasure_of_room(const std::string& key) const = 0;
+    virtual void room_is_gone(const std::string& key) = 0;
+    /// Ends those subscriptions to the node by which somebody sits in the room.
+    virtual void end_subscriptions(const std::string& key, const std::vector<std::string>& seats) = 0;
+    /// Tells those who sit in the room by subscription, but not who said it. As NOTIFY asks, or SingleHop.
+    virtual void deliver(const Room& room, const RoomMessage& message, AckType ack, std::uint64_t request,
+                         base::Once<void(base::Result<void>)> done) = 0;
+    /// What somebody is called who has no nickname here.
+    [[nodiscard]] virtual std::string name_of_account(const std::string& account) const = 0;
+    /// The name by which lists call somebody. Errc::malformed.
+    [[nodiscard]] virtual base::Result<std::string> account_of(std::string_view name) const = 0;
+    /// How `account` is written where people read it: a mail-like address.
+    [[nodiscard]] virtual std::string address_of_account(const std::string& account) const = 0;
+    /// Tells somebody who is logged on by RVP that he is wanted in a room.
+    virtual void invite_by_message(const Room& room, const std::string& account, const Caller& by, const std::string& text) = 0;
+};
+
+/// Owns all rooms. Part of presence/service, which serves their nodes; doors reach it by Service::rooms(). A room is a
+/// node below /instmsg/rooms/: who subscribes to it with pragma/notify comes in, what is sent to it is said by who sent
+/// it. Errors of every act: not_found (no such room, or none he may know of), no_space (store). Thread: loop.
+class Rooms {
+public:
+    template <class T>
+    using Answer = base::Once<void(base::Result<T>)>;
+
+    Rooms(RoomNeeds& needs, const Realm& realm, const base::Clock& clock, RoomRule rule, bool archive);
+    ~Rooms();
+    Rooms(const Rooms&) = delete;
+    Rooms& operator=(const Rooms&) = delete;
+
+    // -- names
+    /// `conference.` and the mail domain: the one conference service there is.
+    [[nodiscard]] const std::string& service() const { return service_; }
+    /// The node key of `den@conference.example.com`, of a path or a URL. Errc: malformed; not_found (another service).
+    [[nodiscard]] base::Result<std::string> key_of(std::string_view address) const;
+    /// `den@conference.example.com`
+    [[nodiscard]] std::string address_of(std::string_view key) const;
+
+    // -- reading; until the next act
+    /// Null: there is none.
+    [[nodiscard]] const Room* find(std::string_view key) const;
+    [[nodiscard]] std::size_t size() const { return rooms_.size(); }
+    /// Those with publicroom, by name.
+    [[nodiscard]] std::vector<const Room*> listed() const;
+    /// Those that somebody belongs to (member or more) or is inside of, by name.
+    [[nodiscard]] std::vector<const Room*> of(std::string_view account) const;
+    /// Errc: denied (owners' variables, and he is none inside), not_found (hidden from him). Accounts are written as
+    /// mail-like addresses.
+    [[nodiscard]] base::Result<std::vector<RoomVariable>> variables(const Caller& caller, std::string_view key,
+                                                                    Room::Scope scope) const;
+    /// What was said last, oldest first; of a room's life before this start, from the archive.
+    void recent(std::string_view key, std::size_t most, base::Once<void(std::vector<RoomMessage>)> done);
+
+    // -- acts
+    /// Errc also: malformed (name, nickname), busy (a bound).
+    void enter(const Caller& caller, RoomEntry entry, Answer<RoomEntered> done);
+    /// The seat ends; an unknown one is none.
+    void leave(const std::string& account, std::string_view key, std::string_view seat);
+    /// Errc also: precondition (not inside), denied (no voice, or may not set the subject), too_large (subject).
+    void say(const Caller& caller, std::string_view key, RoomSpeech speech, Answer<RoomMessage> done);
+    /// Any success, also with no variable, unlocks the room. `owners` and `admins` hold names as
+    /// Service::contact_account takes them. What only tells (open, creationdate, numoccupants, subject) is passed over.
+    /// Errc also: denied (no owner), malformed (variable or value), precondition (no owner would be left), busy.
+    void configure(const Caller& caller, std::string_view key, std::vector<RoomVariable> variables, Answer<void> done);
+    /// In a members-only room the invited becomes a member. Errc also: denied, precondition (not inside), malformed.
+    void invite(const Caller& caller, std::string_view key, std::string account, std::string text, Answer<void> done);
+    /// Makes somebody member, admin, owner, outcast (a ban), or nothing, which puts him out of a members-only room.
+    /// `nickname` is reserved for him from now on, if given. Who takes himself away needs no right. Errc also: denied,
+    /// malformed, precondition (the last owner), busy.
+    void affiliate(const Caller& caller, std::string_view key, RoomMember member, std::string text, Answer<void> done);
+    /// Makes an occupant visitor, participant or moderator; `none` kicks him. Errc also: denied, precondition (not inside).
+    void set_role(const Caller& caller, std::string_view key, std::string account, Role role, std::string text,
+                  Answer<void> done);
+    /// Errc also: denied (canchangenick), precondition (not inside, or somebody is called so), malformed.
+    void rename(const Caller& caller, std::string_view key, std::string nickname, Answer<void> done);
+    /// By an owner. Errc also: denied.
+    void destroy(const Caller& caller, std::string_view key, std::string text, Answer<void> done);
+
+    /// Tells `events` of each change from now on.
+    void listen(RoomEvents& events);
+    void unlisten(RoomEvents& events);
+    /// Null: nothing is known of before.
+    void set_past(RoomPast* past) { past_ = past; }
+
+private:
+    RoomNeeds& needs_;
+    const Realm& realm_;
+    const base::Clock& clock_;
+    RoomRule rule_;
+    bool archive_;
+    std::string service_;
+    RoomPast* past_ = nullptr;
+    std::map<std::string, std::unique_ptr<Room>, std::less<>> rooms_;
+    std::vector<RoomEvents*> events_;
+};
+
+}  // namespace presence
