@@ -323,8 +323,13 @@ struct Daemon::Parts {
         for (Listener& listener : bound.rvp) open(listener, "http", nullptr);
         if (bound.rvp_tls.empty()) return;
         const auto certificate = must(load_certificate(config), "tls");
-        log_certificate(*certificate, log, clock.wall());
+        show(*certificate, log, clock.wall());
         for (Listener& listener : bound.rvp_tls) open(listener, "https", certificate);
+    }
+
+    void show(const Certificate& certificate, base::Log& log, base::WallTime now) {
+        log_certificate(certificate, log, now);
+        photographer.set_certificate_expires(certificate.expires());
     }
 
     void open_bsim(const Config& config, const base::Clock& clock) {
@@ -351,7 +356,7 @@ struct Daemon::Parts {
         if (!*fresh) return [] {};  // listen.https has gone too, and that waits for a restart
         return [this, &clock, &log, certificate = std::move(*fresh)] {
             for (const auto& door : doors) door->renew(certificate);
-            log_certificate(*certificate, log, clock.wall());
+            show(*certificate, log, clock.wall());
         };
     }
 

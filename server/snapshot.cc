@@ -55,6 +55,7 @@ void Photographer::take(base::Once<void(Snapshot)> done) const {
     now.resident_bytes = resident();
     now.descriptors = open_descriptors();
     now.descriptors_allowed = descriptors_allowed();
+    now.certificate_expires = certificate_expires_;
     scene_.courier.survey([now = std::move(now), done = std::move(done)](CourierSurvey survey) mutable {
         now.courier = std::move(survey);
         done(std::move(now));

@@ -42,6 +42,7 @@ struct Snapshot {
     std::size_t resident_bytes = 0;
     std::size_t descriptors = 0;  ///< open
     std::size_t descriptors_allowed = 0;
+    std::optional<std::chrono::sys_seconds> certificate_expires;  ///< none: no TLS
 };
 
 /// Takes snapshots. Borrows all it looks at. Thread: loop.
@@ -59,6 +60,8 @@ public:
 
     /// O(endpoints), on their threads; nothing is walked on the loop.
     void take(base::Once<void(Snapshot)> done) const;
+    /// Until when the certificate that is shown from now on is good.
+    void set_certificate_expires(std::chrono::sys_seconds when) { certificate_expires_ = when; }
     /// From now on it is not.
     void set_unfit(std::string why) { unfit_ = std::move(why); }
     /// Why the daemon is not fit to serve; none if it is.
@@ -69,6 +72,7 @@ private:
     const Scene scene_;
     const base::Instant started_;
     std::string unfit_;
+    std::optional<std::chrono::sys_seconds> certificate_expires_;
 };
 
 /// As Prometheus reads it; `version` is the daemon's.

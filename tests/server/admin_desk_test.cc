@@ -74,6 +74,13 @@ TEST_F(AdminDeskTest, CountsWhatIsThere) {
     EXPECT_EQ(answer.body.find("rvpd_store_failing"), std::string::npos);  // there is no store
 }
 
+// Exactly as it is: with six digits, 2027 and 2030 would be the same day.
+TEST_F(AdminDeskTest, SaysWhenTheCertificateExpires) {
+    EXPECT_EQ(ask("GET", "/metrics").body.find("rvpd_certificate"), std::string::npos);  // there is no TLS
+    photographer_.set_certificate_expires(std::chrono::sys_seconds(1893456789s));
+    EXPECT_TRUE(has(ask("GET", "/metrics"), "rvpd_certificate_expires_timestamp_seconds 1893456789"));
+}
+
 TEST_F(AdminDeskTest, CountsHowEndpointsFare) {
     loopback::Port dead, alive;
     alive.listen();
