@@ -37,6 +37,7 @@ struct Config {
     std::string auth_nt_domain;
     bool auth_ntlm_v1 = false;
     std::string auth_keytab;  ///< path; "" = the system's
+    std::vector<std::string> auth_kerberos_realms;  ///< empty = that of our own key
     bool auth_assertion = true;
     bool auth_assertion_written = false;  ///< stands in the file, so the admin means it
     std::string auth_realm;

@@ -199,6 +199,13 @@ base::Result<std::string> realm(std::string_view value) {
     return std::string(value);
 }
 
+base::Result<std::string> kerberos_realm(std::string_view value) {
+    if (value.empty() || !realm(value) || value.find_first_of("/@ ") != value.npos) {
+        return fail(Errc::malformed, "is no realm of Kerberos, such as \"EXAMPLE.COM\"; case matters");
+    }
+    return std::string(value);
+}
+
 base::Result<std::string> nt_domain(std::string_view value) {
     if (value.empty() || is_account_name(value)) return std::string(value);
     return fail(Errc::malformed, "is no domain of accounts: up to 64 bytes without blanks and \\ / : @ \" ,");
@@ -242,6 +249,8 @@ base::Result<std::string> shape_text(TextShape shape, std::string_view value) {
             return prefix(value);
         case TextShape::realm:
             return realm(value);
+        case TextShape::kerberos_realm:
+            return kerberos_realm(value);
         case TextShape::nt_domain:
             return nt_domain(value);
         case TextShape::callback:

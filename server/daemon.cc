@@ -209,7 +209,7 @@ AccountSettings make_account_settings(const Config& config) {
 std::vector<std::unique_ptr<HandshakeScheme>> make_handshakes(const Config& config, const Accounts& accounts) {
     std::vector<std::unique_ptr<HandshakeScheme>> handshakes;
     if (offers(config, "negotiate")) {
-        handshakes.push_back(must(NegotiateAuth::make(config.auth_keytab), "auth.schemes: negotiate"));
+        handshakes.push_back(must(NegotiateAuth::make(config.auth_keytab, config.auth_kerberos_realms), "auth.schemes: negotiate"));
     }
     if (offers(config, "ntlm")) {
         const auto version1 = config.auth_ntlm_v1 ? NtlmAuth::Version1::accepted : NtlmAuth::Version1::refused;

@@ -1,7 +1,8 @@
-// server/negotiate_auth.cc: Negotiate: Kerberos, for the people of our own realm.
+// server/negotiate_auth.cc: Negotiate: Kerberos, for the people of our realms.
 // SPDX-License-Identifier: Apache-2.0
 #include "server/negotiate_auth.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.h"
@@ -20,9 +21,11 @@ std::string_view realm_of(std::string_view principal) {
 
 }  // namespace
 
-std::optional<std::string> account_of_principal(std::string_view who, std::string_view whom) {
+std::optional<std::string> account_of_principal(std::string_view who, std::string_view whom,
+                                                const std::vector<std::string>& realms) {
     const std::string_view realm = realm_of(who);
-    if (realm.empty() || realm != realm_of(whom)) return std::nullopt;
+    const bool ours = realms.empty() ? realm == realm_of(whom) : std::ranges::find(realms, realm) != realms.end();
+    if (realm.empty() || !ours) return std::nullopt;
     // Which also has none of the characters that a principal's text may have behind a backslash.
     const std::string_view name = who.substr(0, who.size() - realm.size() - 1);
     if (!is_account_name(name)) return std::nullopt;
@@ -31,7 +34,7 @@ std::optional<std::string> account_of_principal(std::string_view who, std::strin
 
 class NegotiateAuth::Talk final : public Handshake {
 public:
-    explicit Talk(const GssCredential& ours) : ours_(ours) {}
+    Talk(const GssCredential& ours, const std::vector<std::string>& realms) : ours_(ours), realms_(realms) {}
 
     Step step(std::string_view token) override {
         auto answer = gss_.step(ours_, token);
@@ -40,8 +43,11 @@ public:
         step.token = std::move(answer->token);
         if (!answer->done) return step;
         step.user = answer->who;
-        const auto account = account_of_principal(answer->who, answer->whom);
-        if (!account) return refused(std::move(step), "no account has this name, or not in the realm of " + answer->whom);
+        const auto account = account_of_principal(answer->who, answer->whom, realms_);
+        if (!account) {
+            return refused(std::move(step), realms_.empty() ? "no account has this name, or not in the realm of " + answer->whom
+                                                            : "no account has this name, or not in auth.kerberos_realms");
+        }
         step.account = *account;
         return step;
     }
@@ -55,15 +61,17 @@ private:
     }
 
     const GssCredential& ours_;
+    const std::vector<std::string>& realms_;
     GssHandshake gss_;
 };
 
-base::Result<std::unique_ptr<NegotiateAuth>> NegotiateAuth::make(const std::string& keytab) {
+base::Result<std::unique_ptr<NegotiateAuth>> NegotiateAuth::make(const std::string& keytab,
+                                                                 std::vector<std::string> realms) {
     auto ours = GssCredential::kerberos(keytab);
     if (!ours) return std::unexpected(ours.error());
-    return std::unique_ptr<NegotiateAuth>(new NegotiateAuth(std::move(*ours)));
+    return std::unique_ptr<NegotiateAuth>(new NegotiateAuth(std::move(*ours), std::move(realms)));
 }
 
-std::unique_ptr<Handshake> NegotiateAuth::begin() { return std::make_unique<Talk>(ours_); }
+std::unique_ptr<Handshake> NegotiateAuth::begin() { return std::make_unique<Talk>(ours_, realms_); }
 
 }  // namespace server

@@ -108,8 +108,12 @@ std::vector<Option> make_table() {
              "it does."),
         text("auth.keytab", R"("")", &C::auth_keytab, file_or_none, kReady,
              "The file with the Kerberos key of HTTP/HOST@REALM, HOST being the name that clients connect "
-             "to. Only the user that rvpd runs as should be able to read it. The principal "
-             "u@REALM is the account u. Empty means the keytab of the system."),
+             "to. Only the user that rvpd runs as should be able to read it. Empty means the keytab of the system."),
+        list("auth.kerberos_realms", "[]", &C::auth_kerberos_realms, kerberos_realm, {}, kReady,
+             "The realms of Kerberos whose people are ours: the principal u@REALM is the account u, for each "
+             "of them, so list two only where the same name is the same person in both. Case matters. Empty "
+             "means the realm of the key in auth.keytab; write out what there is where that is another, such "
+             "as that of the hosts."),
         text("auth.nt_domain", R"("")", &C::auth_nt_domain, nt_domain, kReady,
              R"(DOM in the account names DOM\user and DOM/user. Passwords must be set again after a )"
              "change, since every spelling of a name has a hash of its own."),

@@ -239,6 +239,10 @@ TEST(ConfigErrors, ASchemeStandsOnceAndRealmAndDomainFitIntoWhatTheyAreWrittenIn
 TEST(ConfigErrors, NegotiateNeedsAKeytab) {
     const std::string nothing = error_of("[auth]\nschemes = [\"negotiate\"]\nkeytab = \"/nonexistent/keytab\"");
     EXPECT_TRUE(nothing.starts_with("rvpd.conf:3:10: auth.keytab \"/nonexistent/keytab\": ")) << nothing;
+    for (const char* realm : {"", "A/B", "bob@A", "A B"}) {
+        const std::string said = error_of("auth.kerberos_realms = [\"A.TEST\", \"" + std::string(realm) + "\"]");
+        EXPECT_NE(said.find("is no realm of Kerberos"), std::string::npos) << said;
+    }
     EXPECT_TRUE(error_of("auth.keytab = \"keytab\"").starts_with("rvpd.conf:1:15: auth.keytab \"keytab\" "));
     config_of("auth.schemes = [\"ntlm\"]\nauth.ntlm_v1 = true");
 }

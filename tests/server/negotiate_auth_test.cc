@@ -23,8 +23,18 @@ TEST(NegotiateAuth, NobodyElseIs) {
     EXPECT_EQ(server::account_of_principal("bob@", "HTTP/im@"), std::nullopt);
 }
 
+TEST(NegotiateAuth, TheRealmsThatAreNamedAreOursAndNoOther) {
+    const std::vector<std::string> realms{"PEOPLE.EXAMPLE.COM", "OLD.EXAMPLE.COM"};
+    EXPECT_EQ(server::account_of_principal("bob@PEOPLE.EXAMPLE.COM", kOurs, realms), "bob");
+    EXPECT_EQ(server::account_of_principal("Bob@OLD.EXAMPLE.COM", kOurs, realms), "bob");
+    for (const char* who : {"bob@EXAMPLE.COM", "bob@people.example.com", "bob@COM", "bob@", "bob",
+                            "bob@OLD.EXAMPLE.COM@EXAMPLE.COM", "bob/admin@OLD.EXAMPLE.COM"}) {
+        EXPECT_EQ(server::account_of_principal(who, kOurs, realms), std::nullopt) << who;
+    }
+}
+
 TEST(NegotiateAuth, WithoutAKeytabThereIsNone) {
-    const auto none = server::NegotiateAuth::make("/nonexistent/keytab");
+    const auto none = server::NegotiateAuth::make("/nonexistent/keytab", {});
     ASSERT_FALSE(none);
     EXPECT_EQ(none.error().code, base::Errc::not_found);
 }
