@@ -17,6 +17,8 @@
 #include <cstdlib>
 #include <iterator>
 
+#include "base/text.h"
+
 namespace base {
 namespace {
 
@@ -49,26 +51,6 @@ void append_time(Line& line, spdlog::log_clock::time_point when) {
     const auto s = std::chrono::floor<std::chrono::seconds>(ms);
     fmt::format_to(std::back_inserter(line), "{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
                    fmt::gmtime(spdlog::log_clock::to_time_t(s)), (ms - s).count());
-}
-
-/// How many bytes the UTF-8 character at the start of `text` has; 0 if it is broken (overlong, surrogate, cut).
-std::size_t utf8_length(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char first = byte(0);
-    const std::size_t length = first < 0x80                     ? 1
-                               : first >= 0xC2 && first <= 0xDF ? 2
-                               : first >= 0xE0 && first <= 0xEF ? 3
-                               : first >= 0xF0 && first <= 0xF4 ? 4
-                                                                : 0;
-    if (length == 0 || length > text.size()) return 0;
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xC0) != 0x80) return 0;
-    }
-    if (first == 0xE0 && byte(1) < 0xA0) return 0;
-    if (first == 0xED && byte(1) > 0x9F) return 0;
-    if (first == 0xF0 && byte(1) < 0x90) return 0;
-    if (first == 0xF4 && byte(1) > 0x8F) return 0;
-    return length;
 }
 
 /// Characters that a terminal or a log reader may take for commands or line ends: C0, DEL, C1, and the line and

@@ -40,22 +40,6 @@ constexpr std::array<signed char, 256> base64_values() {
 }
 constexpr auto kBase64Values = base64_values();
 
-/// Bytes of the well-formed character that `bytes` starts with; 0 when there is none. RFC 3629 section 4.
-std::size_t utf8_length(std::string_view bytes) {
-    const unsigned lead = byte(bytes[0]);
-    if (lead < 0x80) return 1;
-    const std::size_t length = lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
-    if (length == 0 || bytes.size() < length) return 0;
-    // The second byte alone rules out long forms, surrogates and what lies beyond U+10FFFF.
-    const unsigned least = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-    const unsigned most = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-    if (byte(bytes[1]) < least || byte(bytes[1]) > most) return 0;
-    for (std::size_t i = 2; i < length; ++i) {
-        if ((byte(bytes[i]) & 0xC0) != 0x80) return 0;
-    }
-    return length;
-}
-
 /// Levenshtein distance, in bytes. O(|a| |b|), with one row of memory.
 std::size_t distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
@@ -73,6 +57,21 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }
 
 }  // namespace
+
+std::size_t utf8_length(std::string_view bytes) {
+    const unsigned lead = byte(bytes[0]);
+    if (lead < 0x80) return 1;
+    const std::size_t length = lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
+    if (length == 0 || bytes.size() < length) return 0;
+    // The second byte alone rules out long forms, surrogates and what lies beyond U+10FFFF.
+    const unsigned least = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+    const unsigned most = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+    if (byte(bytes[1]) < least || byte(bytes[1]) > most) return 0;
+    for (std::size_t i = 2; i < length; ++i) {
+        if ((byte(bytes[i]) & 0xC0) != 0x80) return 0;
+    }
+    return length;
+}
 
 std::string_view trim(std::string_view text) {
     while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);

@@ -33,6 +33,8 @@ namespace base {
 [[nodiscard]] std::string percent_encode_path(std::string_view path);
 
 [[nodiscard]] bool valid_utf8(std::string_view bytes);
+/// Bytes of the well-formed character that `bytes` starts with; 0 when there is none. `bytes` is not empty. RFC 3629 4.
+[[nodiscard]] std::size_t utf8_length(std::string_view bytes);
 /// How many bytes at the start are whole, valid characters; all of them if valid_utf8.
 [[nodiscard]] std::size_t valid_utf8_prefix(std::string_view bytes);
 /// The bytes as Latin-1 characters, written as UTF-8 (each byte becomes U+0000 to U+00FF).

@@ -11,12 +11,6 @@
 
 namespace ctl {
 
-namespace {
-
-constexpr int kDone = 0;
-
-}  // namespace
-
 void add_terms(CLI::App& app, Terms& terms) {
     app.add_option("--socket", terms.socket, "the control socket of rvpd")->type_name("PATH");
     app.add_flag("--json", terms.json, "print the result as JSON");

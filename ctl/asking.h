@@ -24,6 +24,7 @@ struct Terms {
     std::ostream& err;
 };
 
+inline constexpr int kDone = 0;
 /// The exit code when the daemon could not be asked, or said no.
 inline constexpr int kFailed = 1;
 

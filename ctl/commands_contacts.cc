@@ -21,10 +21,9 @@ using base::json::Value;
 
 namespace {
 
-constexpr int kDone = 0;
 // A request may have 64 KiB; what is round the rows takes less than the rest.
 constexpr std::size_t kPieceBytes = 60 * 1024;
-constexpr std::size_t kFileBytes = std::size_t(64) << 20;
+constexpr std::size_t kContactFileBytes = std::size_t(64) << 20;
 
 int failed(const Terms& terms, const std::string& asked, const std::string& why) {
     terms.err << "rvpctl: " << printable(asked) << ": " << printable(why) << std::endl;
@@ -71,7 +70,7 @@ int export_all(const Terms& terms, const std::string& name) {
     return kDone;
 }
 
-void add_export(CLI::App& group, Terms& terms, Chosen& chosen) {
+void add_contacts_export(CLI::App& group, Terms& terms, Chosen& chosen) {
     auto name = std::make_shared<std::string>();
     CLI::App* command = group.add_subcommand("export", "print contact lists as CSV");
     add_terms(*command, terms);
@@ -126,7 +125,7 @@ std::string said(const Value& done) {
 
 int import_file(const Terms& terms, const std::string& path, const std::string& owner) {
     const std::string asked = "contacts import";
-    const auto bytes = read_file(path, kFileBytes);
+    const auto bytes = read_file(path, kContactFileBytes);
     if (!bytes) return failed(terms, asked, bytes.error().text);
     const auto rows = read_contacts(*bytes, path, owner);
     if (!rows) return failed(terms, asked, rows.error().text);
@@ -152,7 +151,7 @@ void add_contacts(CLI::App& app, Terms& terms, Chosen& chosen) {
     CLI::App* group = app.add_subcommand("contacts", "the contact lists that doors share");
     group->require_subcommand(0, 1);  // main says which is missing
     add_import(*group, terms, chosen);
-    add_export(*group, terms, chosen);
+    add_contacts_export(*group, terms, chosen);
     add_show(*group, terms, chosen);
 }
 

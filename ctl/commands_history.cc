@@ -143,7 +143,7 @@ int export_all(Terms& terms, HistoryOptions o) {
     return 0;
 }
 
-void add_export(CLI::App& group, Terms& terms, Chosen& chosen) {
+void add_history_export(CLI::App& group, Terms& terms, Chosen& chosen) {
     auto o = std::make_shared<HistoryOptions>();
     o->limit = kPerPage;
     o->oldest_first = true;
@@ -176,7 +176,7 @@ void add_history(CLI::App& app, Terms& terms, Chosen& chosen) {
     CLI::App* group = app.add_subcommand("history", "search, export and erase archived messages");
     group->require_subcommand(0, 1);  // main says which is missing
     add_search(*group, terms, chosen);
-    add_export(*group, terms, chosen);
+    add_history_export(*group, terms, chosen);
     add_erase(*group, terms, chosen);
 }
 

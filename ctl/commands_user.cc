@@ -23,11 +23,9 @@ using base::json::Value;
 
 namespace {
 
-constexpr int kDone = 0;
-constexpr int kFailed = 1;
 // A request may have 64 KiB; JSON may double what is in it.
 constexpr std::size_t kBatchBytes = 24 * 1024;
-constexpr std::size_t kFileBytes = std::size_t(1) << 28;
+constexpr std::size_t kAccountFileBytes = std::size_t(1) << 28;
 
 /// Prints why `asked` failed.
 int failed(const Terms& terms, const std::string& asked, const base::Error& error) {
@@ -132,7 +130,7 @@ std::size_t batch_end(const std::vector<FileAccount>& accounts, std::size_t begi
 }
 
 base::Result<std::int64_t> import_all(const Terms& terms, const std::string& path) {
-    auto text = read_file(path, kFileBytes);
+    auto text = read_file(path, kAccountFileBytes);
     if (!text) return std::unexpected(text.error());
     auto accounts = read_accounts(*text, path);
     base::wipe(*text);

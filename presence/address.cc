@@ -15,7 +15,6 @@ namespace {
 using base::Errc;
 using base::fail;
 
-constexpr std::string_view kAliases = "/instmsg/aliases/";
 constexpr std::string_view kPhysical = "/instmsg/local/";
 constexpr std::uint64_t kHttpPort = 80;
 constexpr std::uint64_t kHttpsPort = 443;

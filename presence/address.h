@@ -74,6 +74,9 @@ private:
     std::string mail_domain_;
 };
 
+/// Where principals live: RVP 4.1.
+inline constexpr std::string_view kAliases = "/instmsg/aliases/";
+
 /// `/instmsg/aliases/NAME` and nothing below: a principal's node. `key` is a node key (lower-case path).
 [[nodiscard]] bool is_alias(std::string_view key);
 /// NAME of `/instmsg/aliases/NAME`; otherwise the last segment.

@@ -16,7 +16,7 @@ using base::fail;
 namespace {
 
 constexpr std::chrono::seconds kFirstPause{1};
-constexpr std::chrono::seconds kLongestPause{30};
+constexpr std::chrono::seconds kLongestPauseOfBox{30};
 // So many of a queue are put into mailboxes at a time, so that one poll takes more than one.
 constexpr std::ptrdiff_t kAheadInMailboxes = 64;
 // After a start so many queues are looked at in a second: their bodies are read one by one.
@@ -329,7 +329,7 @@ void History::pause(Box& box) {
     if (std::exchange(box.fresh, false)) return advance(box);
     answer_all(box);
     box.retry_at = clock_.now() + box.pause;
-    box.pause = std::min(box.pause * 2, kLongestPause);
+    box.pause = std::min(box.pause * 2, kLongestPauseOfBox);
     rearm(box);
 }
 

@@ -46,7 +46,7 @@ struct Outbox::Kept final : base::TimerHook {
 
 namespace {
 
-constexpr std::chrono::seconds kLongestPause{30};
+constexpr std::chrono::seconds kLongestPauseOfSending{30};
 
 }  // namespace
 
@@ -125,7 +125,7 @@ void Outbox::settled(Kept& kept, Fate fate, base::Instant now) {
     const bool again = fate == Fate::refused || fate == Fate::timed_out || fate == Fate::dropped;
     if (!again) return end(kept);
     wheel_.arm(kept, now + kept.pause);
-    kept.pause = std::min(kept.pause * 2, kLongestPause);
+    kept.pause = std::min(kept.pause * 2, kLongestPauseOfSending);
 }
 
 void Outbox::try_again(Kept& kept) {

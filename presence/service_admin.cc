@@ -13,7 +13,6 @@ using base::fail;
 
 namespace {
 
-constexpr std::string_view kAliases = "/instmsg/aliases/";
 
 std::chrono::seconds left_until(base::Instant end, base::Instant now) {
     return std::max(std::chrono::duration_cast<std::chrono::seconds>(end - now), std::chrono::seconds(0));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "server/admin_words.h"
+#include "server/command_args.h"
 
 namespace server {
 
@@ -16,12 +17,6 @@ using base::fail;
 using base::json::Value;
 
 namespace {
-
-/// A member that is a text; "" when it is none.
-std::string text_of(const Value& object, std::string_view name) {
-    const Value* value = object.find(name);
-    return value && value->as_text() ? *value->as_text() : std::string();
-}
 
 Value value_of(const AccountLine& line) {
     Value proofs = Value::array();
@@ -44,12 +39,12 @@ Accounts::Answer told(std::string user, CommandAnswer answer) {
 }  // namespace
 
 void AccountCommands::run(const std::string& command, const Value& args, CommandAnswer answer) {
-    const std::string user = text_of(args, "user");
+    const std::string user = text_arg(args, "user");
     const bool needs_user = command != "user list" && command != "user import";
     if (needs_user && user.empty()) return answer(fail(Errc::malformed, command + " needs user, a text"));
     if (command == "user add") return add(args, std::move(answer));
     if (command == "user del") return accounts_.remove(user, told(user, std::move(answer)));
-    if (command == "user passwd") return accounts_.set_password(user, text_of(args, "password"), told(user, std::move(answer)));
+    if (command == "user passwd") return accounts_.set_password(user, text_arg(args, "password"), told(user, std::move(answer)));
     if (command == "user import") return import(args, std::move(answer));
     if (command == "user show") {
         const auto line = accounts_.show(user);
@@ -66,8 +61,8 @@ void AccountCommands::run(const std::string& command, const Value& args, Command
 }
 
 void AccountCommands::add(const Value& args, CommandAnswer answer) {
-    const std::string user = text_of(args, "user");
-    accounts_.add(user, text_of(args, "password"),
+    const std::string user = text_arg(args, "user");
+    accounts_.add(user, text_arg(args, "password"),
                   [this, user, answer = std::move(answer)](base::Result<void> done) mutable {
                       if (!done) return answer(std::unexpected(done.error()));
                       give_node(*account_of(user, accounts_.settings().domains), std::move(answer));
@@ -89,7 +84,7 @@ void AccountCommands::import(const Value& args, CommandAnswer answer) {
     if (!list || !list->as_array()) return answer(fail(Errc::malformed, "user import needs entries, a list"));
     std::vector<AccountEntry> entries;
     for (const Value& one : *list->as_array()) {
-        entries.push_back({text_of(one, "user"), text_of(one, "password"), text_of(one, "ha1"), text_of(one, "realm")});
+        entries.push_back({text_arg(one, "user"), text_arg(one, "password"), text_arg(one, "ha1"), text_arg(one, "realm")});
     }
     auto done = [this, entries, answer = std::move(answer)](base::Result<void> kept) mutable {
         if (!kept) return answer(std::unexpected(kept.error()));

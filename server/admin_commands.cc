@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "server/admin_words.h"
+#include "server/command_args.h"
 
 #include <algorithm>
 #include <utility>
@@ -19,25 +20,6 @@ namespace {
 
 // Beyond that, looking for a node with a name like the one asked for takes too long.
 constexpr std::size_t kMostToCompare = 10000;
-
-/// A text that run() has found to be there.
-const std::string& text_arg(const Value& args, std::string_view name) {
-    return *args.find(name)->as_text();
-}
-
-std::string optional_text(const Value& args, std::string_view name) {
-    const Value* value = args.find(name);
-    return value && value->as_text() ? *value->as_text() : std::string();
-}
-
-std::vector<std::string> words_arg(const Value& args, std::string_view name) {
-    std::vector<std::string> words;
-    const Value* value = args.find(name);
-    if (!value) return words;
-    for (const Value& item : *value->as_array())
-        words.push_back(item.as_text() ? *item.as_text() : item.dump());
-    return words;
-}
 
 }  // namespace
 
@@ -189,7 +171,7 @@ void AdminTable::status(AdminCommands& a, const Value&, std::uint64_t, CommandAn
 
 void AdminTable::node_add(AdminCommands& a, const Value& args, std::uint64_t, CommandAnswer answer) {
     const std::string path = text_arg(args, "path");
-    std::string owner = optional_text(args, "owner");
+    std::string owner = text_arg(args, "owner");
     const auto name = a.service_.name_of(path);
     if (!name) return answer(std::unexpected(name.error()));
     if (owner.empty()) {
@@ -228,7 +210,7 @@ void AdminTable::node_list(AdminCommands& a, const Value&, std::uint64_t, Comman
 // -- subscriptions
 
 void AdminTable::sub_list(AdminCommands& a, const Value& args, std::uint64_t, CommandAnswer answer) {
-    const std::string name = optional_text(args, "name");
+    const std::string name = text_arg(args, "name");
     const auto found = a.service_.list_subscriptions(name);
     if (!found) return answer(std::unexpected(found.error()));
     if (found->empty() && !name.empty()) {  // nothing there, or nobody of that name?
@@ -328,7 +310,7 @@ void AdminTable::presence_set(AdminCommands& a, const Value& args, std::uint64_t
 void AdminTable::explain(AdminCommands& a, const Value& args, std::uint64_t, CommandAnswer answer) {
     const auto found = node(a, text_arg(args, "name"));
     if (!found) return answer(std::unexpected(found.error()));
-    const auto why = a.service_.explain(text_arg(args, "name"), optional_text(args, "as"));
+    const auto why = a.service_.explain(text_arg(args, "name"), text_arg(args, "as"));
     if (!why) return answer(std::unexpected(why.error()));
     answer(with_time(**found, explanation_value(*why)));
 }
@@ -353,7 +335,7 @@ presence::NodeName name_of(const presence::Node& node) {
 
 base::Result<presence::Ace> AdminTable::ace(const AdminCommands& a, const Value& args) {
     presence::Ace ace;
-    if (const std::string& who = text_arg(args, "who"); who != "all") {
+    if (const std::string who = text_arg(args, "who"); who != "all") {
         const auto own = a.service_.name_of(who);
         const auto foreign = presence::Address::parse(who);
         if (!own && (!foreign || foreign->is_service())) return std::unexpected(own.error());
@@ -362,9 +344,9 @@ base::Result<presence::Ace> AdminTable::ace(const AdminCommands& a, const Value&
         ace.key = a.service_.realm().key(address);
         ace.url = address.url();
     }
-    const auto grant = read_rights(words_arg(args, "grant"));
+    const auto grant = read_rights(texts_arg(args, "grant"));
     if (!grant) return std::unexpected(grant.error());
-    const auto deny = read_rights(words_arg(args, "deny"));
+    const auto deny = read_rights(texts_arg(args, "deny"));
     if (!deny) return std::unexpected(deny.error());
     if (grant->empty() && deny->empty())
         return fail(Errc::malformed, "acl set needs rights to grant or to deny");

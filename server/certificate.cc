@@ -23,7 +23,7 @@ namespace {
 
 using File = Certificate::Problem::File;
 
-constexpr std::size_t kMaxFileBytes = 1 << 20;
+constexpr std::size_t kMaxPemBytes = 1 << 20;
 constexpr unsigned kMaxChain = 16;  // real ones have two to four
 
 std::unexpected<Certificate::Problem> wrong(File file, std::string text) {
@@ -50,7 +50,7 @@ std::expected<std::string, Certificate::Problem> read_file(File file, const std:
         if (got < 0) return cannot(errno);
         if (got == 0) break;
         text.append(part.data(), static_cast<std::size_t>(got));
-        if (text.size() > kMaxFileBytes) return wrong(file, "is longer than 1 MiB, which no PEM of ours is");
+        if (text.size() > kMaxPemBytes) return wrong(file, "is longer than 1 MiB, which no PEM of ours is");
     }
     return text;
 }

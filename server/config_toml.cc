@@ -29,7 +29,7 @@ namespace {
 using base::Errc;
 using base::fail;
 
-constexpr std::size_t kMaxFileBytes = 1 << 20;
+constexpr std::size_t kMaxConfigBytes = 1 << 20;
 constexpr std::size_t kShownBytes =
     60;  // of a wrong value, so that a message stays one readable line
 
@@ -73,7 +73,7 @@ std::string hint(std::string_view name) {
     return "; rvpd.conf(5) has the list";
 }
 
-std::string_view kind_of(const toml::node& node) {
+std::string_view toml_kind(const toml::node& node) {
     switch (node.type()) {
         case toml::node_type::string:
             return "text";
@@ -155,7 +155,7 @@ private:
 };
 
 base::Result<void> FileReader::read(std::string_view text) {
-    if (text.size() > kMaxFileBytes) {
+    if (text.size() > kMaxConfigBytes) {
         return fail(Errc::too_large,
                     std::string(file_) + ": longer than 1 MiB, which no configuration is");
     }
@@ -192,7 +192,7 @@ void FileReader::take_root(const toml::table& root) {
 void FileReader::take_table(std::string_view name, const toml::key& key, const toml::node& node) {
     if (!node.is_table()) {
         complain(key.source(), std::string(name) + " is a table, not " +
-                                   std::string(kind_of(node)) + "; write [" + std::string(name) +
+                                   std::string(toml_kind(node)) + "; write [" + std::string(name) +
                                    "] once and its options below it");
         return;
     }
@@ -249,7 +249,7 @@ bool FileReader::take(const Option& option, const toml::node& node,
         if (!text) {
             complain(item.source(), std::string(option.name) +
                                         " is a list of texts in quotes; this item is " +
-                                        std::string(kind_of(item)));
+                                        std::string(toml_kind(item)));
             return false;
         }
         auto value = one_text(option, item, text->get());
@@ -316,7 +316,7 @@ void FileReader::unknown(std::string_view name, const toml::key& key) {
 
 void FileReader::wrong_type(const Option& option, const toml::node& node, std::string_view meant) {
     complain(node.source(), std::string(option.name) + " must be " + std::string(meant) +
-                                "; this is " + std::string(kind_of(node)));
+                                "; this is " + std::string(toml_kind(node)));
 }
 
 void FileReader::complain(const toml::source_region& where, std::string text) {

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "server/admin_words.h"
+#include "server/command_args.h"
 
 namespace server {
 
@@ -21,11 +22,6 @@ namespace {
 // A page holds whole lists: so many at most, and no further one once it has so many contacts.
 constexpr std::size_t kListsOfPage = 1000;
 constexpr std::size_t kContactsOfPage = 5000;
-
-std::string text_arg(const Value& args, std::string_view name) {
-    const Value* value = args.find(name);
-    return value && value->as_text() ? *value->as_text() : std::string();
-}
 
 /// The first principals behind `after` who have contacts, in order of key.
 std::vector<const presence::Node*> owners_behind(const presence::NodeTable& nodes, const std::string& after) {

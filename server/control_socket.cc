@@ -23,7 +23,7 @@ std::unexpected<base::Error> cannot(const std::string& act, const std::string& p
     return fail(Errc::internal, "cannot " + act + " " + path + ": " + std::strerror(errno));
 }
 
-base::Result<sockaddr_un> address_of(const std::string& path) {
+base::Result<sockaddr_un> unix_address(const std::string& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.empty() || path.size() >= sizeof address.sun_path) {
@@ -79,7 +79,7 @@ base::Result<void> clear_the_way(const std::string& path, const sockaddr_un& add
 }  // namespace
 
 base::Result<ControlSocket> ControlSocket::open(const std::string& path) {
-    const auto address = address_of(path);
+    const auto address = unix_address(path);
     if (!address) return std::unexpected(address.error());
     if (const auto folder = make_folder(path); !folder) return std::unexpected(folder.error());
     if (const auto clear = clear_the_way(path, *address); !clear)

@@ -9,13 +9,13 @@
 namespace server {
 
 namespace {
-constexpr std::chrono::milliseconds kTick{100};
+constexpr std::chrono::milliseconds kCourierTick{100};
 }
 
 CourierThread::CourierThread(const base::Clock& clock, base::Log& log, const CallbackPolicy& policy,
                              const CourierSettings& settings, base::Handoff<CourierReport>& reports,
                              base::Handoff<CourierFindings>& findings, AttemptTap& attempts)
-    : loop_(clock, kTick), settings_(settings), reports_(reports), findings_(findings),
+    : loop_(clock, kCourierTick), settings_(settings), reports_(reports), findings_(findings),
       inbox_(loop_,
              [this](std::vector<CourierCommand>& batch) {
                  for (CourierCommand& command : batch) {

@@ -55,7 +55,7 @@
 namespace server {
 namespace {
 
-constexpr std::chrono::milliseconds kTick{250};
+constexpr std::chrono::milliseconds kLoopTick{250};
 
 template <class T>
 T must(base::Result<T> result, const std::string& step) {
@@ -247,7 +247,7 @@ std::unique_ptr<store::Journal> open_store(const Config& config, base::Loop& loo
 // Built from top to bottom, torn down from bottom to top.
 struct Daemon::Parts {
     Parts(const Config& config, const base::Clock& clock, base::Log& log, Surroundings around)
-        : supervisor(around.supervisor), bound(config, log, std::move(around.sockets)), loop(clock, kTick),
+        : supervisor(around.supervisor), bound(config, log, std::move(around.sockets)), loop(clock, kLoopTick),
           ids(clock.wall()), realm(make_realm(config, bound)),
           policy(must(CallbackPolicy::make(config.callback_allow), "callback.allow")),
           courier(loop, clock, log, policy, make_courier_settings(config, must(TlsTrust::make(config.tls_ca), "tls.ca"))),

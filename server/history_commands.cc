@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "server/admin_words.h"
+#include "server/command_args.h"
 
 namespace server {
 
@@ -19,21 +20,6 @@ using base::fail;
 using base::json::Value;
 
 namespace {
-
-std::string text_arg(const Value& args, std::string_view name) {
-    const Value* value = args.find(name);
-    return value && value->as_text() ? *value->as_text() : std::string();
-}
-
-std::vector<std::string> texts_of(const Value& args, std::string_view name) {
-    std::vector<std::string> texts;
-    const Value* list = args.find(name);
-    if (!list || !list->as_array()) return texts;
-    for (const Value& item : *list->as_array()) {
-        if (item.as_text()) texts.push_back(*item.as_text());
-    }
-    return texts;
-}
 
 /// Each word as a string of FTS5, so that nothing in it is an operator; a star at its end still means "begins with".
 std::string phrase_of(std::string_view word) {
@@ -82,12 +68,12 @@ void HistoryCommands::run(const std::string& command, const Value& args, Command
 
 base::Result<store::HistoryQuery> HistoryCommands::query_of(const Value& args) const {
     store::HistoryQuery query;
-    for (const std::string& word : texts_of(args, "words")) {
+    for (const std::string& word : texts_arg(args, "words")) {
         if (base::trim(word).empty()) continue;
         query.words += (query.words.empty() ? "" : " ") + phrase_of(base::trim(word));
     }
     std::set<std::string> people;
-    for (const std::string& name : texts_of(args, "between")) {
+    for (const std::string& name : texts_arg(args, "between")) {
         const auto known = service_.name_of(name);
         if (!known) return std::unexpected(known.error());
         people.insert(known->key);

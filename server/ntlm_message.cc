@@ -19,7 +19,7 @@ constexpr std::string_view kSignature("NTLMSSP\0", 8);
 constexpr std::uint32_t kUnicode = 0x00000001;
 constexpr std::uint32_t kExtendedSecurity = 0x00080000;
 constexpr std::uint32_t kKeyExchange = 0x40000000;
-constexpr std::size_t kNameBytes = 512;  // more than any name of MS-NLMP, in UTF-16
+constexpr std::size_t kTextBytes = 512;  // more than any name of MS-NLMP, in UTF-16
 // Where the fields are (2.2.1.2, 2.2.1.3). Each is its length, the room for it, and where it begins.
 constexpr std::size_t kTargetAt = 12, kChallengeFlagsAt = 20, kChallengeAt = 24, kChallengeHead = 32;
 constexpr std::size_t kChallengeBytes = 8;
@@ -47,7 +47,7 @@ std::optional<std::string_view> field_at(std::string_view message, std::size_t a
 /// Which of the many code pages a text is in that is not UTF-16 nobody says, so it must be ASCII.
 std::optional<std::string> text_at(std::string_view message, std::size_t at, NtlmAgreement agreed) {
     const auto field = field_at(message, at);
-    if (!field || field->size() > kNameBytes) return std::nullopt;
+    if (!field || field->size() > kTextBytes) return std::nullopt;
     if (agreed.unicode) return base::utf8_of_utf16(*field, base::ByteOrder::little);
     for (const char c : *field) {
         if (static_cast<unsigned char>(c) >= 0x80) return std::nullopt;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "server/compose.h"
+#include "server/command_args.h"
 
 namespace server {
 
@@ -17,20 +18,15 @@ namespace {
 
 constexpr char kSender[] = "admin";
 
-std::string optional_text(const Value& args, std::string_view name, const std::string& otherwise) {
-    const Value* value = args.find(name);
-    return value && value->as_text() ? *value->as_text() : otherwise;
-}
-
 }  // namespace
 
 void run_send(presence::Service& service, const Value& args, std::uint64_t request, CommandAnswer answer) {
-    const std::string name = optional_text(args, "name", ""), text = optional_text(args, "text", "");
+    const std::string name = text_arg(args, "name"), text = text_arg(args, "text");
     if (name.empty() || !args.find("text")) return answer(fail(Errc::malformed, "send needs name and text, two texts"));
     if (text.empty()) return answer(fail(Errc::malformed, "the text is empty"));
     const auto to = service.name_of(name);
     if (!to) return answer(std::unexpected(to.error()));
-    const auto from = service.name_of(optional_text(args, "from", kSender));
+    const auto from = service.name_of(text_arg(args, "from", kSender));
     if (!from) return answer(std::unexpected(from.error()));
     if (!presence::is_alias(from->key)) return answer(fail(Errc::malformed, from->path + " is no principal"));
     if (!service.nodes().find(to->key)) return answer(fail(Errc::not_found, "no node " + to->path));
