@@ -2,26 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/http_door_connection.h"
 
-#include <linux/tcp.h>  // the one with tcpi_bytes_received
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 
 #include "server/http_door_limits.h"
 #include "server/http_door_tls.h"
+#include "server/tcp_info.h"
 
 namespace server {
-namespace {
-
-std::uint64_t bytes_received(int fd) {
-    tcp_info info{};
-    socklen_t size = sizeof info;
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
-    return info.tcpi_bytes_received;
-}
-
-}  // namespace
 
 void Connection::on_due(base::Instant due) { deadlines.due(*this, due); }
 
