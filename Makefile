@@ -52,6 +52,10 @@ endif
 comma  := ,
 open   := (
 close  := )
+define newline
+
+
+endef
 FLAVOR := $(or $(if $(findstring fuzzer,$(SANITIZE)),fuzz),$(subst $(comma),-,$(SANITIZE)),release)
 B      := build/$(FLAVOR)
 
@@ -130,7 +134,21 @@ $(B)/obj/%.o: %.cc $(B)/flags
 	@$(COMPILE) -MMD -MP -c -o $@ $<
 -include $(wildcard $(B)/obj/*/*.d $(B)/obj/tests/*/*.d $(B)/headers/*/*.d)
 
-$(foreach f,$(FOLDERS),$(eval $(B)/$(f).a: $(call objects,$(call sources,$(f)))))
+# Most of a file's compilation is its headers, and an instrumented flavour is built whole or not at all. So there ten
+# files of a folder are compiled as one, and a folder gives a name once, in anonymous namespaces too. ALONE is what
+# cannot stand beside others.
+ALONE := server/tcp_info.cc
+ten    = $(eval FILES_$(1)/ten_$(2) := $(3)) $(B)/obj/$(1)/ten_$(2).o
+tens   = $(if $(2),$(call ten,$(1),$(words x $(3)),$(wordlist 1,10,$(2)))$(call tens,$(1),$(wordlist 11,999,$(2)),x $(3)))
+parts  = $(if $(filter address-undefined thread,$(FLAVOR)),$(call tens,$(1),$(filter-out $(ALONE),$(2)),) \
+             $(call objects,$(filter $(ALONE),$(2))),$(call objects,$(2)))
+.PRECIOUS: $(B)/obj/%.cc
+$(B)/obj/%.cc: $(B)/sources
+	@:$(shell mkdir -p $(@D))$(file >$@,$(foreach file,$(FILES_$*),#include "$(file)"$(newline)))
+$(B)/obj/%.o: $(B)/obj/%.cc $(B)/flags
+	@echo "  CXX  $(FLAVOR)  $(FILES_$*)"
+	@$(COMPILE) -Wno-subobject-linkage -MMD -MP -c -o $@ $<
+$(foreach f,$(FOLDERS),$(eval $(B)/$(f).a: $(call parts,$(f),$(call sources,$(f)))))
 $(FOLDERS:%=$(B)/%.a): $(B)/sources
 	@rm -f $@
 	@ar rcs $@ $(filter %.o,$^)
