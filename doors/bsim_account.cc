@@ -15,6 +15,7 @@ namespace doors {
 
 using base::Errc;
 using presence::ListedContact;
+using presence::RosterEntry;
 
 namespace {
 
@@ -76,6 +77,7 @@ void BsimAccount::began(const base::Result<void>& how) {
     }
     ready_ = true;
     tell_all();
+    tell_asks();
     const auto* contacts = house_.service.contacts(key_);
     if (!contacts) return;
     for (const ListedContact& contact : contacts->all()) watch(contact);
@@ -89,6 +91,17 @@ void BsimAccount::tell_all() {
     list_due_ = true;
     events_.log.emplace_back("Received contact list.");
     cap(events_.log);
+}
+
+// Whoever has no answer yet asks again with each log-on.
+void BsimAccount::tell_asks() {
+    events_.requests.clear();
+    for (const presence::PresenceAsk& ask : house_.service.asks(key_)) asked(ask.account);
+}
+
+bool BsimAccount::waits(const std::string& account) const {
+    const auto asks = house_.service.asks(key_);
+    return std::ranges::any_of(asks, [&](const presence::PresenceAsk& ask) { return full_account(ask.account) == account; });
 }
 
 // Written when it is told, when his buddies' names are known.
@@ -111,6 +124,7 @@ void BsimAccount::list_contacts(BsimEvents& events) const {
 void BsimAccount::tell_again() {
     if (!signed_in()) return;
     tell_all();
+    tell_asks();
     const auto* contacts = house_.service.contacts(key_);
     if (!contacts) return;
     contacts->for_each([this](const ListedContact& contact) {
@@ -211,7 +225,8 @@ void BsimAccount::add_buddy(const std::string& buddy, Done done) {
         fail("The buddy was not added: nobody is his own buddy");
         return done({});
     }
-    house_.service.put_contact(sign_in_->own(), {*account}, answering<ListedContact>("The buddy was not added", std::move(done)));
+    house_.service.ask(sign_in_->own(), {.account = *account, .lets_see = true},
+                       answering<RosterEntry>("The buddy was not added", std::move(done)));
 }
 
 void BsimAccount::delete_buddy(const std::string& buddy, Done done) {
@@ -220,12 +235,12 @@ void BsimAccount::delete_buddy(const std::string& buddy, Done done) {
     house_.service.remove_contact(sign_in_->own(), *account, answering<void>("The buddy was not deleted", std::move(done)));
 }
 
-// Whoever is accepted becomes a buddy too, and whoever is not is blocked: no list says yet who may not add whom.
+// Whoever is accepted becomes a buddy too.
 void BsimAccount::accept_buddy(const std::string& buddy, bool accept, Done done) {
     const auto account = house_.service.contact_account(buddy);
     if (!account) return answer(std::unexpected(account.error()), "The buddy was not accepted", std::move(done));
-    house_.service.put_contact(sign_in_->own(), {*account, std::nullopt, std::nullopt, !accept},
-                               answering<ListedContact>("The buddy was not accepted", std::move(done)));
+    house_.service.decide(sign_in_->own(), {.account = *account, .lets_see = accept, .add = accept},
+                          answering<RosterEntry>("The buddy was not accepted", std::move(done)));
 }
 
 // -- what happens
@@ -260,22 +275,25 @@ Wanted BsimAccount::wants(const presence::Message& message) {
 }
 
 void BsimAccount::contact_put(const std::string& owner, const ListedContact& contact, bool is_new) {
-    if (!signed_in()) return;
-    if (owner == key_) {
-        const Watched* watched = sign_in_->watched(contact.account);
-        if (contact.blocked && watched) sign_in_->unwatch(contact.account);
-        if (!contact.blocked && !watched) watch(contact);
-        if (is_new) {
-            events_.added.push_back(buddy_of(contact));
-            cap(events_.added);
-        } else {
-            note_change(contact.account);
-        }
-    } else if (is_new && contact.account == key_ && !contact_of(owner)) {
-        events_.requests.push_back(full_account(owner));
-        cap(events_.requests);
+    if (!signed_in() || owner != key_) return;
+    const Watched* watched = sign_in_->watched(contact.account);
+    if (contact.blocked && watched) sign_in_->unwatch(contact.account);
+    if (!contact.blocked && !watched) watch(contact);
+    if (is_new) {
+        events_.added.push_back(buddy_of(contact));
+        cap(events_.added);
+    } else {
+        note_change(contact.account);
     }
 }
+
+void BsimAccount::asked(const std::string& account) {
+    if (!signed_in()) return;
+    events_.requests.push_back(full_account(account));
+    cap(events_.requests);
+}
+
+void BsimAccount::ask_over(const std::string& account) { std::erase(events_.requests, full_account(account)); }
 
 void BsimAccount::contact_removed(const std::string& owner, const ListedContact& contact) {
     if (!signed_in() || owner != key_) return;
@@ -339,6 +357,7 @@ void BsimAccount::settle(Collected collected, bool read) {
     append(events_.added, now.added);
     events_.requests = std::move(old.requests);
     append(events_.requests, now.requests);
+    std::erase_if(events_.requests, [this](const std::string& account) { return !waits(account); });
     for (const std::string& key : std::exchange(changed_, std::move(collected.changed))) note_change(key);
 }
 

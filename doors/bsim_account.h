@@ -85,6 +85,9 @@ public:
     /// As presence::ContactEvents, of any list.
     void contact_put(const std::string& owner, const presence::ListedContact& contact, bool is_new);
     void contact_removed(const std::string& owner, const presence::ListedContact& contact);
+    /// As presence::RosterEvents, of who asks this one.
+    void asked(const std::string& account);
+    void ask_over(const std::string& account);
 
 private:
     void own_state(const presence::Status& state) override;
@@ -95,6 +98,8 @@ private:
     void began(const base::Result<void>& how);
     void tell_all();
     void list_contacts(BsimEvents& events) const;
+    void tell_asks();
+    [[nodiscard]] bool waits(const std::string& account) const;
     void watch(const presence::ListedContact& contact);
     void note_change(const std::string& key);
     void read_letters(const std::vector<Letter>& letters, BsimEvents& events) const;

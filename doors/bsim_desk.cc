@@ -169,10 +169,14 @@ BsimDesk::BsimDesk(presence::Service& service, Mailboxes& boxes, base::TimerWhee
                    Gate& gate, ComposeMessage compose, std::function<bool()> closed, const BsimSettings& settings)
     : house_{service, boxes, clock, gate, std::move(compose), settings.utc, settings.sessions.life},
       closed_(std::move(closed)), settings_(settings), sessions_(wheel, clock, settings.sessions) {
-    service.listen(*this);
+    service.listen(static_cast<presence::ContactEvents&>(*this));
+    service.listen(static_cast<presence::RosterEvents&>(*this));
 }
 
-BsimDesk::~BsimDesk() { house_.service.unlisten(*this); }
+BsimDesk::~BsimDesk() {
+    house_.service.unlisten(static_cast<presence::ContactEvents&>(*this));
+    house_.service.unlisten(static_cast<presence::RosterEvents&>(*this));
+}
 
 void BsimDesk::change(const BsimSettings& settings) {
     settings_ = settings;
@@ -407,20 +411,28 @@ void BsimDesk::account_changed(const std::string& account) {
 
 // -- contact lists
 
+template <class F>
+void BsimDesk::for_each_of(const std::string& key, F act) {
+    const auto found = signed_in_.find(key);
+    if (found == signed_in_.end()) return;
+    const auto accounts = found->second;
+    for (BsimAccount* account : accounts) act(*account);
+}
+
 void BsimDesk::contact_put(const std::string& owner, const presence::ListedContact& contact, bool is_new) {
-    for (const std::string& key : {owner, contact.account}) {
-        const auto found = signed_in_.find(key);
-        if (found == signed_in_.end()) continue;
-        const auto accounts = found->second;
-        for (BsimAccount* account : accounts) account->contact_put(owner, contact, is_new);
-    }
+    for_each_of(owner, [&](BsimAccount& account) { account.contact_put(owner, contact, is_new); });
 }
 
 void BsimDesk::contact_removed(const std::string& owner, const presence::ListedContact& contact) {
-    const auto found = signed_in_.find(owner);
-    if (found == signed_in_.end()) return;
-    const auto accounts = found->second;
-    for (BsimAccount* account : accounts) account->contact_removed(owner, contact);
+    for_each_of(owner, [&](BsimAccount& account) { account.contact_removed(owner, contact); });
+}
+
+void BsimDesk::asked(const std::string& owner, const presence::PresenceAsk& ask) {
+    for_each_of(owner, [&](BsimAccount& account) { account.asked(ask.account); });
+}
+
+void BsimDesk::ask_over(const std::string& owner, const std::string& account) {
+    for_each_of(owner, [&](BsimAccount& one) { one.ask_over(account); });
 }
 
 }  // namespace doors

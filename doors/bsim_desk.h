@@ -28,7 +28,7 @@ struct BsimSettings {
 };
 
 /// Serves /imsoap/. Thread: loop.
-class BsimDesk final : private presence::ContactEvents {
+class BsimDesk final : private presence::ContactEvents, private presence::RosterEvents {
 public:
     /// All are borrowed. `closed`: whether new log-ons have to wait (503).
     BsimDesk(presence::Service& service, Mailboxes& boxes, base::TimerWheel& wheel, const base::Clock& clock, Gate& gate,
@@ -50,8 +50,15 @@ private:
     using Handler = void (BsimDesk::*)(Call& call);
     [[nodiscard]] static Handler handler_of(const BsimSignature& method);
 
+    template <class F>
+    void for_each_of(const std::string& key, F act);
     void contact_put(const std::string& owner, const presence::ListedContact& contact, bool is_new) override;
     void contact_removed(const std::string& owner, const presence::ListedContact& contact) override;
+    // How entries stand is not shown here: what counts is who may see whom.
+    void roster_put(const std::string&, const presence::RosterEntry&) override {}
+    void roster_removed(const std::string&, const presence::RosterEntry&) override {}
+    void asked(const std::string& owner, const presence::PresenceAsk& ask) override;
+    void ask_over(const std::string& owner, const std::string& account) override;
 
     void show(const base::Request& request, base::Responder responder) const;
     void post(const base::Request& request, base::Responder responder);

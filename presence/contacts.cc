@@ -123,6 +123,7 @@ ListedContact ContactList::unpack(std::string_view one) {
     contact.nickname = std::move(record.nickname);
     for (NameRecord& group : record.groups) contact.groups.push_back(std::move(group.name));
     contact.blocked = record.blocked != 0;
+    contact.asking = record.asking != 0;
     contact.id = guid_of(record.id);
     return contact;
 }

@@ -30,6 +30,7 @@ struct ContactPatch {
     std::optional<std::string> nickname{};
     std::optional<std::vector<std::string>> groups{};
     std::optional<bool> blocked{};
+    std::optional<bool> asking{};  ///< set by Service::ask() and decide() alone
 };
 
 inline constexpr std::size_t kMaxAccountBytes = 320;   // as long as a mail address gets

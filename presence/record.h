@@ -20,7 +20,7 @@
 namespace presence {
 
 /// Kinds in the order in which they must be loaded: what refers to something comes after it.
-inline constexpr std::string_view kRecordKinds = "cinatpsvml";
+inline constexpr std::string_view kRecordKinds = "cinatpsvmlq";
 
 /// `c`, key = "clock": how the store's time line, the calendar and the time since boot stood to each other, once; all
 /// in milliseconds. See presence/store_time.
@@ -115,8 +115,19 @@ struct ListedContactRecord {
     std::string id;  ///< 16 bytes
     std::string nickname;
     std::vector<NameRecord> groups;
+    std::uint64_t asking = 0;  ///< 0 in what an earlier version stored
     template <class C>
-    void fields(C& c) { c(place), c(blocked), c(id), c(nickname), c(groups); }
+    void fields(C& c) {
+        c(place), c(blocked), c(id), c(nickname), c(groups);
+        c.appended(asking);
+    }
+};
+/// `q`, key = node key, NUL, account: that account asked to see the principal's presence. `time` is presence/store_time's.
+struct AskRecord {
+    static constexpr char kKind = 'q';
+    std::uint64_t time = 0;
+    template <class C>
+    void fields(C& c) { c(time); }
 };
 
 /// Writes and reads the fields of a record.

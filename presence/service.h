@@ -127,6 +127,8 @@ struct Found {
     std::vector<PropName> not_allowed;  ///< asked for by name and not for this caller
 };
 
+struct ChangedContacts;
+
 template <class T>
 using Answer = base::Once<void(base::Result<T>)>;
 
@@ -295,6 +297,9 @@ private:
     using Turn = std::move_only_function<void(base::Once<void()> finished)>;
     /// Runs acts that read, change and store one node one after the other.
     void in_turn(const std::string& node_key, Turn act);
+    /// The same for acts on several.
+    struct Gathered;
+    void in_turns(std::vector<std::string> node_keys, Turn act);
     /// Those of one node that wait; the first is under way.
     struct Turns {
         std::deque<Turn> waiting;
@@ -320,6 +325,7 @@ private:
     void keep_view(const Node& node, const View* view, ViewId id, Batch& batch) const;
     base::Result<void> restore(const Record& record);
     base::Result<void> restore_contact(const Record& record);
+    base::Result<void> restore_ask(const Record& record);
     void restore_acl(Node& node, const struct AclRecord& record);
     void restore_prop(Node& node, const struct PropRecord& record);
     void restore_subscription(Node& node, const struct SubscriptionRecord& record);
@@ -362,19 +368,36 @@ private:
     // service_acl.cc
     void merge_when_safe(const NodeName& name, const std::vector<Ace>& changes, std::uint64_t request,
                          Answer<Acl> done);
+    [[nodiscard]] static Record acl_record(const Node& node, const Acl& acl);
+    /// The node has another ACL from now on: who sees more or less by it is told.
+    void become(Node& node, Acl acl, std::uint64_t request);
 
     // service_admin.cc
     void remove_when_safe(const NodeName& name, std::uint64_t request, Answer<void> done);
 
     // service_contacts.cc
-    struct Gathered;
-    struct ChangedContacts;
     [[nodiscard]] base::Result<void> check_owner(const NodeName& owner) const;
     [[nodiscard]] base::Result<void> check_contact(const ContactPatch& wanted) const;
     base::Result<Node*> node_of_list(const NodeName& owner);
     void put_when_safe(const std::vector<ContactsPatch>& wanted, Answer<void> done);
     void become(std::vector<ChangedContacts>& changed);
     void remove_contact_when_safe(const NodeName& owner, const std::string& account, Answer<void> done);
+
+    // service_roster.cc
+    struct RosterChange;
+    [[nodiscard]] base::Result<void> check_other(const NodeName& owner, const std::string& account) const;
+    base::Result<void> change_contact(RosterChange& change, const NodeName& owner, ContactPatch patch);
+    base::Result<void> put_ask(RosterChange& change, const NodeName& owner, const std::string& account);
+    base::Result<void> wish(RosterChange& change, const NodeName& owner, const RosterWish& wish);
+    base::Result<void> rule(RosterChange& change, const NodeName& owner, const std::string& account, bool lets_see);
+    void make_so(RosterChange change, const NodeName& owner, const std::string& account, Answer<RosterEntry> done);
+    void has_become(RosterChange& change);
+    [[nodiscard]] bool lets_see(const std::string& owner_key, const std::string& account) const;
+    /// Tells how the entry stands now, or that it is not listed any more.
+    void tell_roster(const std::string& owner_key, const std::string& account);
+    void tell_ask_over(const std::string& owner_key, const std::string& account);
+    /// Entries of the ACL were written: whoever asked and is named in one has his answer.
+    void acl_was_written(const NodeName& name, const std::vector<Ace>& changes);
 
     // service_rooms.cc
     void take_turn(const std::string& key, std::move_only_function<void(base::Once<void()> finished)> act) override;

@@ -26,15 +26,22 @@ Acl printed(const Node& node) {
     return Acl(std::move(entries));
 }
 
-AclRecord to_record(const Acl& acl) {
+}  // namespace
+
+Record Service::acl_record(const Node& node, const Acl& acl) {
     AclRecord record;
     for (const Ace& ace : acl.entries()) {
         record.entries.push_back({ace.key, ace.url, ace.credentials, ace.grant.bits(), ace.deny.bits()});
     }
-    return record;
+    return put_record(node.key(), node.key(), record);
 }
 
-}  // namespace
+void Service::become(Node& node, Acl acl, std::uint64_t request) {
+    const Acl before = node.acl();
+    node.set_acl(std::move(acl));
+    fanout_.tell_sight(node, before, request);
+    if (node.acl() != before) node.told_at = clock_.now();  // expired subscriptions may have missed it
+}
 
 base::Result<Acl> Service::read_acl(const Caller& caller, const NodeName& name) {
     auto node = need_or_make(caller, name, {Right::readacl});
@@ -64,17 +71,15 @@ void Service::merge_when_safe(const NodeName& name, const std::vector<Ace>& chan
         return done(fail(Errc::busy, "the ACL would have more entries than it may (limits.acl_entries)"));
     }
     Batch batch;
-    batch.records.push_back(put_record(node->key(), node->key(), to_record(merged)));
-    commit(*node, std::move(batch), [this, name, merged = std::move(merged), request,
+    batch.records.push_back(acl_record(*node, merged));
+    commit(*node, std::move(batch), [this, name, changes, merged = std::move(merged), request,
                                      done = std::move(done)](base::Result<void> safe) mutable {
         if (!safe) return done(std::unexpected(safe.error()));
         Node* still = nodes_.find(name.key);
         if (!still) return done(no_node(name));
-        const Acl before = still->acl();
-        still->set_acl(std::move(merged));
-        fanout_.tell_sight(*still, before, request);
-        if (still->acl() != before) still->told_at = clock_.now();  // expired subscriptions may have missed it
+        become(*still, std::move(merged), request);
         done(printed(*still));
+        acl_was_written(name, changes);
     });
 }
 

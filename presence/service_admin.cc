@@ -98,6 +98,12 @@ void Service::remove_when_safe(const NodeName& name, std::uint64_t request, Answ
         });
         for (Subscription* s : on_it) subscriptions_.remove(*s);
         history_.drop(name.key);
+        if (const ContactList* list = node->contacts()) {
+            list->for_each([&](const ListedContact& contact) {
+                if (asks_.erase(contact.account, name.key)) tell_ask_over(contact.account, name.key);
+            });
+        }
+        asks_.erase_all(name.key);
         remove(*node);
         done({});
     });
@@ -121,7 +127,12 @@ Batch Service::erasure_of(const Node& node) const {
     if (node.contacts()) {
         node.contacts()->for_each([&](const ListedContact& contact) {
             batch.records.push_back(erase_record<ListedContactRecord>(key, key + '\0' + contact.account));
+            if (!asks_.waits(contact.account, key)) return;
+            batch.records.push_back(erase_record<AskRecord>(contact.account, contact.account + '\0' + key));
         });
+    }
+    for (const PresenceAsk& ask : asks_.of(key)) {
+        batch.records.push_back(erase_record<AskRecord>(key, key + '\0' + ask.account));
     }
     history_.erase(key, batch);
     // The ends of its views put its state; the node goes, so that goes last.

@@ -5,13 +5,13 @@
 #include <cassert>
 #include <iterator>
 #include <map>
-#include <memory>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "presence/contact_change.h"
 #include "presence/record.h"
 #include "presence/service.h"
 
@@ -21,26 +21,6 @@ using base::Errc;
 using base::fail;
 
 namespace {
-
-/// One contact that becomes another, or comes to be.
-struct ContactChange {
-    ListedContact contact;
-    bool is_new = false;
-    bool differs = true;  ///< from what is there
-};
-
-std::string record_key(const std::string& owner_key, std::string_view account) {
-    return (owner_key + '\0').append(account);
-}
-
-// Each once, where it was named first.
-std::vector<std::string> without_doubles(const std::vector<std::string>& names) {
-    std::vector<std::string> once;
-    for (const std::string& name : names) {
-        if (std::ranges::find(once, name) == once.end()) once.push_back(name);
-    }
-    return once;
-}
 
 bool plain(std::string_view text) {
     return base::valid_utf8(text) && std::ranges::none_of(text, [](char c) {
@@ -136,59 +116,6 @@ base::Result<Node*> Service::node_of_list(const NodeName& owner) {
     return make_node(self, owner);
 }
 
-namespace {
-
-ContactChange change_of(const ContactList& list, const ContactPatch& wanted) {
-    const auto before = list.find(wanted.account);
-    ContactChange change{before.value_or(ListedContact{}), !before, true};
-    change.contact.account = wanted.account;
-    if (wanted.nickname) change.contact.nickname = *wanted.nickname;
-    if (wanted.groups) change.contact.groups = without_doubles(*wanted.groups);
-    if (wanted.blocked) change.contact.blocked = *wanted.blocked;
-    change.differs = !before || *before != change.contact;
-    if (change.is_new) change.contact.id = new_guid();
-    return change;
-}
-
-Record record_of(const std::string& owner_key, const ListedContact& contact, std::uint64_t place) {
-    ListedContactRecord record{place, contact.blocked ? 1U : 0U, guid_bytes(contact.id), contact.nickname, {}};
-    for (const std::string& group : contact.groups) record.groups.push_back({group});
-    return put_record(owner_key, record_key(owner_key, contact.account), record);
-}
-
-/// Makes of `list` what is wanted; puts what is to be kept into `batch`, and what has changed into `changes`.
-void change_list(ContactList& list, const ContactsPatch& wanted, Batch& batch, std::vector<ContactChange>& changes) {
-    for (const ContactPatch& patch : wanted.contacts) {
-        ContactChange change = change_of(list, patch);
-        if (!change.differs) continue;
-        Record record = record_of(wanted.owner.key, change.contact, list.place_of(patch.account));
-        list.put(patch.account, record.value);
-        batch.records.push_back(std::move(record));
-        changes.push_back(std::move(change));
-    }
-    list.fit();
-}
-
-}  // namespace
-
-/// A list as it will be, and how it gets there.
-struct Service::ChangedContacts {
-    std::string key;
-    ContactList next;
-    std::vector<ContactChange> changes;
-};
-
-/// The turns of several nodes. They are asked for all at once, so two such acts never wait for each other.
-struct Service::Gathered {
-    std::size_t missing;
-    std::vector<base::Once<void()>> held;
-    base::Once<void()> act;
-    void got(base::Once<void()> finished) {
-        held.push_back(std::move(finished));
-        if (--missing == 0) act();
-    }
-};
-
 void Service::put_contact(const NodeName& owner, ContactPatch wanted, Answer<ListedContact> done) {
     const std::string account = wanted.account;
     std::vector<ContactsPatch> one;
@@ -209,23 +136,18 @@ void Service::put_contacts(std::vector<ContactsPatch> wanted, Answer<void> done)
         std::ranges::move(list.contacts, std::back_inserter(all));
     }
     if (by_owner.empty()) return done({});
-    auto turns = std::make_shared<Gathered>();
-    turns->missing = by_owner.size();
     std::vector<std::string> keys;
     std::vector<ContactsPatch> lists;
     for (auto& [key, list] : by_owner) {
         keys.push_back(key);
         lists.push_back(std::move(list));
     }
-    turns->act = [this, turns, lists = std::move(lists), done = std::move(done)]() mutable {
-        put_when_safe(lists, [turns, done = std::move(done)](base::Result<void> put) mutable {
+    in_turns(keys, [this, lists = std::move(lists), done = std::move(done)](base::Once<void()> finished) mutable {
+        put_when_safe(lists, [done = std::move(done), finished = std::move(finished)](base::Result<void> put) mutable {
             done(std::move(put));
-            for (base::Once<void()>& finished : turns->held) finished();
+            finished();
         });
-    };
-    for (const std::string& key : keys) {
-        in_turn(key, [turns](base::Once<void()> finished) { turns->got(std::move(finished)); });
-    }
+    });
 }
 
 void Service::put_when_safe(const std::vector<ContactsPatch>& wanted, Answer<void> done) {
@@ -236,7 +158,7 @@ void Service::put_when_safe(const std::vector<ContactsPatch>& wanted, Answer<voi
     for (const ContactsPatch& one : wanted) {
         ChangedContacts list{one.owner.key, {}, {}};
         if (const ContactList* now = contacts(one.owner.key)) list.next = *now;
-        change_list(list.next, one, batch, list.changes);
+        change_list(list, one.contacts, batch);
         if (list.changes.empty()) continue;
         const auto node = node_of_list(one.owner);
         if (!node) {
@@ -263,12 +185,13 @@ void Service::become(std::vector<ChangedContacts>& changed) {
             for (std::size_t i = 0; i < contact_events_.size(); ++i) {
                 contact_events_[i]->contact_put(list.key, change.contact, change.is_new);
             }
+            tell_roster(list.key, change.contact.account);
         }
     }
 }
 
 void Service::remove_contact(const NodeName& owner, const std::string& account, Answer<void> done) {
-    in_turn(owner.key, [this, owner, account, done = std::move(done)](base::Once<void()> finished) mutable {
+    in_turns({owner.key, account}, [this, owner, account, done = std::move(done)](base::Once<void()> finished) mutable {
         remove_contact_when_safe(owner, account, [done = std::move(done), finished = std::move(finished)](base::Result<void> gone) mutable {
             done(std::move(gone));
             finished();
@@ -276,13 +199,17 @@ void Service::remove_contact(const NodeName& owner, const std::string& account, 
     });
 }
 
+// What he asked is asked no more.
 void Service::remove_contact_when_safe(const NodeName& owner, const std::string& account, Answer<void> done) {
     if (const auto is = check_owner(owner); !is) return done(is);
     const ContactList* list = contacts(owner.key);
     auto contact = list ? list->find(account) : std::nullopt;
     if (!contact) return done(fail(Errc::not_found, account + " is not among the contacts of " + owner.path));
     Batch batch;
-    batch.records.push_back(erase_record<ListedContactRecord>(owner.key, record_key(owner.key, account)));
+    batch.records.push_back(erase_record<ListedContactRecord>(owner.key, contact_record_key(owner.key, account)));
+    if (asks_.waits(account, owner.key)) {
+        batch.records.push_back(erase_record<AskRecord>(account, contact_record_key(account, owner.key)));
+    }
     commit(*nodes_.find(owner.key), std::move(batch),
            [this, key = owner.key, gone = std::move(*contact), done = std::move(done)](base::Result<void> safe) mutable {
                if (!safe) return done(std::move(safe));
@@ -292,7 +219,10 @@ void Service::remove_contact_when_safe(const NodeName& owner, const std::string&
                    rest.fit();
                    node->set_contacts(std::move(rest));
                }
+               const bool withdrawn = asks_.erase(gone.account, key);
                for (std::size_t i = 0; i < contact_events_.size(); ++i) contact_events_[i]->contact_removed(key, gone);
+               tell_roster(key, gone.account);
+               if (withdrawn) tell_ask_over(gone.account, key);
                done({});
            });
 }

@@ -3,6 +3,7 @@
 // Spec: design 7; cluster.md 2 (write path)
 #include <algorithm>
 #include <iterator>
+#include <memory>
 #include <utility>
 
 #include "presence/record.h"
@@ -111,6 +112,32 @@ void Service::turn_ended(const std::string& node_key) {
     if (turns.inside) return;
     turns.waiting.pop_front();
     run_turns(node_key);
+}
+
+/// The turns of several nodes. They are asked for all at once, so two such acts never wait for each other.
+struct Service::Gathered {
+    std::size_t missing;
+    std::vector<base::Once<void()>> held;
+    base::Once<void()> act;
+    void got(base::Once<void()> finished) {
+        held.push_back(std::move(finished));
+        if (--missing == 0) act();
+    }
+};
+
+void Service::in_turns(std::vector<std::string> node_keys, Turn act) {
+    std::ranges::sort(node_keys);
+    node_keys.erase(std::ranges::unique(node_keys).begin(), node_keys.end());
+    auto turns = std::make_shared<Gathered>();
+    turns->missing = node_keys.size();
+    turns->act = [turns, act = std::move(act)]() mutable {
+        act([turns] {
+            for (base::Once<void()>& finished : turns->held) finished();
+        });
+    };
+    for (const std::string& key : node_keys) {
+        in_turn(key, [turns](base::Once<void()> finished) { turns->got(std::move(finished)); });
+    }
 }
 
 std::uint64_t Service::keep_counter(const Counter& counter, std::uint32_t last, Batch& batch) const {
@@ -250,6 +277,7 @@ base::Result<void> Service::restore(const Record& record) {
         case ViewRecord::kKind: return with_node(&Service::restore_view, &ViewRecord::node);
         case MessageRecord::kKind: return history_.restore(record);
         case ListedContactRecord::kKind: return restore_contact(record);
+        case AskRecord::kKind: return restore_ask(record);
         default: return {};  // of a later version, or another room's
     }
 }
@@ -282,6 +310,19 @@ base::Result<void> Service::restore_contact(const Record& record) {
         settling_.erasures.push_back({Record::Act::erase, record.shard, record.kind, record.key, ""});
     } else {
         node->restored_contacts().append(std::string_view(record.key).substr(std::min(nul + 1, record.key.size())), record.value);
+    }
+    return {};
+}
+
+base::Result<void> Service::restore_ask(const Record& record) {
+    const auto ask = read_record<AskRecord>(record);
+    if (!ask) return std::unexpected(ask.error());
+    const std::size_t nul = std::min(record.key.find('\0'), record.key.size());
+    const std::string owner = record.key.substr(0, nul);
+    if (nul < record.key.size() && nodes_.find(owner)) {
+        asks_.put(owner, {record.key.substr(nul + 1), ask->time});
+    } else {
+        settling_.erasures.push_back({Record::Act::erase, record.shard, record.kind, record.key, ""});
     }
     return {};
 }

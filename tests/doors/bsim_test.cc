@@ -154,18 +154,34 @@ TEST(Bsim, ContactListsTellWhoeverTheyConcern) {
     EXPECT_EQ(world.poll(b), "<OnBuddyAddYouRequest><Buddy account=\"alice@example.com\"/></OnBuddyAddYouRequest>");
     act(b, "bob", "AcceptBuddy", "alice", "<accept>true</accept>");
     EXPECT_TRUE(has(world.poll(b), "OnAddBuddy"));
-    EXPECT_EQ(world.poll(a), "");  // she has him already
+    const std::string said_yes = world.poll(a);
+    EXPECT_TRUE(has(said_yes, "<OnBuddyStatusChanged>") && has(said_yes, "<Status>NLN</Status>"));
+    EXPECT_FALSE(has(said_yes, "OnBuddyAddYouRequest"));  // she lets him see her since she added him
     act(b, "bob", "AcceptBuddy", "alice@example.com", "<accept>false</accept>");
-    const std::string blocked = BsimWorld::content(world.poll(b), "OnBuddyStatusChanged");
-    EXPECT_TRUE(has(blocked, "<Status>HDN</Status>") && has(blocked, "<Blocked>1</Blocked>"));
-    world.say(a, "alice", "bob", "hello?");
-    EXPECT_EQ(world.poll(b), "");
+    EXPECT_TRUE(has(BsimWorld::content(world.poll(a), "OnBuddyStatusChanged"), "<Status>HDN</Status>"));  // she sees him no more
+    act(b, "bob", "AcceptBuddy", "alice@example.com", "<accept>true</accept>");
+    EXPECT_TRUE(has(BsimWorld::content(world.poll(a), "OnBuddyStatusChanged"), "<Status>NLN</Status>"));
     act(b, "bob", "DeleteBuddy", "alice@example.com");
     EXPECT_EQ(world.poll(b), "<OnDeleteBuddy account=\"alice@example.com\"/>");
     act(b, "bob", "DeleteBuddy", "alice@example.com");
     EXPECT_TRUE(has(world.poll(b), "OnError"));
     act(a, "alice", "AddBuddy", "alice");
     EXPECT_TRUE(has(world.poll(a), "nobody is his own buddy"));
+}
+
+TEST(Bsim, WhoAsksIsToldWithEachLogOnUntilHeIsAnswered) {
+    BsimWorld world;
+    const std::string a = world.sign_in("alice");
+    EXPECT_EQ(world.call(a, "AddBuddy", BsimWorld::account("alice") + "<buddyAccount>bob</buddyAccount>").status, 200);
+    const std::string request = "<OnBuddyAddYouRequest><Buddy account=\"alice@example.com\"/></OnBuddyAddYouRequest>";
+    for (const std::string& id : {world.sign_in("bob"), world.sign_in("bob")}) EXPECT_TRUE(has(world.poll(id), request));
+    const std::string b = world.sign_in("bob");
+    EXPECT_EQ(world.call(a, "DeleteBuddy", BsimWorld::account("alice") + "<buddyAccount>bob</buddyAccount>").status, 200);
+    EXPECT_FALSE(has(world.poll(b), request));  // she thought better of it before he polled
+    EXPECT_EQ(world.call(a, "AddBuddy", BsimWorld::account("alice") + "<buddyAccount>bob</buddyAccount>").status, 200);
+    EXPECT_TRUE(has(world.poll(b), request));
+    EXPECT_EQ(world.call(b, "AcceptBuddy", BsimWorld::account("bob") + "<buddyAccount>alice</buddyAccount><accept>false</accept>").status, 200);
+    EXPECT_FALSE(has(world.poll(world.sign_in("bob")), request));
 }
 
 TEST(Bsim, ANameIsToldToOthersAndToOneself) {

@@ -35,6 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         case presence::SubscriptionRecord::kKind: check<presence::SubscriptionRecord>(record); break;
         case presence::ViewRecord::kKind: check<presence::ViewRecord>(record); break;
         case presence::ListedContactRecord::kKind: check<presence::ListedContactRecord>(record); break;
+        case presence::AskRecord::kKind: check<presence::AskRecord>(record); break;
         default: break;
     }
     return 0;
