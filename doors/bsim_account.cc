@@ -203,7 +203,8 @@ void BsimAccount::send(const std::string& to, std::string text, Done done) {
                           [this, alive = std::weak_ptr(alive_), failed, done = std::move(done)](
                               const base::Result<presence::Accepted>& how) mutable {
         if (alive.expired()) return;
-        if (how) return done({});
+        // Who is blocked is not told so.
+        if (how || how.error().code == Errc::denied) return done({});
         if (not_safe(how.error().code)) return done(std::unexpected(how.error()));
         fail(failed);  // whether there is such a person is nobody's business
         done({});

@@ -24,7 +24,7 @@ std::uint32_t slot_of(const std::vector<PropChange>& changes) {
 
 // A right taken back ends what it once allowed: the ACL is asked at delivery (design 3.6).
 bool may_receive(const Subscription& sink) {
-    return sink.login() || sink.node().may(sink.watcher()->key(), sink.proof(), Right::receive_from);
+    return sink.login() || sink.node().room || sink.node().may(sink.watcher()->key(), sink.proof(), Right::receive_from);
 }
 
 const Status& seen_by(const Status& state, bool owner, Status& scratch) {
@@ -143,7 +143,7 @@ void Fanout::tell(Node& node, const Change& change) {
     Telling telling(*this, node, change);
     for (Subscription& s : node.watchers) {
         const std::string& key = s.watcher()->key();
-        telling.to(s, node.owned_by(key), node.may(key, s.proof(), Right::presence),
+        telling.to(s, node.owned_by(key), node.may(key, s.proof(), Right::presence) && !blind(s),
                    node.may(key, s.proof(), Right::read));
     }
     if (!change.status_set_under) return;
@@ -155,7 +155,7 @@ void Fanout::tell(Node& node, const Change& change) {
 void Fanout::tell_present(Node& node, Subscription& subscription, std::uint64_t request) {
     const std::string& key = subscription.watcher()->key();
     const bool owner = node.owned_by(key);
-    const bool sees = node.may(key, subscription.proof(), Right::presence);
+    const bool sees = node.may(key, subscription.proof(), Right::presence) && !blind(subscription);
     Status scratch;
     Change present;  // who lost sight meanwhile is corrected too (design 3.6)
     present.request = request;
@@ -163,18 +163,31 @@ void Fanout::tell_present(Node& node, Subscription& subscription, std::uint64_t 
     Telling(*this, node, present).to(subscription, owner, true, true);
 }
 
+bool Fanout::blind(const Subscription& s) const {
+    if (!s.watcher()->shuts_out) return false;
+    const Node* own = nodes_.find(s.watcher()->key());
+    return own && own->shuts_out(s.node().key());
+}
+
 void Fanout::tell_sight(Node& node, const Acl& before, std::uint64_t request) {
+    tell_sight(node, [&](const Subscription& s) {
+        const std::string& key = s.watcher()->key();
+        return before.may(key, s.proof(), Right::presence) && !node.shuts_out(key) && !blind(s);
+    }, request);
+}
+
+void Fanout::tell_sight(Node& node, const std::function<bool(const Subscription&)>& saw_before, std::uint64_t request) {
     auto [lost, gained] = sights_of(node);
     if (lost.props.empty()) return;  // looks the same with sight and without
     lost.request = gained.request = request;
-    Telling blind(*this, node, lost);
+    Telling without(*this, node, lost);
     Telling see(*this, node, gained);
     for (Subscription& s : node.watchers) {
         const std::string& key = s.watcher()->key();
         if (node.owned_by(key)) continue;
-        const bool saw = before.may(key, s.proof(), Right::presence);
-        const bool sees = node.may(key, s.proof(), Right::presence);
-        if (saw && !sees) blind.to(s, false, true, true);
+        const bool saw = saw_before(s);
+        const bool sees = node.may(key, s.proof(), Right::presence) && !blind(s);
+        if (saw && !sees) without.to(s, false, true, true);
         if (!saw && sees) see.to(s, false, true, true);
     }
 }

@@ -38,6 +38,10 @@ public:
     /// The ACL was replaced: who lost sight sees offline and no mobile, who gained it the truth
     /// (design 3.6).
     void tell_sight(Node& node, const Acl& before, std::uint64_t request);
+    /// The same, whatever changed: `saw` says who saw it before.
+    void tell_sight(Node& node, const std::function<bool(const Subscription&)>& saw, std::uint64_t request);
+    /// Whether the watcher himself shuts out whom he watches: then he sees as much as those who may not.
+    [[nodiscard]] bool blind(const Subscription& subscription) const;
 
     /// The final destinations of what is sent to `node`: its pragma/notify subscriptions, and for those that call
     /// back a node of ours, that node's. Only those subscriptions that `counts` says, if given. Errc::loop when nodes

@@ -25,7 +25,22 @@ const Acl& Node::acl() const {
 void Node::set_acl(Acl acl) { acl_ = std::make_unique<Acl>(std::move(acl)); }
 
 bool Node::may(const std::string& key, Proof proof, Right right) const {
-    return owned_by(key) || acl().may(key, proof, right);
+    if (owned_by(key)) return true;
+    if ((right == Right::presence || right == Right::send_to) && shuts_out(key)) return false;
+    return acl().may(key, proof, right);
+}
+
+bool Node::shuts_out(std::string_view key) const {
+    if (privacy_) {
+        if (const auto denies = privacy_->denies(key)) return *denies;
+    }
+    return blocks_ && contacts_ && contacts_->blocks(key);
+}
+
+void Node::look_for_blocks() {
+    blocks_ = false;
+    if (contacts_) contacts_->for_each([this](const ListedContact& contact) { blocks_ = blocks_ || contact.blocked; });
+    if (alias()) owner_->shuts_out = shuts_anybody_out();
 }
 
 Status Node::effective() const {

@@ -15,6 +15,7 @@
 #include "presence/acl.h"
 #include "presence/contacts.h"
 #include "presence/principal.h"
+#include "presence/privacy.h"
 #include "presence/prop.h"
 #include "presence/subscription.h"
 #include "presence/view.h"
@@ -62,15 +63,28 @@ public:
     /// As first written; printed.
     [[nodiscard]] const std::string& path() const { return path_; }
     [[nodiscard]] const Principal& owner() const { return *owner_; }
+    [[nodiscard]] Principal& owner_mutable() { return *owner_; }
     [[nodiscard]] bool alias() const { return is_alias(key_); }
     [[nodiscard]] bool owned_by(const std::string& principal_key) const { return owner_->key() == principal_key; }
 
     // -- who may
     [[nodiscard]] const Acl& acl() const;
     void set_acl(Acl acl);
-    /// The owner may everything; others what the ACL says (RVP 5.7).
+    /// The owner may everything; others what the ACL says (RVP 5.7), save that whoever is shut out neither sees
+    /// presence nor sends.
     [[nodiscard]] bool may(const std::string& key, Proof proof, Right right) const;
     [[nodiscard]] bool may(const Caller& caller, Right right) const { return may(caller.key, caller.proof, right); }
+
+    /// Whether the node's principal wants to know nothing of that one: his privacy list decides, or else whether he
+    /// blocks the contact.
+    [[nodiscard]] bool shuts_out(std::string_view key) const;
+    [[nodiscard]] bool shuts_anybody_out() const { return privacy_ || blocks_; }
+    /// Null: he never made a privacy list.
+    [[nodiscard]] const PrivacyLists* privacy() const { return privacy_.get(); }
+    void set_privacy(PrivacyLists lists) {
+        privacy_ = std::make_unique<PrivacyLists>(std::move(lists));
+        owner_->shuts_out = true;
+    }
 
     // -- state (design 3.1): see Status for what whom is told
     /// No live view: offline, or the default-value of the last view to go; all views idle: idle; else the status.
@@ -111,6 +125,8 @@ public:
         return true;
     }
 
+    /// Who subscribes to it is let in and put out by presence/rooms, whatever the ACL says.
+    bool room = false;
     bool expanding = false;  ///< a traversal is inside it: to come here again is a ring
 
     /// What watchers were told last; follows effective() at once or after linger.
@@ -136,7 +152,10 @@ public:
     [[nodiscard]] const ContactList* contacts() const { return contacts_.get(); }
     void set_contacts(ContactList contacts) {
         contacts_ = contacts.empty() ? nullptr : std::make_unique<ContactList>(std::move(contacts));
+        look_for_blocks();
     }
+    /// To be called after restored_contacts() was filled.
+    void look_for_blocks();
     /// For what a restart found in the store.
     [[nodiscard]] ContactList& restored_contacts() {
         if (!contacts_) contacts_ = std::make_unique<ContactList>();
@@ -179,6 +198,8 @@ private:
     std::vector<std::unique_ptr<View>> views_;  // oldest first
     std::map<PropName, std::unique_ptr<StoredProp>> properties_;
     std::unique_ptr<ContactList> contacts_;
+    std::unique_ptr<PrivacyLists> privacy_;
+    bool blocks_ = false;  // there is a blocked contact
     std::uint64_t uses_ = 0;
     std::uint64_t last_walk_ = 0;
 };

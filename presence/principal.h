@@ -25,6 +25,7 @@ public:
 
     std::uint32_t subscriptions = 0;  ///< he holds, expired ones included; bounded by limits
     std::uint32_t nodes = 0;          ///< he made; bounded by limits
+    bool shuts_out = false;           ///< his node shuts somebody out; see Node::shuts_out
     Quota foreign_call_backs;         ///< at others' addresses
 
 private:

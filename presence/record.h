@@ -20,7 +20,7 @@
 namespace presence {
 
 /// Kinds in the order in which they must be loaded: what refers to something comes after it.
-inline constexpr std::string_view kRecordKinds = "cinatpsvmlq";
+inline constexpr std::string_view kRecordKinds = "cinatpsvmlqyr";
 
 /// `c`, key = "clock": how the store's time line, the calendar and the time since boot stood to each other, once; all
 /// in milliseconds. See presence/store_time.
@@ -128,6 +128,21 @@ struct AskRecord {
     std::uint64_t time = 0;
     template <class C>
     void fields(C& c) { c(time); }
+};
+/// One item of a `y` record.
+struct PrivacyItemRecord {
+    std::uint64_t allow = 0, order = 0;
+    std::string account;
+    template <class C>
+    void fields(C& c) { c(allow), c(order), c(account); }
+};
+/// `y`, key = node key, NUL, name of the list: a privacy list of that node's principal.
+struct PrivacyRecord {
+    static constexpr char kKind = 'y';
+    std::uint64_t is_default = 0;
+    std::vector<PrivacyItemRecord> items;
+    template <class C>
+    void fields(C& c) { c(is_default), c(items); }
 };
 
 /// Writes and reads the fields of a record.

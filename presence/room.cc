@@ -5,11 +5,10 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
-#include <cstdio>
 #include <utility>
 
 #include "base/text.h"
+#include "presence/address.h"
 
 namespace presence {
 
@@ -32,6 +31,10 @@ std::string_view word_of(RoomRefusal refusal) {
     return kWords.at(static_cast<std::size_t>(refusal));
 }
 
+Room::Room(std::string key, std::int64_t created_ms, RoomConfig config, bool locked, std::vector<RoomMember> members)
+    : key_(std::move(key)), name_(alias_of(key_)), created_ms_(created_ms), config_(std::move(config)), locked_(locked),
+      members_(std::move(members)) {}
+
 Affiliation Room::affiliation_of(std::string_view account) const {
     const auto at = std::ranges::find(members_, account, &RoomMember::account);
     return at == members_.end() ? Affiliation::none : at->affiliation;
@@ -40,6 +43,31 @@ Affiliation Room::affiliation_of(std::string_view account) const {
 const Occupant* Room::occupant(std::string_view account) const {
     const auto at = std::ranges::find(occupants_, account, &Occupant::account);
     return at == occupants_.end() ? nullptr : &*at;
+}
+
+Occupant* Room::inside(std::string_view account) {
+    const auto at = std::ranges::find(occupants_, account, &Occupant::account);
+    return at == occupants_.end() ? nullptr : &*at;
+}
+
+std::size_t Room::owners() const {
+    return static_cast<std::size_t>(std::ranges::count(members_, Affiliation::owner, &RoomMember::affiliation));
+}
+
+bool Room::tells_of(Role role) const {
+    return std::ranges::find(config_.presencebroadcast, role) != config_.presencebroadcast.end();
+}
+
+void Room::set_affiliation(const RoomMember& member) {
+    const auto at = std::ranges::find(members_, member.account, &RoomMember::account);
+    if (member.affiliation == Affiliation::none) {
+        if (at != members_.end()) members_.erase(at);
+    } else if (at == members_.end()) {
+        members_.push_back(member);
+    } else {
+        at->affiliation = member.affiliation;
+        if (!member.nickname.empty()) at->nickname = member.nickname;
+    }
 }
 
 const Occupant* Room::called(std::string_view nickname) const {
@@ -125,64 +153,6 @@ base::Result<void> Room::may_invite(std::string_view account) const {
         return fail(Errc::denied, "only owners and admins invite to the room " + name_);
     }
     return {};
-}
-
-namespace {
-
-RoomVariable one(std::string name, std::string value) { return {std::move(name), false, {std::move(value)}}; }
-// 20261129T14:30:00, in UTC, as such servers write it.
-std::string date_of(std::int64_t time_ms) {
-    const auto time = std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(time_ms));
-    const auto day = std::chrono::floor<std::chrono::days>(time);
-    const std::chrono::year_month_day date(day);
-    const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::seconds>(time - day));
-    std::array<char, 32> text{};
-    const int size = std::snprintf(text.data(), text.size(), "%04d%02u%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
-                                   static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                                   static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                                   static_cast<int>(clock.seconds().count()));
-    return {text.data(), static_cast<std::size_t>(size)};
-}
-RoomVariable flag(std::string name, bool value) { return one(std::move(name), value ? "1" : "0"); }
-
-}  // namespace
-
-std::vector<RoomVariable> Room::variables(Scope scope) const {
-    std::vector<RoomVariable> all;
-    all.push_back(flag("open", !locked_));
-    all.push_back(one("creationdate", date_of(created_ms_)));
-    all.push_back(flag("publicroom", config_.publicroom));
-    all.push_back(flag("moderated", config_.moderated));
-    all.push_back(flag("persistent", config_.persistent));
-    all.push_back(flag("membersonly", config_.membersonly));
-    all.push_back(flag("nonanonymous", config_.nonanonymous));
-    all.push_back(flag("semianonymous", !config_.nonanonymous));
-    all.push_back(flag("passwordprotect", config_.passwordprotect));
-    all.push_back(one("numoccupants", std::to_string(occupants_.size())));
-    all.push_back(one("description", config_.description));
-    all.push_back(one("subject", config_.subject));
-    if (scope == Scope::everybody) return all;
-    all.push_back(one("password", config_.password));
-    all.push_back(one("maxusers", std::to_string(config_.maxusers)));
-    all.push_back(one("longname", config_.longname));
-    all.push_back(flag("subjectmodifyable", config_.subjectmodifyable));
-    all.push_back(flag("allowinvites", config_.allowinvites));
-    RoomVariable told{"presencebroadcast", true, {}};
-    for (const Role role : config_.presencebroadcast) told.values.emplace_back(word_of(role));
-    all.push_back(std::move(told));
-    all.push_back({"whois", true, {config_.nonanonymous ? "anyone" : "moderators"}});
-    for (const auto& [name, affiliation] : {std::pair("owners", Affiliation::owner), std::pair("admins", Affiliation::admin)}) {
-        RoomVariable list{name, true, {}};
-        for (const RoomMember& member : members_) {
-            if (member.affiliation == affiliation) list.values.push_back(member.account);
-        }
-        all.push_back(std::move(list));
-    }
-    all.push_back(flag("enablelogging", config_.enablelogging));
-    all.push_back(flag("reservednick", config_.reservednick));
-    all.push_back(flag("canchangenick", config_.canchangenick));
-    all.push_back(flag("allowregister", config_.allowregister));
-    return all;
 }
 
 }  // namespace presence

@@ -99,8 +99,7 @@ struct RoomMessage {
 /// Thread: loop.
 class Room {
 public:
-    Room(std::string key, std::string name, std::int64_t created_ms)
-        : key_(std::move(key)), name_(std::move(name)), created_ms_(created_ms) {}
+    Room(std::string key, std::int64_t created_ms, RoomConfig config, bool locked, std::vector<RoomMember> members);
 
     /// Its node's key, `/instmsg/rooms/den`.
     [[nodiscard]] const std::string& key() const { return key_; }
@@ -132,6 +131,12 @@ public:
     /// any room. Who is inside already may come in again.
     [[nodiscard]] std::optional<RoomRefusal> refusal(std::string_view account, std::string_view nickname,
                                                      const std::optional<std::string>& password, std::size_t most) const;
+    /// Whether those inside are told of somebody with that role: presencebroadcast.
+    [[nodiscard]] bool tells_of(Role role) const;
+    /// Nobody is inside and nothing keeps it: as good as gone.
+    [[nodiscard]] bool deserted() const { return occupants_.empty() && !config_.persistent; }
+    [[nodiscard]] std::size_t owners() const;
+
     /// Errc::denied, with the reason; precondition: not inside.
     [[nodiscard]] base::Result<void> may_speak(std::string_view account) const;
     [[nodiscard]] base::Result<void> may_set_subject(std::string_view account) const;
@@ -144,11 +149,17 @@ public:
 private:
     friend class Rooms;
 
+    [[nodiscard]] Occupant* inside(std::string_view account);
+    /// Makes somebody that, or nobody any more. His nickname stays reserved unless another is given.
+    void set_affiliation(const RoomMember& member);
+    /// Takes whatever differs from what the room is into it; a refusal changes nothing. Errc::malformed.
+    [[nodiscard]] base::Result<void> set_variable(const RoomVariable& variable);
+
     std::string key_;
     std::string name_;
     std::int64_t created_ms_;
     RoomConfig config_;
-    bool locked_ = true;
+    bool locked_;
     std::vector<RoomMember> members_;
     std::vector<Occupant> occupants_;
     std::uint32_t last_occupant_ = 0;

@@ -1,10 +1,15 @@
-// presence/rooms.cc: all rooms: names, and what may be read of them.
+// presence/rooms.cc: all rooms: names, what may be read of them, and how they come back after a restart.
 // SPDX-License-Identifier: Apache-2.0
-// Spec: zimbra-im 3.7 to 3.10
+// Spec: zimbra-im 3.7 to 3.10; design 7
 #include "presence/rooms.h"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
+
+#include "base/text.h"
+#include "presence/contacts.h"
+#include "presence/room_record.h"
 
 namespace presence {
 
@@ -13,51 +18,219 @@ using base::fail;
 
 namespace {
 
-std::unexpected<base::Error> not_yet() { return fail(Errc::internal, "rooms do not open yet"); }
+constexpr std::string_view kRooms = "/instmsg/rooms/";
+
+std::unexpected<base::Error> no_room(std::string_view key) {
+    return fail(Errc::not_found, "there is no room " + std::string(alias_of(key)));
+}
+
+// Names stand in addresses and in URLs.
+bool may_be_called(std::string_view name) {
+    return !name.empty() && name != "." && name != ".." && base::valid_utf8(name) && std::ranges::none_of(name, [](char c) {
+        return static_cast<unsigned char>(c) <= ' ' || c == '\x7f' || std::string_view("@/\"<>,;:\\&'").contains(c);
+    });
+}
 
 }  // namespace
 
-Rooms::Rooms(RoomNeeds& needs, const Realm& realm, const base::Clock& clock, RoomRule rule, bool archive)
-    : needs_(needs), realm_(realm), clock_(clock), rule_(rule), archive_(archive),
+Rooms::Rooms(RoomNeeds& needs, const Realm& realm, base::TimerWheel& wheel, const base::Clock& clock, const RoomRule& rule,
+             bool archive)
+    : needs_(needs), realm_(realm), wheel_(wheel), clock_(clock), rule_(rule), archive_(archive),
       service_("conference." + realm.mail_domain()) {}
 
 Rooms::~Rooms() = default;
 
+void Rooms::change(const RoomRule& rule, bool archive) {
+    rule_ = rule;
+    archive_ = archive;
+}
+
+void Rooms::listen(RoomEvents& events) { events_.push_back(&events); }
+void Rooms::unlisten(RoomEvents& events) { std::erase(events_, &events); }
+
+// -- names
+
+bool Rooms::is_room(std::string_view key) {
+    return key.size() > kRooms.size() && key.starts_with(kRooms) && key.find('/', kRooms.size()) == std::string_view::npos;
+}
+
+base::Result<std::string> Rooms::key_of(std::string_view address) const {
+    std::string name(address);
+    if (const std::size_t at = address.rfind('@'); at != std::string_view::npos && address.find('/') == std::string_view::npos) {
+        if (!base::equal_ignoring_case(address.substr(at + 1), service_)) {
+            return fail(Errc::not_found, std::string(address.substr(at + 1, 256)) + " is no conference service of ours");
+        }
+        name = address.substr(0, at);
+    } else if (address.find('/') != std::string_view::npos) {
+        const auto parsed = Address::from_target(address, realm_.domain());
+        if (!parsed) return std::unexpected(parsed.error());
+        std::string key = realm_.key(*parsed);
+        if (!realm_.ours(parsed->authority()) || !is_room(key)) return fail(Errc::not_found, std::string(address.substr(0, 256)) + " is no room");
+        name = alias_of(key);
+    }
+    name = base::to_lower(name);
+    if (!may_be_called(name)) return fail(Errc::malformed, "'" + name.substr(0, 256) + "' is no name of a room");
+    if (name.size() > rule_.name_bytes) {
+        return fail(Errc::malformed, "the name of a room has " + std::to_string(rule_.name_bytes) + " bytes at most (limits.room_name_bytes)");
+    }
+    return std::string(kRooms) + name;
+}
+
+std::string Rooms::address_of(std::string_view key) const { return std::string(alias_of(key)) + "@" + service_; }
+
+// -- reading
+
+Rooms::Place* Rooms::place(std::string_view key) {
+    const auto at = rooms_.find(key);
+    return at == rooms_.end() ? nullptr : &at->second;
+}
+
 const Room* Rooms::find(std::string_view key) const {
     const auto at = rooms_.find(key);
-    return at == rooms_.end() ? nullptr : at->second.get();
+    return at == rooms_.end() || at->second.room->deserted() ? nullptr : at->second.room.get();
+}
+
+base::Result<Room*> Rooms::known(const Caller& caller, std::string_view key) {
+    Place* at = place(key);
+    if (!at || at->room->deserted() || !at->room->known_to(caller.key)) return no_room(key);
+    return at->room.get();
 }
 
 std::vector<const Room*> Rooms::listed() const {
     std::vector<const Room*> found;
-    for (const auto& [key, room] : rooms_) {
-        if (room->config().publicroom) found.push_back(room.get());
+    for (const auto& [key, place] : rooms_) {
+        if (place.room->config().publicroom && !place.room->deserted()) found.push_back(place.room.get());
     }
     return found;
 }
 
 std::vector<const Room*> Rooms::of(std::string_view account) const {
     std::vector<const Room*> found;
-    for (const auto& [key, room] : rooms_) {
-        if (room->affiliation_of(account) >= Affiliation::member || room->occupant(account)) found.push_back(room.get());
+    for (const auto& [key, place] : rooms_) {
+        const Room& room = *place.room;
+        if (room.deserted()) continue;
+        if (room.affiliation_of(account) >= Affiliation::member || room.occupant(account)) found.push_back(&room);
     }
     return found;
 }
 
-base::Result<std::string> Rooms::key_of(std::string_view) const { return not_yet(); }
-std::string Rooms::address_of(std::string_view key) const { return std::string(alias_of(key)) + "@" + service_; }
-base::Result<std::vector<RoomVariable>> Rooms::variables(const Caller&, std::string_view, Room::Scope) const { return not_yet(); }
-void Rooms::recent(std::string_view, std::size_t, base::Once<void(std::vector<RoomMessage>)> done) { done({}); }
-void Rooms::enter(const Caller&, RoomEntry, Answer<RoomEntered> done) { done(not_yet()); }
-void Rooms::leave(const std::string&, std::string_view, std::string_view) {}
-void Rooms::say(const Caller&, std::string_view, RoomSpeech, Answer<RoomMessage> done) { done(not_yet()); }
-void Rooms::configure(const Caller&, std::string_view, std::vector<RoomVariable>, Answer<void> done) { done(not_yet()); }
-void Rooms::invite(const Caller&, std::string_view, std::string, std::string, Answer<void> done) { done(not_yet()); }
-void Rooms::affiliate(const Caller&, std::string_view, RoomMember, std::string, Answer<void> done) { done(not_yet()); }
-void Rooms::set_role(const Caller&, std::string_view, std::string, Role, std::string, Answer<void> done) { done(not_yet()); }
-void Rooms::rename(const Caller&, std::string_view, std::string, Answer<void> done) { done(not_yet()); }
-void Rooms::destroy(const Caller&, std::string_view, std::string, Answer<void> done) { done(not_yet()); }
-void Rooms::listen(RoomEvents& events) { events_.push_back(&events); }
-void Rooms::unlisten(RoomEvents& events) { std::erase(events_, &events); }
+base::Result<std::vector<RoomVariable>> Rooms::variables(const Caller& caller, std::string_view key, Room::Scope scope) const {
+    const Room* room = find(key);
+    if (!room || !room->known_to(caller.key)) return no_room(key);
+    const bool owner = room->affiliation_of(caller.key) == Affiliation::owner;
+    if (scope == Room::Scope::owners && !(owner && room->occupant(caller.key))) {
+        return fail(Errc::denied, "only owners who are inside see the whole configuration of " + room->name());
+    }
+    auto all = room->variables(scope);
+    for (RoomVariable& variable : all) {
+        if (variable.name != "owners" && variable.name != "admins") continue;
+        for (std::string& account : variable.values) account = needs_.address_of_account(account);
+    }
+    return all;
+}
+
+void Rooms::recent(std::string_view key, std::size_t most, base::Once<void(std::vector<RoomMessage>)> done) {
+    Place* at = place(key);
+    if (!at) return done({});
+    const auto from_tail = [most](const Place& place) {
+        const std::size_t count = std::min(most, place.tail.size());
+        return std::vector<RoomMessage>(place.tail.end() - static_cast<std::ptrdiff_t>(count), place.tail.end());
+    };
+    if (at->since_ever || !past_ || at->tail.size() >= std::min(most, kRecentInRoom)) {
+        if (most <= kRecentInRoom || !past_) return done(from_tail(*at));
+    }
+    past_->last(std::string(key), most, [this, key = std::string(key), most, from_tail, done = std::move(done)](
+                                            std::vector<ArchivedMessage> rows) mutable {
+        Place* at = place(key);
+        if (!at) return done({});
+        std::vector<RoomMessage> found;
+        for (ArchivedMessage& row : rows) {
+            RoomMessage& message = found.emplace_back();
+            const auto sender = Address::parse(row.sender);
+            message.account = sender ? realm_.key(*sender) : row.sender;
+            const std::string_view reserved = at->room->reserved_nick(message.account);
+            const Occupant* inside = at->room->occupant(message.account);
+            message.nickname = inside ? inside->nickname : !reserved.empty() ? std::string(reserved) : needs_.name_of_account(message.account);
+            message.time_ms = row.time_ms;
+            message.message.from = {row.sender, message.nickname};
+            message.message.mime = std::move(row.octets);
+            message.message.facts = {MessageKind::text, std::move(row.session_id), std::move(row.content_type), std::move(row.text)};
+        }
+        // What was said in a room that keeps no log is at hand, if anywhere.
+        if (found.size() < at->tail.size()) found = from_tail(*at);
+        if (most >= kRecentInRoom) {
+            at->since_ever = true;
+            const std::size_t count = std::min(kRecentInRoom, found.size());
+            at->tail.assign(found.end() - static_cast<std::ptrdiff_t>(count), found.end());
+        }
+        done(std::move(found));
+    });
+}
+
+base::Result<std::string> Rooms::nickname_for(const Room* room, const std::string& account, const std::string& wanted) const {
+    std::string name(base::trim(wanted));
+    if (name.empty() && room) name = room->reserved_nick(account);
+    if (name.empty()) name = alias_of(account);
+    ContactPatch as_contact{account, name};
+    if (const auto sound = check_names(as_contact); !sound) return std::unexpected(sound.error());
+    return name;
+}
+
+base::Result<void> Rooms::check_text(std::string_view what, std::string_view text) const {
+    if (text.size() > rule_.text_bytes) {
+        return fail(Errc::malformed, "the " + std::string(what) + " of a room has " + std::to_string(rule_.text_bytes) +
+                                         " bytes at most (limits.room_text_bytes)");
+    }
+    if (!base::valid_utf8(text)) return fail(Errc::malformed, "the " + std::string(what) + " of a room is not UTF-8");
+    return {};
+}
+
+// -- by subscription
+
+std::optional<RoomRefusal> Rooms::refuses(std::string_view key, const std::string& account) const {
+    const auto at = rooms_.find(key);
+    if (at == rooms_.end()) return RoomRefusal::no_such_room;
+    const Room& room = *at->second.room;
+    const auto nickname = nickname_for(&room, account, "");
+    return nickname ? room.refusal(account, *nickname, std::nullopt, rule_.occupants) : RoomRefusal::nickname_conflict;
+}
+
+bool Rooms::sit_down(std::string_view key, const std::string& account, const std::string& by) {
+    if (refuses(key, account)) return false;
+    Room& room = *place(key)->room;
+    const bool was_inside = room.occupant(account) != nullptr;
+    const Occupant who = seat(room, account, *nickname_for(&room, account, ""), by);
+    if (!was_inside) tell([&](RoomEvents& events) { events.entered(room, who, false); });
+    return true;
+}
+
+// -- coming back
+
+Record Rooms::record_of(const Room& room) const { return put_record(room.key(), room.key(), to_record(room)); }
+
+base::Result<void> Rooms::restore(const Record& record) {
+    const auto content = read_record<RoomRecord>(record);
+    if (!content) return std::unexpected(content.error());
+    auto room = from_record(record.key, *content);
+    if (!room) return std::unexpected(room.error());
+    if (!is_room(record.key)) return fail(Errc::internal, "a stored room is no room");
+    rooms_[record.key].room = std::make_unique<Room>(std::move(*room));
+    return {};
+}
+
+// Whoever was inside is, whatever has become of the rules.
+void Rooms::sit_down_again(std::string_view key, const std::string& account, const std::string& by) {
+    Place* at = place(key);
+    if (!at) return;
+    auto nickname = nickname_for(at->room.get(), account, "");
+    std::string name = nickname ? std::move(*nickname) : account;
+    for (int n = 2; !at->room->occupant(account) && at->room->called(name); ++n) name = std::string(alias_of(account)) + " " + std::to_string(n);
+    seat(*at->room, account, name, by);
+}
+
+void Rooms::start() {
+    for (auto& [key, place] : rooms_) needs_.show_room(*place.room);
+    if (std::ranges::any_of(rooms_, [](const auto& one) { return one.second.room->deserted(); })) wheel_.arm(sweep_, clock_.now());
+}
 
 }  // namespace presence

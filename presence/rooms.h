@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -15,6 +16,7 @@
 #include "base/clock.h"
 #include "base/once.h"
 #include "base/result.h"
+#include "base/timer_wheel.h"
 #include "presence/acl.h"
 #include "presence/address.h"
 #include "presence/ports.h"
@@ -34,7 +36,7 @@ struct RoomEntry {
     bool may_create = true;  ///< a room that is not there is made, locked, and his
     bool open = false;       ///< a room that is made is not locked: nobody will configure it
     /// A room that is made is set up so, and these belong to it.
-    RoomConfig config{};
+    std::optional<RoomConfig> config{};
     std::vector<RoomMember> members{};
 };
 /// `refusal` or, without one, what he finds.
@@ -45,10 +47,15 @@ struct RoomEntered {
     Occupant self;
 };
 
+/// How many messages of a room are at hand without the archive, and told to who comes in (zimbra-im 3.9).
+inline constexpr std::size_t kRecentInRoom = 25;
+
 /// Something to be said. Without `subject` it is for the talk; with it, and no text in `message`, it sets the subject.
 struct RoomSpeech {
     Message message;  ///< facts.kind control (typing): is told, and kept nowhere
     std::optional<std::string> subject{};
+    AckType ack = AckType::single_hop;  ///< of those who sit there by subscription
+    int hop_count = 1;
 };
 
 /// Why somebody is out.
@@ -102,20 +109,23 @@ public:
     virtual void keep(const std::string& key, Batch batch, base::Once<void(base::Result<void>)> done) = 0;
     /// The node shows what the room is now: whom it lets do what, and what it is called.
     virtual void show_room(const Room& room) = 0;
-    /// What erases the node with all that is on it.
-    [[nodiscard]] virtual Batch erasure_of_room(const std::string& key) const = 0;
+    /// Erases the node with all that is on it, and the room's record; room_is_gone() is to follow.
+    virtual void end_room(const std::string& key, base::Once<void(base::Result<void>)> done) = 0;
     virtual void room_is_gone(const std::string& key) = 0;
     /// Ends those subscriptions to the node by which somebody sits in the room.
     virtual void end_subscriptions(const std::string& key, const std::vector<std::string>& seats) = 0;
     /// Tells those who sit in the room by subscription, but not who said it. As NOTIFY asks, or SingleHop.
-    virtual void deliver(const Room& room, const RoomMessage& message, AckType ack, std::uint64_t request,
+    virtual void deliver(const Room& room, const RoomMessage& message, const RoomSpeech& speech, std::uint64_t request,
                          base::Once<void(base::Result<void>)> done) = 0;
+    /// The row of the archive.
+    [[nodiscard]] virtual ArchivedMessage archived_in(const Room& room, const RoomMessage& message) const = 0;
     /// What somebody is called who has no nickname here.
     [[nodiscard]] virtual std::string name_of_account(const std::string& account) const = 0;
     /// The name by which lists call somebody. Errc::malformed.
     [[nodiscard]] virtual base::Result<std::string> account_of(std::string_view name) const = 0;
     /// How `account` is written where people read it: a mail-like address.
     [[nodiscard]] virtual std::string address_of_account(const std::string& account) const = 0;
+    [[nodiscard]] virtual std::string url_of_account(const std::string& account) const = 0;
     /// Tells somebody who is logged on by RVP that he is wanted in a room.
     virtual void invite_by_message(const Room& room, const std::string& account, const Caller& by, const std::string& text) = 0;
 };
@@ -128,7 +138,8 @@ public:
     template <class T>
     using Answer = base::Once<void(base::Result<T>)>;
 
-    Rooms(RoomNeeds& needs, const Realm& realm, const base::Clock& clock, RoomRule rule, bool archive);
+    Rooms(RoomNeeds& needs, const Realm& realm, base::TimerWheel& wheel, const base::Clock& clock, const RoomRule& rule,
+          bool archive);
     ~Rooms();
     Rooms(const Rooms&) = delete;
     Rooms& operator=(const Rooms&) = delete;
@@ -142,7 +153,7 @@ public:
     [[nodiscard]] std::string address_of(std::string_view key) const;
 
     // -- reading; until the next act
-    /// Null: there is none.
+    /// Null: there is none, or as good as none.
     [[nodiscard]] const Room* find(std::string_view key) const;
     [[nodiscard]] std::size_t size() const { return rooms_.size(); }
     /// Those with publicroom, by name.
@@ -187,16 +198,78 @@ public:
     /// Null: nothing is known of before.
     void set_past(RoomPast* past) { past_ = past; }
 
+    // -- for presence/service: what RVP's verbs on a room's node come to
+    /// `/instmsg/rooms/NAME` and nothing below.
+    [[nodiscard]] static bool is_room(std::string_view key);
+    /// Why he may not come in by subscribing, or nothing. The room is there.
+    [[nodiscard]] std::optional<RoomRefusal> refuses(std::string_view key, const std::string& account) const;
+    /// Whoever subscribed sits there from now on. False: he may not any more.
+    [[nodiscard]] bool sit_down(std::string_view key, const std::string& account, const std::string& seat);
+    /// The node was deleted with all that was on it.
+    void node_is_gone(const std::string& key);
+    /// A RoomRecord of the store; before serving. After all records: sit_down_again() for each who sits by subscription,
+    /// then start(), which ends what no restart outlives.
+    [[nodiscard]] base::Result<void> restore(const Record& record);
+    void sit_down_again(std::string_view key, const std::string& account, const std::string& seat);
+    void start();
+    void change(const RoomRule& rule, bool archive);
+
 private:
+    /// What is said of a room besides itself.
+    struct Place {
+        std::unique_ptr<Room> room;
+        std::deque<RoomMessage> tail;  ///< what was said last
+        bool since_ever = false;       ///< nothing was said before that
+    };
+    using Edit = std::move_only_function<base::Result<void>(Room& next)>;
+
+    [[nodiscard]] Place* place(std::string_view key);
+    /// The room, if he may know of it.
+    [[nodiscard]] base::Result<Room*> known(const Caller& caller, std::string_view key);
+    [[nodiscard]] base::Result<std::string> nickname_for(const Room* room, const std::string& account,
+                                                         const std::string& wanted) const;
+    [[nodiscard]] base::Result<void> check_text(std::string_view what, std::string_view text) const;
+    [[nodiscard]] Record record_of(const Room& room) const;
+
+    void enter_in_turn(const Caller& caller, RoomEntry entry, Answer<RoomEntered> done);
+    void create(const Caller& caller, RoomEntry entry, Answer<RoomEntered> done);
+    [[nodiscard]] base::Result<std::unique_ptr<Room>> made_of(const Caller& caller, const RoomEntry& entry) const;
+    Occupant& seat(Room& room, const std::string& account, const std::string& nickname, const std::string& seat);
+    void put_out(Room& room, const std::string& account, RoomLeft why, const std::string& text);
+    /// Stores what `edit` makes of a copy of the room, and then makes it of the room: one such act after the other.
+    void store(const Caller& caller, std::string_view key, const std::string& text, Edit edit, Answer<void> done);
+    void store_in_turn(const Caller& caller, const std::string& key, const std::string& text, Edit edit, Answer<void> done);
+    /// The room becomes what `next` is; whoever may not stay is put out, and all is told.
+    void become(Room& room, const Room& next, const std::string& by, const std::string& text);
+    void reconsider(Room& room, const Occupant& before, RoomLeft why, const std::string& text);
+    base::Result<void> edit_lists(Room& next, const RoomVariable& variable) const;
+    void said(Place& place, RoomMessage message, const RoomSpeech& speech, std::uint64_t request, Answer<RoomMessage> done);
+    void end(const std::string& key, RoomLeft why, const std::string& text, Answer<void> done);
+    void sweep();
+
+    template <class F>
+    void tell(F what) {
+        for (std::size_t i = 0; i < events_.size(); ++i) what(*events_[i]);
+    }
+
     RoomNeeds& needs_;
     const Realm& realm_;
+    base::TimerWheel& wheel_;
     const base::Clock& clock_;
     RoomRule rule_;
     bool archive_;
     std::string service_;
     RoomPast* past_ = nullptr;
-    std::map<std::string, std::unique_ptr<Room>, std::less<>> rooms_;
+    std::map<std::string, Place, std::less<>> rooms_;
     std::vector<RoomEvents*> events_;
+
+    /// Ends rooms that everybody has left: not from inside what made them leave.
+    struct Sweep final : base::TimerHook {
+        explicit Sweep(Rooms& r) : rooms(r) {}
+        void on_due(base::Instant) override { rooms.sweep(); }
+        Rooms& rooms;
+    };
+    Sweep sweep_{*this};
 };
 
 }  // namespace presence

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "presence/contacts.h"
+#include "presence/privacy.h"
 
 namespace presence {
 
@@ -60,6 +61,8 @@ public:
     virtual void asked(const std::string& owner_key, const PresenceAsk& ask) = 0;
     /// Who asked was answered, or has thought better of it.
     virtual void ask_over(const std::string& owner_key, const std::string& account) = 0;
+    /// A privacy list is another than before.
+    virtual void privacy_set(const std::string& /*owner_key*/, const PrivacyList& /*list*/) {}
 };
 
 /// Who asked whom and was not answered, of all principals. Changed by presence/service alone. Thread: loop.

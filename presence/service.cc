@@ -22,7 +22,7 @@ Service::Service(const Realm& realm, Settings settings, Carrier& carrier, Journa
                   const Subscription* s = subscriptions_.find(id);
                   return s && s->active() ? std::optional(s->lease_end()) : std::nullopt;
               }),
-      last_view_id_(settings_.first_id), rooms_(*this, realm, clock, settings_.rooms, settings_.archive) {}
+      last_view_id_(settings_.first_id), rooms_(*this, realm, wheel, clock, settings_.rooms, settings_.archive) {}
 
 Service::~Service() = default;
 
@@ -42,6 +42,7 @@ bool Service::auto_created(const NodeName& name) const {
 
 void Service::change(Settings settings) {
     history_.change(settings.keep);
+    rooms_.change(settings.rooms, settings.archive);
     settings_ = std::move(settings);
 }
 
@@ -113,7 +114,7 @@ base::Result<Node*> Service::need_or_make(const Caller& caller, const NodeName& 
         if (!has_one([&](Right r) { return node->may(caller, r); })) return no_right(caller, *node, name, any_of);
         return node;
     }
-    if (!auto_created(name)) return no_node(name);
+    if (!auto_created(name) || Rooms::is_room(name.key)) return no_node(name);
     const bool own = !is_alias(name.key) || name.key == caller.key;
     const Acl initial = Acl::initial(is_alias(name.key));
     if (!own && !has_one([&](Right r) { return initial.may(caller.key, caller.proof, r); })) {

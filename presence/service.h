@@ -26,6 +26,7 @@
 #include "presence/node.h"
 #include "presence/outbox.h"
 #include "presence/ports.h"
+#include "presence/privacy.h"
 #include "presence/rooms.h"
 #include "presence/roster.h"
 #include "presence/settings.h"
@@ -212,6 +213,17 @@ public:
     void listen(RosterEvents& events);
     void unlisten(RosterEvents& events);
 
+    // -- privacy lists (service_privacy.cc). No right is asked for, as above. The default list goes before the access
+    // control list: whom it denies neither sees the owner's presence nor sends to him nor asks him anything, and the
+    // owner sees nothing of him; what the owner sends still goes out.
+    /// Without a name the default list. Without items if there is none.
+    [[nodiscard]] PrivacyList privacy_list(const std::string& owner_key, const std::string& name = "") const;
+    /// Replaces the list of that name, "" the default one. Accounts may be named as contact_account takes them, domains
+    /// as they are. Errc as put_contact(), also malformed (order, account), busy (a bound).
+    void set_privacy_list(const NodeName& owner, PrivacyList list, Answer<PrivacyList> done);
+    /// How people write what a PrivacyItem names.
+    [[nodiscard]] std::string address_of_privacy(const std::string& account) const;
+
     // -- rooms
     [[nodiscard]] Rooms& rooms() { return rooms_; }
     [[nodiscard]] const Rooms& rooms() const { return rooms_; }
@@ -337,6 +349,7 @@ private:
     void erase_some();
 
     // service_subscribe.cc
+    void subscribe_at(const Caller& caller, Node& node, bool was_there, SubscribeRequest request, Answer<Subscribed> done);
     base::Result<CallBackRef> open_callback(const Caller& caller, const Node& node, const SubscribeRequest& request,
                                             const PrincipalRef& watcher);
     SubscriptionTable::Terms terms_of(const Caller& caller, Node& node, const SubscribeRequest& request,
@@ -374,6 +387,7 @@ private:
 
     // service_admin.cc
     void remove_when_safe(const NodeName& name, std::uint64_t request, Answer<void> done);
+    void remove_with_all(Node& node);
 
     // service_contacts.cc
     [[nodiscard]] base::Result<void> check_owner(const NodeName& owner) const;
@@ -381,6 +395,7 @@ private:
     base::Result<Node*> node_of_list(const NodeName& owner);
     void put_when_safe(const std::vector<ContactsPatch>& wanted, Answer<void> done);
     void become(std::vector<ChangedContacts>& changed);
+    void become(Node& node, ContactList next, const std::vector<struct ContactChange>& changes);
     void remove_contact_when_safe(const NodeName& owner, const std::string& account, Answer<void> done);
 
     // service_roster.cc
@@ -403,15 +418,38 @@ private:
     void take_turn(const std::string& key, std::move_only_function<void(base::Once<void()> finished)> act) override;
     base::Result<void> make_room_node(const Caller& maker, const std::string& key) override;
     void show_room(const Room& room) override;
-    Batch erasure_of_room(const std::string& key) const override;
+    void end_room(const std::string& key, base::Once<void(base::Result<void>)> done) override;
     void room_is_gone(const std::string& key) override;
     void end_subscriptions(const std::string& key, const std::vector<std::string>& seats) override;
-    void deliver(const Room& room, const RoomMessage& message, AckType ack, std::uint64_t request,
+    void deliver(const Room& room, const RoomMessage& said, const RoomSpeech& speech, std::uint64_t request,
                  base::Once<void(base::Result<void>)> done) override;
+    ArchivedMessage archived_in(const Room& room, const RoomMessage& said) const override;
+    std::string url_of_account(const std::string& account) const override { return realm_.url_of(account); }
     std::string name_of_account(const std::string& account) const override;
     base::Result<std::string> account_of(std::string_view name) const override { return contact_account(name); }
     std::string address_of_account(const std::string& account) const override;
     void invite_by_message(const Room& room, const std::string& account, const Caller& by, const std::string& text) override;
+
+    void subscribe_to_room(const Caller& caller, SubscribeRequest request, Answer<Subscribed> done);
+    void say_in_room(const Caller& caller, NotifyRequest request, Answer<Accepted> done);
+    [[nodiscard]] static base::Error no_way_in(RoomRefusal why, const NodeName& name);
+    [[nodiscard]] static bool sits(const Subscription& subscription);
+    [[nodiscard]] bool sit_down(const Subscription& subscription);
+    void get_up(const Subscription& subscription);
+    void restore_seats();
+
+    // service_privacy.cc
+    /// Whom somebody shut out.
+    struct ShutOut {
+        PrivacyLists lists;
+        ContactList contacts;
+        [[nodiscard]] bool has(std::string_view key) const;
+    };
+    [[nodiscard]] static ShutOut shut_out_by(const Node& node);
+    void shutting_changed(Node& node, const ShutOut& before);
+    [[nodiscard]] base::Result<PrivacyList> sound(const PrivacyList& list) const;
+    void set_privacy_when_safe(const NodeName& owner, PrivacyList list, Answer<PrivacyList> done);
+    base::Result<void> restore_privacy(const Record& record);
 
     // service_notify.cc
     void complete(const Caller& caller, const Node& node, Message& message) const;

@@ -13,11 +13,60 @@ using base::fail;
 
 namespace {
 
+// Whoever is shut out has these rights by no entry, so none is shown to give them (zimbra-im 3.12).
+void deny(std::vector<Ace>& entries, const std::string& key, const std::string& url) {
+    const Rights rights{Right::presence, Right::send_to};
+    for (Ace& ace : entries) {
+        if (ace.key == key) ace.grant.remove(rights);
+    }
+    std::erase_if(entries, [](const Ace& ace) { return !ace.key.empty() && ace.grant.empty() && ace.deny.empty(); });
+    Ace ace;
+    ace.key = key;
+    ace.url = url;
+    ace.deny = rights;
+    Acl merged(std::move(entries));
+    merged.merge(ace);
+    entries = merged.entries();
+}
+
+void print_shut_out(const Node& node, std::vector<Ace>& entries) {
+    const auto own = Address::parse(node.owner().url());
+    const std::string authority = own ? own->authority() : std::string();
+    std::vector<std::string> keys;
+    for (const Ace& ace : entries) keys.push_back(ace.key);
+    const auto add = [&keys](const std::string& account) {
+        if (account.empty() || account == kOurDomain) return;
+        const std::size_t at = account.rfind('@');
+        keys.push_back(account.starts_with('/') || at == std::string::npos
+                           ? account
+                           : account.substr(at + 1) + "/instmsg/aliases/" + account.substr(0, at));
+    };
+    if (const PrivacyLists* lists = node.privacy()) {
+        if (const PrivacyList* list = lists->find("")) {
+            for (const PrivacyItem& item : list->items) add(item.account);
+        }
+    }
+    if (node.contacts()) {
+        node.contacts()->for_each([&](const ListedContact& contact) {
+            if (contact.blocked) add(contact.account);
+        });
+    }
+    std::ranges::sort(keys);
+    keys.erase(std::ranges::unique(keys).begin(), keys.end());
+    for (const std::string& key : keys) {
+        if (key.empty() || !node.shuts_out(key)) continue;
+        const bool domain = key.find('/') == std::string::npos;
+        deny(entries, key, domain ? key : key.starts_with('/') ? url_of_node(authority, key) : "http://" + key);
+    }
+}
+
 // What ACL-get shows: the owner's own entry stands in the document though he needs none (RVP 5.7.3).
 Acl printed(const Node& node) {
     std::vector<Ace> entries = node.acl().entries();
     const auto is_owner = [&node](const Ace& ace) { return node.owned_by(ace.key); };
     std::erase_if(entries, is_owner);
+    if (node.owner().key().empty()) return Acl(std::move(entries));  // a room's: nobody's own
+    if (node.shuts_anybody_out()) print_shut_out(node, entries);
     Ace owner;
     owner.key = node.owner().key();
     owner.url = node.owner().url();

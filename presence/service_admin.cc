@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "presence/record.h"
+#include "presence/room_record.h"
 #include "presence/service.h"
 
 namespace presence {
@@ -64,6 +65,7 @@ void Service::add_node(const std::string& path, const std::string& owner, Answer
     if (is_alias(node->key) && node->key != principal->key) {
         return done(fail(Errc::malformed, "an alias belongs to its own principal: --owner " + std::string(alias_of(path))));
     }
+    if (Rooms::is_room(node->key)) return done(fail(Errc::malformed, node->path + " is a room: who enters it makes it"));
     if (nodes_.find(node->key)) return done(fail(Errc::precondition, "node " + node->path + " is there already"));
     const std::string url = Address(realm_.domain(), principal->path).url();
     const PrincipalRef maker = principals_.intern(principal->key, url);
@@ -92,21 +94,27 @@ void Service::remove_when_safe(const NodeName& name, std::uint64_t request, Answ
         const base::Instant now = clock_.now();
         while (!node->views().empty()) node->end_view(*node->views().back(), Status());
         state_may_have_changed(*node, now, Ending::asked, std::nullopt, request);
-        std::vector<Subscription*> on_it;  // expired ones too: they point to the node
-        subscriptions_.for_each([&](const Subscription& s) {
-            if (&s.node() == node) on_it.push_back(const_cast<Subscription*>(&s));
-        });
-        for (Subscription* s : on_it) subscriptions_.remove(*s);
-        history_.drop(name.key);
         if (const ContactList* list = node->contacts()) {
             list->for_each([&](const ListedContact& contact) {
                 if (asks_.erase(contact.account, name.key)) tell_ask_over(contact.account, name.key);
             });
         }
         asks_.erase_all(name.key);
-        remove(*node);
+        if (node->alias()) node->owner_mutable().shuts_out = false;
+        if (node->room) rooms_.node_is_gone(name.key);
+        remove_with_all(*node);
         done({});
     });
+}
+
+void Service::remove_with_all(Node& node) {
+    std::vector<Subscription*> on_it;  // expired ones too: they point to the node
+    subscriptions_.for_each([&](const Subscription& s) {
+        if (&s.node() == &node) on_it.push_back(const_cast<Subscription*>(&s));
+    });
+    for (Subscription* s : on_it) subscriptions_.remove(*s);
+    history_.drop(node.key());
+    remove(node);
 }
 
 // All records about a node.
@@ -134,6 +142,10 @@ Batch Service::erasure_of(const Node& node) const {
     for (const PresenceAsk& ask : asks_.of(key)) {
         batch.records.push_back(erase_record<AskRecord>(key, key + '\0' + ask.account));
     }
+    if (node.privacy()) {
+        for (const PrivacyList& list : node.privacy()->all()) batch.records.push_back(erase_record<PrivacyRecord>(key, key + '\0' + list.name));
+    }
+    if (node.room) batch.records.push_back(erase_record<RoomRecord>(key, key));
     history_.erase(key, batch);
     // The ends of its views put its state; the node goes, so that goes last.
     batch.records.push_back(erase_record<StateRecord>(key, key));
@@ -270,6 +282,11 @@ base::Result<Explanation> Service::explain(const std::string& name, const std::s
     e.may_see = node->may(watcher_key, Proof::assertion, Right::presence);
     if (!owner) {
         if (const Ace* ace = node->acl().deciding(watcher_key, Proof::assertion, Right::presence)) e.decided_by = *ace;
+        const Node* own = nodes_.find(watcher_key);
+        e.may_see = e.may_see && !(own && own->shuts_out(node->key()));
+        if (node->shuts_out(watcher_key) || (own && own->shuts_out(node->key()))) {  // as ACL prints it
+            e.decided_by = Ace{watcher_key, e.watcher, kAnyCredentials, {}, {Right::presence}};
+        }
     }
     e.sees = e.may_see ? (owner ? node->told.for_owner() : node->told.for_others()).name() : "offline";
     return e;

@@ -178,7 +178,7 @@ void Service::put_when_safe(const std::vector<ContactsPatch>& wanted, Answer<voi
 // Their turns are held: nobody else has changed the lists.
 void Service::become(std::vector<ChangedContacts>& changed) {
     for (ChangedContacts& list : changed) {
-        if (Node* node = nodes_.find(list.key)) node->set_contacts(std::move(list.next));
+        if (Node* node = nodes_.find(list.key)) become(*node, std::move(list.next), list.changes);
     }
     for (const ChangedContacts& list : changed) {
         for (const ContactChange& change : list.changes) {
@@ -188,6 +188,18 @@ void Service::become(std::vector<ChangedContacts>& changed) {
             tell_roster(list.key, change.contact.account);
         }
     }
+}
+
+// Who was blocked, or is now, is told what he sees from now on.
+void Service::become(Node& node, ContactList next, const std::vector<ContactChange>& changes) {
+    const bool shuts = node.shuts_anybody_out() || std::ranges::any_of(changes, [](const ContactChange& c) { return c.contact.blocked; });
+    if (!shuts) return node.set_contacts(std::move(next));
+    const ShutOut before = shut_out_by(node);
+    node.set_contacts(std::move(next));
+    const bool news = std::ranges::any_of(changes, [&](const ContactChange& c) {
+        return before.has(c.contact.account) != node.shuts_out(c.contact.account);
+    });
+    if (news) shutting_changed(node, before);
 }
 
 void Service::remove_contact(const NodeName& owner, const std::string& account, Answer<void> done) {
@@ -217,7 +229,7 @@ void Service::remove_contact_when_safe(const NodeName& owner, const std::string&
                    ContactList rest = *node->contacts();
                    rest.erase(gone.account);
                    rest.fit();
-                   node->set_contacts(std::move(rest));
+                   become(*node, std::move(rest), {{gone, false, true}});
                }
                const bool withdrawn = asks_.erase(gone.account, key);
                for (std::size_t i = 0; i < contact_events_.size(); ++i) contact_events_[i]->contact_removed(key, gone);

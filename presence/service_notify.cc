@@ -86,6 +86,7 @@ void Service::notify(const Caller& caller, NotifyRequest request, Answer<Accepte
     if (request.hop_count > kMaxHops) {
         return done(fail(Errc::loop, "RVP-Hop-Count is over 16: the notification runs in a ring (RVP 5.6)"));
     }
+    if (Rooms::is_room(request.node.key)) return say_in_room(caller, std::move(request), std::move(done));
     auto node = need_or_make(caller, request.node, {Right::send_to});
     if (!node) return done(std::unexpected(node.error()));
     if (auto* message = std::get_if<Message>(&request.payload)) complete(caller, **node, *message);

@@ -144,7 +144,7 @@ base::Result<void> Service::put_ask(RosterChange& change, const NodeName& owner,
     const NodeName name{account, account, owner.authority};
     Node* node = nodes_.find(account);
     if (!node && !auto_created(name)) return {};
-    if (node && node->contacts() && node->contacts()->blocks(owner.key)) return {};
+    if (node && node->shuts_out(owner.key)) return {};
     if (asks_.count(account) >= settings_.asks_per_account) {
         return fail(Errc::busy, "as many ask " + std::string(alias_of(account)) + " as may (limits.asks_per_account)");
     }

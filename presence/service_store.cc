@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "presence/record.h"
+#include "presence/room_record.h"
 #include "presence/service.h"
 
 namespace presence {
@@ -221,9 +222,11 @@ base::Result<void> Service::load() {
     if (!sound) return sound;
     nodes_.for_each([this](Node& node) {
         if (node.contacts()) node.restored_contacts().sort();
+        node.look_for_blocks();
         retell(node, node.effective());
         node.told_at = clock_.now();
     });
+    restore_seats();
     start_settling();
     history_.start();
     wheel_.arm(calendar_, clock_.now() + kCalendarTick);
@@ -255,9 +258,10 @@ base::Result<void> Service::restore(const Record& record) {
         case NodeRecord::kKind: {
             auto node = read_record<NodeRecord>(record);
             if (!node) return std::unexpected(node.error());
-            nodes_.add(record.key, node->path, principals_.intern(node->owner_key, node->owner_url),
-                       principals_.intern(node->maker_key, node->maker_url), *this)
-                .stored = true;
+            Node& made = nodes_.add(record.key, node->path, principals_.intern(node->owner_key, node->owner_url),
+                                    principals_.intern(node->maker_key, node->maker_url), *this);
+            made.stored = true;
+            made.room = Rooms::is_room(record.key);
             return {};
         }
         case AclRecord::kKind: {
@@ -278,6 +282,11 @@ base::Result<void> Service::restore(const Record& record) {
         case MessageRecord::kKind: return history_.restore(record);
         case ListedContactRecord::kKind: return restore_contact(record);
         case AskRecord::kKind: return restore_ask(record);
+        case PrivacyRecord::kKind: return restore_privacy(record);
+        case RoomRecord::kKind:
+            if (nodes_.find(record.key)) return rooms_.restore(record);
+            settling_.erasures.push_back({Record::Act::erase, record.shard, record.kind, record.key, ""});
+            return {};
         default: return {};  // of a later version, or another room's
     }
 }

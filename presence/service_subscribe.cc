@@ -69,27 +69,34 @@ base::Result<CallBackRef> Service::open_callback(const Caller& caller, const Nod
 }
 
 void Service::subscribe(const Caller& caller, SubscribeRequest request, Answer<Subscribed> done) {
+    if (Rooms::is_room(request.node.key) && request.type == NotificationType::notify) {
+        return subscribe_to_room(caller, std::move(request), std::move(done));
+    }
     const bool was_there = nodes_.find(request.node.key) != nullptr;
     auto node = need_or_make(caller, request.node, rights_to_subscribe(request));
     if (!node) return done(std::unexpected(node.error()));
+    subscribe_at(caller, **node, was_there, std::move(request), std::move(done));
+}
+
+void Service::subscribe_at(const Caller& caller, Node& node, bool was_there, SubscribeRequest request, Answer<Subscribed> done) {
     const PrincipalRef watcher = principals_.intern(caller.key, caller.url);
     if (watcher->subscriptions >= settings_.subscriptions_per_principal) {
         return done(fail(Errc::busy, caller.url +
                                          " holds as many subscriptions as one principal may "
                                          "(limits.subscriptions_per_principal)"));
     }
-    auto callback = open_callback(caller, **node, request, watcher);
+    auto callback = open_callback(caller, node, request, watcher);
     if (!callback) {
-        if (!was_there) remove(**node);  // only an authorised SUBSCRIBE makes a node (design 6)
+        if (!was_there) remove(node);  // only an authorised SUBSCRIBE makes a node (design 6)
         return done(std::unexpected(callback.error()));
     }
     Subscribed made{subscriptions_.next_id(), grant(settings_.subscription, request.lifetime), {}};
     const base::Instant lease_end = clock_.now() + made.lifetime;
-    auto terms = terms_of(caller, **node, request, std::move(*callback));
+    auto terms = terms_of(caller, node, request, std::move(*callback));
     Batch batch;
     const std::uint64_t reserved = keep_counter(subscription_ids_, subscriptions_.last_id(), batch);
     if (!terms.callback->is_mailbox()) batch.records.push_back(subscription_record(made.id, terms, lease_end));
-    commit(**node, std::move(batch), [this, key = (*node)->key(), terms = std::move(terms), made, lease_end, reserved,
+    commit(node, std::move(batch), [this, key = node.key(), terms = std::move(terms), made, lease_end, reserved,
                                       done = std::move(done)](base::Result<void> safe) mutable {
         if (!safe) return done(std::unexpected(safe.error()));
         subscription_ids_.kept(reserved);
@@ -98,6 +105,10 @@ void Service::subscribe(const Caller& caller, SubscribeRequest request, Answer<S
         terms.node = still;
         const bool property = terms.type == NotificationType::propchange;
         const Subscription& s = subscriptions_.add(made.id, std::move(terms), &still->list_of(terms.type), lease_end);
+        if (sits(s) && !sit_down(s)) {  // the room has changed its mind meanwhile
+            end_subscriptions(key, {"rvp/" + std::to_string(std::to_underlying(made.id))});
+            return done(fail(Errc::denied, "no way into the room " + key));
+        }
         if (property) made.present = visible_props(*still, s.watcher()->key(), s.proof());
         const bool logged_on = s.login() != nullptr;
         done(std::move(made));
@@ -139,6 +150,9 @@ void Service::renew(const Caller& caller, SubscriptionId id, std::optional<std::
         if (!safe) return done(std::unexpected(safe.error()));
         Subscription* subscription = subscriptions_.find(renewed.id);
         if (!subscription) return done(unknown_id(renewed.id));
+        if (!subscription->active() && sits(*subscription) && !sit_down(*subscription)) {
+            return done(fail(Errc::denied, "no way into the room " + subscription->node().path() + " any more"));
+        }
         if (!subscription->active()) revive(*subscription, request);
         subscriptions_.set_lease(*subscription, lease_end);
         done(renewed);
@@ -218,6 +232,7 @@ void Service::lease_ended(Subscription& subscription, base::Instant due) {
 void Service::end_active(Subscription& subscription, base::Instant now, Ending ending, std::uint64_t request) {
     fanout_.forget(subscription);
     subscription.by_node.unlink();
+    get_up(subscription);
     if (subscription.login()) end_views_under(subscription, now, ending, request);
 }
 

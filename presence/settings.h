@@ -64,6 +64,8 @@ struct Settings {
     std::size_t acl_entries = 1000;
     std::size_t contacts_per_account = 1000;
     std::size_t asks_per_account = 1000;  ///< that wait for an answer
+    std::size_t privacy_lists = 10;       ///< of an account
+    std::size_t privacy_items = 100;      ///< of a list
     RoomRule rooms;
     KeepRule keep;
     Credentials provable = 0;  ///< how callers could prove themselves; 0: in no way

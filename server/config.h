@@ -109,6 +109,15 @@ struct Config {
     std::int64_t limit_property_bytes = 0;
     std::int64_t limit_acl_entries = 0;
     std::int64_t limit_contacts_per_account = 0;
+    std::int64_t limit_asks_per_account = 0;
+    std::int64_t limit_privacy_lists = 0;
+    std::int64_t limit_privacy_items = 0;
+    std::int64_t limit_rooms = 0;
+    std::int64_t limit_rooms_per_principal = 0;
+    std::int64_t limit_room_occupants = 0;
+    std::int64_t limit_room_members = 0;
+    std::int64_t limit_room_name_bytes = 0;
+    std::int64_t limit_room_text_bytes = 0;
 
     bool operator==(const Config&) const = default;
 };

@@ -43,6 +43,7 @@
 #include "server/request_figures.h"
 #include "server/request_ids.h"
 #include "server/retention.h"
+#include "server/room_past.h"
 #include "server/schemes.h"
 #include "server/send_command.h"
 #include "server/snapshot.h"
@@ -144,6 +145,15 @@ presence::Settings make_settings(const Config& config, const base::Clock& clock)
     s.properties_per_node = static_cast<std::size_t>(config.limit_properties_per_node);
     s.acl_entries = static_cast<std::size_t>(config.limit_acl_entries);
     s.contacts_per_account = static_cast<std::size_t>(config.limit_contacts_per_account);
+    s.asks_per_account = static_cast<std::size_t>(config.limit_asks_per_account);
+    s.privacy_lists = static_cast<std::size_t>(config.limit_privacy_lists);
+    s.privacy_items = static_cast<std::size_t>(config.limit_privacy_items);
+    s.rooms.rooms = static_cast<std::size_t>(config.limit_rooms);
+    s.rooms.per_principal = static_cast<std::size_t>(config.limit_rooms_per_principal);
+    s.rooms.occupants = static_cast<std::size_t>(config.limit_room_occupants);
+    s.rooms.members = static_cast<std::size_t>(config.limit_room_members);
+    s.rooms.name_bytes = static_cast<std::size_t>(config.limit_room_name_bytes);
+    s.rooms.text_bytes = static_cast<std::size_t>(config.limit_room_text_bytes);
     s.keep.offline = config.message_offline == "store" ? presence::Offline::store : presence::Offline::reject;
     s.keep.messages = static_cast<std::size_t>(config.limit_kept_messages);
     s.keep.bytes = static_cast<std::size_t>(config.limit_kept_bytes);
@@ -270,7 +280,11 @@ struct Daemon::Parts {
         courier.set_events(service);
         mailboxes.set_events(service);
         must(service.load(), "store");
-        if (disk) archive = std::make_unique<store::Archive>(*disk);
+        if (disk) {
+            archive = std::make_unique<store::Archive>(*disk);
+            room_past = std::make_unique<RoomPast>(*archive);
+            service.rooms().set_past(room_past.get());
+        }
         keep_messages(config, clock, log);
         history = std::make_unique<HistoryCommands>(archive.get(), service, realm);
         must(accounts.load(), "store");
@@ -299,6 +313,7 @@ struct Daemon::Parts {
     ~Parts() {
         desk.set_bsim(nullptr);
         bsim.reset();  // whoever polls is signed off, and that is committed too
+        service.rooms().set_past(nullptr);
         if (archive) archive->close();
         if (disk) disk->close();
     }
@@ -478,6 +493,7 @@ struct Daemon::Parts {
     std::vector<Listening> listening;
     std::unique_ptr<AdminCommands> admin;
     std::unique_ptr<store::Archive> archive;  // none: there is no store on disk
+    std::unique_ptr<RoomPast> room_past;      // none: the same
     std::unique_ptr<Retention> retention;     // none: nothing is ever too old
     std::unique_ptr<HistoryCommands> history;
     std::unique_ptr<Control> control;  // null: off

@@ -2,6 +2,7 @@
 // key is; then key and value.
 // SPDX-License-Identifier: Apache-2.0
 #include "presence/record.h"
+#include "presence/room_record.h"
 
 #include "tests/fuzz/fuzz.h"
 
@@ -36,6 +37,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         case presence::ViewRecord::kKind: check<presence::ViewRecord>(record); break;
         case presence::ListedContactRecord::kKind: check<presence::ListedContactRecord>(record); break;
         case presence::AskRecord::kKind: check<presence::AskRecord>(record); break;
+        case presence::PrivacyRecord::kKind: check<presence::PrivacyRecord>(record); break;
+        case presence::RoomRecord::kKind: {
+            check<presence::RoomRecord>(record);
+            const auto read = presence::read_record<presence::RoomRecord>(record);
+            const auto room = read ? presence::from_record(record.key, *read) : base::Result<presence::Room>(base::fail(base::Errc::internal, ""));
+            if (room) {
+                const auto again = presence::from_record(record.key, presence::to_record(*room));
+                fuzz::must(again && again->config() == room->config() && again->members() == room->members(), "a room stays what it is");
+            }
+            break;
+        }
         default: break;
     }
     return 0;

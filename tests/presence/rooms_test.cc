@@ -1,0 +1,479 @@
+// tests/presence/rooms_test.cc: rooms: who gets in, what is said there, what is kept.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: zimbra-im 3.7 to 3.11
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "presence/record.h"
+#include "tests/fake_journal.h"
+#include "tests/fakes.h"
+
+using base::Errc;
+using presence::Affiliation;
+using presence::Occupant;
+using presence::Role;
+using presence::Room;
+using presence::RoomLeft;
+using presence::RoomMessage;
+using presence::RoomRefusal;
+using tests::PresenceWorld;
+
+namespace {
+
+using Lines = std::vector<std::string>;
+constexpr const char* kDen = "/instmsg/rooms/den";
+
+std::string key(const std::string& name) { return "/instmsg/aliases/" + name; }
+std::string line_of(const Occupant& who) {
+    return who.nickname + "/" + std::string(word_of(who.role)) + "/" + std::string(word_of(who.affiliation));
+}
+
+struct Listener final : presence::RoomEvents {
+    void entered(const Room& room, const Occupant& who, bool created) override {
+        lines.push_back(room.name() + (created ? " opened by " : " entered by ") + line_of(who));
+    }
+    void left(const Room& room, const Occupant& who, RoomLeft why, const std::string& text) override {
+        constexpr std::array kWhy{"left", "kicked", "banned", "affiliation", "members only", "destroyed"};
+        lines.push_back(room.name() + " without " + who.nickname + ": " + kWhy.at(static_cast<std::size_t>(why)) + (text.empty() ? "" : ", " + text));
+    }
+    void changed(const Room&, const Occupant& before, const Occupant& now) override { lines.push_back(line_of(before) + " is " + line_of(now)); }
+    void said(const Room& room, const RoomMessage& m) override {
+        lines.push_back(room.name() + " hears " + m.nickname + ": " + m.message.facts.text + (m.subject ? " [" + *m.subject + "]" : ""));
+    }
+    void configured(const Room& room, const std::string&) override { lines.push_back(room.name() + " set up"); }
+    void affiliated(const Room&, const presence::RoomMember& now, Affiliation before, const std::string&) override {
+        lines.push_back(std::string(presence::alias_of(now.account)) + ": " + std::string(word_of(before)) + " to " + std::string(word_of(now.affiliation)));
+    }
+    void invited(const Room& room, const std::string& account, const std::string&, const std::string& text) override {
+        lines.push_back(std::string(presence::alias_of(account)) + " invited to " + room.name() + ": " + text);
+    }
+    void closed(const Room& room) override { lines.push_back(room.name() + " closed"); }
+    Lines take() { return std::exchange(lines, {}); }
+    Lines lines;
+};
+
+struct World {
+    explicit World(presence::Settings s = defaults()) : settings(std::move(s)) { start(); }
+    ~World() { stop(); }
+    static presence::Settings defaults() {
+        auto s = PresenceWorld::defaults();
+        s.archive = true;
+        s.auto_create.push_back("/instmsg/rooms/");
+        return s;
+    }
+    void start() {
+        service = std::make_unique<presence::Service>(world.realm, settings, world.carrier, journal, world.wheel, world.clock);
+        rooms().listen(events);
+        ASSERT_TRUE(service->load());
+    }
+    void stop() {
+        journal.complete_all();
+        service.reset();
+    }
+    void again() {
+        stop();
+        start();
+        pass();
+    }
+    /// What nobody is in any more is gone after it.
+    void pass() {
+        world.pass(std::chrono::milliseconds(500));
+        journal.complete_all();
+    }
+    presence::Rooms& rooms() { return service->rooms(); }
+    const Room& den() { return *rooms().find(kDen); }
+
+    /// `opened`, `in`, `in again`, or the word of the refusal.
+    std::string enter(const std::string& who, std::optional<std::string> password = {}, const std::string& nickname = "", const std::string& seat = "test/1") {
+        presence::RoomEntry entry{kDen, seat, nickname, std::move(password)};
+        base::Result<presence::RoomEntered> out = base::fail(Errc::internal, "no answer");
+        rooms().enter(world.who(who), std::move(entry), [&out](auto how) { out = std::move(how); });
+        journal.complete_all();
+        if (!out) return out.error().text;
+        if (out->refusal) return std::string(word_of(*out->refusal));
+        return out->created ? "opened" : out->was_inside ? "in again" : "in";
+    }
+    void leave(const std::string& who, const std::string& seat = "test/1") { rooms().leave(key(who), kDen, seat); }
+    /// "" when it was done.
+    template <class T, class F>
+    std::string how(F act) {
+        base::Result<T> out = base::fail(Errc::internal, "no answer");
+        act([&out](base::Result<T> how) { out = std::move(how); });
+        journal.complete_all();
+        return out ? "" : std::to_string(static_cast<int>(out.error().code)) + " " + out.error().text;
+    }
+    std::string say(const std::string& who, const std::string& text, std::optional<std::string> subject = {}) {
+        presence::RoomSpeech speech;
+        speech.message.mime = "Content-Type: text/plain\r\n\r\n" + text;
+        speech.message.facts.text = text;
+        speech.subject = std::move(subject);
+        return how<RoomMessage>([&](auto done) { rooms().say(world.who(who), kDen, std::move(speech), std::move(done)); });
+    }
+    std::string set(const std::string& who, std::vector<presence::RoomVariable> variables) {
+        return how<void>([&](auto done) { rooms().configure(world.who(who), kDen, std::move(variables), std::move(done)); });
+    }
+    std::string set(const std::string& who, const std::string& name, const std::string& value) { return set(who, {{name, false, {value}}}); }
+    std::string affiliate(const std::string& who, const std::string& whom, Affiliation what, const std::string& text = "") {
+        return how<void>([&](auto done) { rooms().affiliate(world.who(who), kDen, {key(whom), what, ""}, text, std::move(done)); });
+    }
+    std::string role(const std::string& who, const std::string& whom, Role what, const std::string& text = "") {
+        return how<void>([&](auto done) { rooms().set_role(world.who(who), kDen, key(whom), what, text, std::move(done)); });
+    }
+    std::string invite(const std::string& who, const std::string& whom) {
+        return how<void>([&](auto done) { rooms().invite(world.who(who), kDen, key(whom), "come in", std::move(done)); });
+    }
+    std::string value(const std::string& name, Room::Scope scope = Room::Scope::owners) {
+        for (const auto& variable : den().variables(scope)) {
+            if (variable.name == name) return variable.values.empty() ? "" : variable.values.front();
+        }
+        return "none";
+    }
+    Lines inside() {
+        Lines lines;
+        for (const Occupant& who : den().occupants()) lines.push_back(line_of(who));
+        return lines;
+    }
+    std::ptrdiff_t kept(char kind) const {
+        return std::ranges::count_if(journal.records, [kind](const auto& r) { return std::get<char>(r.first) == kind; });
+    }
+    base::Result<presence::SubscriptionId> sit(const std::string& who, int host) {
+        base::Result<presence::SubscriptionId> out = base::fail(Errc::internal, "no answer");
+        service->subscribe(world.who(who, host), {world.node(kDen), presence::NotificationType::notify, PresenceWorld::url(host), {}}, [&out](auto made) {
+            if (made) out = made->id;
+            else out = std::unexpected(made.error());
+        });
+        journal.complete_all();
+        return out;
+    }
+    base::Result<void> notify(const std::string& who, const std::string& text) {
+        presence::Message message;
+        message.mime = "Content-Type: text/plain\r\n\r\n" + text;
+        message.facts.text = text;
+        base::Result<void> out = base::fail(Errc::internal, "no answer");
+        service->notify(world.who(who), {world.node(kDen), std::move(message), presence::AckType::single_hop, 1}, [&out](auto how) {
+            if (how) out = {};
+            else out = std::unexpected(how.error());
+        });
+        journal.complete_all();
+        return out;
+    }
+    /// `url from: text` of each message sent since the last call.
+    Lines letters() {
+        Lines lines;
+        for (const auto& sent : world.carrier.take()) {
+            const auto* message = std::get_if<presence::Message>(&sent.what().payload);
+            if (message) lines.push_back(sent.url + " " + message->from.description + ": " + message->mime.substr(message->mime.find("\r\n\r\n") + 4));
+        }
+        return lines;
+    }
+
+    PresenceWorld world;
+    presence::Settings settings;
+    tests::FakeJournal journal;
+    Listener events;
+    std::unique_ptr<presence::Service> service;
+};
+
+bool begins(const std::string& text, const std::string& with) { return text.starts_with(with); }
+const std::string kDenied = std::to_string(static_cast<int>(Errc::denied)) + " ";
+const std::string kMalformed = std::to_string(static_cast<int>(Errc::malformed)) + " ";
+const std::string kPrecondition = std::to_string(static_cast<int>(Errc::precondition)) + " ";
+const std::string kNotFound = std::to_string(static_cast<int>(Errc::not_found)) + " ";
+
+}  // namespace
+
+TEST(Rooms, AreNamedByAddressPathOrUrl) {
+    World w;
+    for (const char* name : {"den", "Den@conference.example.com", "/instmsg/rooms/DEN", "http://im.example.com/instmsg/rooms/den"}) {
+        EXPECT_EQ(w.rooms().key_of(name).value_or("none"), kDen) << name;
+    }
+    EXPECT_EQ(w.rooms().key_of("den@other.org").error().code, Errc::not_found);
+    EXPECT_EQ(w.rooms().key_of("/groups/den").error().code, Errc::not_found);
+    for (const std::string name : {"", "a b", "..", "a/b@conference.example.com", "\xff"}) EXPECT_FALSE(w.rooms().key_of(name)) << name;
+    EXPECT_EQ(w.rooms().key_of(std::string(65, 'x')).error().code, Errc::malformed);
+    EXPECT_EQ(w.rooms().address_of(kDen), "den@conference.example.com");
+}
+
+TEST(Rooms, WhoEntersFirstOwnsARoomThatIsLockedUntilItIsSetUp) {
+    World w;
+    EXPECT_EQ(w.enter("ann"), "opened");
+    EXPECT_EQ(w.enter("ann", {}, "", "test/2"), "in again");
+    EXPECT_EQ(w.enter("bob"), "NoSuchRoom");
+    EXPECT_TRUE(begins(w.set("bob", {}), kDenied));
+    EXPECT_EQ(w.set("ann", {}), "");
+    EXPECT_EQ(w.enter("bob"), "in");
+    EXPECT_EQ(w.events.take(), (Lines{"den opened by ann/moderator/owner", "den set up", "den entered by bob/participant/none"}));
+    w.leave("ann");
+    EXPECT_EQ(w.inside().size(), 2u);  // she sits on another seat
+    w.leave("ann", "test/2");
+    w.leave("bob");
+    EXPECT_EQ(w.events.take(), (Lines{"den without ann: left", "den without bob: left"}));
+    EXPECT_EQ(w.rooms().find(kDen), nullptr);
+    EXPECT_EQ(w.enter("bob"), "opened");  // another one
+    EXPECT_EQ(w.events.take(), (Lines{"den closed", "den opened by bob/moderator/owner"}));
+    w.leave("bob");
+    w.pass();
+    EXPECT_EQ(w.rooms().size(), 0u);
+    EXPECT_EQ(w.kept('r') + w.kept('n'), 0);
+}
+
+TEST(Rooms, RefuseInTheOrderOfTheReference) {
+    World w;
+    ASSERT_EQ(w.enter("ann", {}, "Ann"), "opened");
+    ASSERT_EQ(w.set("ann", {{"passwordprotect", false, {"1"}}, {"password", false, {"sesame"}}, {"membersonly", false, {"true"}}}), "");
+    ASSERT_EQ(w.affiliate("ann", "eve", Affiliation::outcast), "");
+    EXPECT_EQ(w.enter("bob", {}, "ANN"), "NicknameConflict");
+    EXPECT_EQ(w.enter("bob"), "PasswordRequired");
+    EXPECT_EQ(w.enter("bob", "open"), "PasswordRequired");
+    EXPECT_EQ(w.enter("eve", "sesame"), "Banned");
+    EXPECT_EQ(w.enter("bob", "sesame"), "NotAMember");
+    ASSERT_EQ(w.affiliate("ann", "bob", Affiliation::member), "");
+    EXPECT_EQ(w.enter("bob", "sesame"), "in");
+    ASSERT_EQ(w.set("ann", {{"maxusers", false, {"2"}}, {"membersonly", false, {"0"}}, {"passwordprotect", false, {"0"}}}), "");
+    EXPECT_EQ(w.enter("carol"), "MaxUsers");
+    ASSERT_EQ(w.set("ann", {{"maxusers", false, {"0"}}, {"reservednick", false, {"1"}}}), "");
+    EXPECT_EQ(w.enter("carol"), "MustUseReservedRoomnick");
+    EXPECT_EQ(w.value("password"), "");
+}
+
+TEST(Rooms, VariablesAreReadAndWrittenAsTheWireHasThem) {
+    World w;
+    ASSERT_EQ(w.enter("ann"), "opened");
+    EXPECT_EQ(w.value("open"), "0");
+    EXPECT_EQ(w.value("maxusers"), "30");
+    EXPECT_EQ(w.value("longname"), "den");
+    EXPECT_EQ(w.value("password", Room::Scope::everybody), "none");
+    EXPECT_EQ(w.set("ann", {{"longname", false, {"  The Den "}}, {"noanonymous", false, {"FALSE"}}, {"open", false, {"0"}}, {"description", false, {""}},
+                            {"presencebroadcast", true, {"moderator"}}}), "");
+    EXPECT_EQ(w.value("open"), "1");
+    EXPECT_EQ(w.value("longname"), "The Den");
+    EXPECT_EQ(w.value("description"), "den");
+    EXPECT_EQ(w.value("whois"), "moderators");
+    EXPECT_EQ(w.value("semianonymous"), "1");
+    EXPECT_FALSE(w.den().tells_of(Role::visitor));
+    EXPECT_TRUE(begins(w.set("ann", "colour", "blue"), kMalformed));
+    EXPECT_TRUE(begins(w.set("ann", "moderated", "maybe"), kMalformed));
+    EXPECT_TRUE(begins(w.set("ann", "passwordprotect", "1"), kMalformed));
+    EXPECT_TRUE(begins(w.set("ann", {{"longname", false, {std::string(1001, 'x')}}}), kMalformed));
+    EXPECT_TRUE(begins(w.set("ann", {{"owners", true, {}}}), kPrecondition));
+    EXPECT_EQ(w.set("ann", {{"owners", true, {"bob@example.com"}}, {"admins", true, {"carol"}}}), "");
+    EXPECT_EQ(w.inside(), Lines{"ann/participant/member"});
+    EXPECT_TRUE(begins(w.set("ann", {}), kDenied));
+    const auto owners = w.rooms().variables(w.world.who("bob"), kDen, Room::Scope::owners);
+    EXPECT_EQ(owners.error().code, Errc::denied);  // he is not inside
+    EXPECT_EQ(w.enter("bob"), "in");
+    const auto all = *w.rooms().variables(w.world.who("bob"), kDen, Room::Scope::owners);
+    const auto admins = std::ranges::find(all, "admins", &presence::RoomVariable::name);
+    EXPECT_EQ(admins->values, Lines{"carol@example.com"});
+}
+
+TEST(Rooms, WhatIsSaidIsToldAndArchivedUnderTheRoom) {
+    World w;
+    ASSERT_EQ(w.enter("ann"), "opened");
+    ASSERT_EQ(w.set("ann", "moderated", "1"), "");
+    ASSERT_EQ(w.enter("bob"), "in");
+    (void)w.events.take();
+    EXPECT_EQ(w.say("ann", "hello"), "");
+    EXPECT_TRUE(begins(w.say("bob", "hello?"), kDenied));
+    EXPECT_TRUE(begins(w.say("eve", "hello?"), kPrecondition));
+    EXPECT_EQ(w.role("ann", "bob", Role::participant), "");
+    EXPECT_EQ(w.say("bob", "hi"), "");
+    EXPECT_EQ(w.events.take(), (Lines{"den hears ann: hello", "bob/visitor/none is bob/participant/none", "den hears bob: hi"}));
+    ASSERT_EQ(w.journal.messages.size(), 2u);
+    for (const auto& row : w.journal.messages) EXPECT_EQ(row.conversation, kDen);
+    EXPECT_EQ(w.journal.messages.back().sender, "http://im.example.com" + key("bob"));
+    EXPECT_EQ(w.journal.messages.back().receivers, (Lines{kDen, key("ann"), key("bob")}));
+    Lines recent;
+    w.rooms().recent(kDen, 25, [&recent](const auto& said) {
+        for (const auto& one : said) recent.push_back(one.nickname + ": " + one.message.facts.text);
+    });
+    EXPECT_EQ(recent, (Lines{"ann: hello", "bob: hi"}));
+    ASSERT_EQ(w.set("ann", "enablelogging", "0"), "");
+    EXPECT_EQ(w.say("ann", "off the record"), "");
+    EXPECT_EQ(w.journal.messages.size(), 2u);
+}
+
+TEST(Rooms, TheSubjectIsForThoseWhoMaySetIt) {
+    World w;
+    ASSERT_EQ(w.enter("ann"), "opened");
+    ASSERT_EQ(w.set("ann", "persistent", "1"), "");
+    ASSERT_EQ(w.enter("bob"), "in");
+    (void)w.events.take();
+    EXPECT_TRUE(begins(w.say("bob", "", "Cats"), kDenied));
+    EXPECT_EQ(w.say("ann", "", "Dogs"), "");
+    EXPECT_EQ(w.events.take(), Lines{"den hears ann:  [Dogs]"});
+    ASSERT_EQ(w.set("ann", "subjectmodifyable", "1"), "");
+    EXPECT_EQ(w.say("bob", "", "Cats"), "");
+    w.again();
+    EXPECT_EQ(w.value("subject"), "Cats");
+}
+
+TEST(Rooms, WhoModeratesKicksAndWhoAdministersBans) {
+    World w;
+    ASSERT_EQ(w.enter("ann"), "opened");
+    ASSERT_EQ(w.set("ann", {{"admins", true, {"bob"}}}), "");
+    for (const char* who : {"bob", "carol", "dave"}) ASSERT_EQ(w.enter(who), "in");
+    (void)w.events.take();
+    EXPECT_TRUE(begins(w.role("carol", "dave", Role::none), kDenied));
+    EXPECT_TRUE(begins(w.role("bob", "ann", Role::none), kDenied));
+    EXPECT_EQ(w.role("bob", "carol", Role::moderator), "");
+    EXPECT_EQ(w.role("carol", "dave", Role::none, "enough"), "");
+    EXPECT_TRUE(begins(w.role("carol", "bob", Role::visitor), kDenied));
+    EXPECT_TRUE(begins(w.affiliate("carol", "dave", Affiliation::outcast), kDenied));
+    EXPECT_TRUE(begins(w.affiliate("bob", "dave", Affiliation::admin), kDenied));
+    EXPECT_EQ(w.enter("dave"), "in");  // he was kicked, not banned
+    EXPECT_EQ(w.affiliate("bob", "dave", Affiliation::outcast, "go"), "");
+    EXPECT_EQ(w.enter("dave"), "Banned");
+    EXPECT_EQ(w.events.take(), (Lines{"carol/participant/none is carol/moderator/none", "den without dave: kicked, enough",
+                                      "den entered by dave/participant/none", "dave: none to outcast", "den without dave: banned, go"}));
+    EXPECT_TRUE(begins(w.affiliate("ann", "ann", Affiliation::none), kPrecondition));  // the last owner
+}
+
+TEST(Rooms, MembersOnlyPutsOthersOutAndInvitesIn) {
+    World w;
+    ASSERT_EQ(w.enter("ann"), "opened");
+    ASSERT_EQ(w.set("ann", {}), "");
+    ASSERT_EQ(w.enter("bob"), "in");
+    ASSERT_EQ(w.enter("carol"), "in");
+    ASSERT_EQ(w.affiliate("ann", "carol", Affiliation::member), "");
+    (void)w.events.take();
+    EXPECT_EQ(w.set("ann", "membersonly", "1"), "");
+    EXPECT_EQ(w.events.take(), (Lines{"den without bob: members only", "den set up"}));
+    EXPECT_TRUE(begins(w.invite("carol", "bob"), kDenied));
+    EXPECT_EQ(w.invite("ann", "bob"), "");
+    EXPECT_EQ(w.events.take(), (Lines{"bob: none to member", "bob invited to den: come in"}));
+    EXPECT_EQ(w.enter("bob"), "in");
+    EXPECT_EQ(w.affiliate("ann", "bob", Affiliation::none), "");
+    EXPECT_EQ(w.events.take(), (Lines{"den entered by bob/participant/member", "bob: member to none", "den without bob: affiliation"}));
+    EXPECT_EQ(w.affiliate("carol", "carol", Affiliation::none), "");  // anybody may go
+}
+
+TEST(Rooms, OnlyPersistentOnesOutliveARestart) {
+    World w;
+    ASSERT_EQ(w.enter("ann", {}, "Annie"), "opened");
+    ASSERT_EQ(w.set("ann", {{"persistent", false, {"1"}}, {"longname", false, {"The Den"}}, {"admins", true, {"bob"}}}), "");
+    w.again();
+    EXPECT_EQ(w.value("longname"), "The Den");
+    EXPECT_EQ(w.inside(), Lines{});
+    EXPECT_EQ(w.enter("bob"), "in");
+    EXPECT_EQ(w.inside(), Lines{"bob/moderator/admin"});
+    ASSERT_EQ(w.enter("ann"), "in");
+    ASSERT_EQ(w.set("ann", "persistent", "0"), "");
+    w.again();
+    EXPECT_EQ(w.rooms().find(kDen), nullptr);
+    EXPECT_EQ(w.kept('r') + w.kept('n'), 0);
+}
+
+TEST(Rooms, WhatIsNotSafeDidNotHappen) {
+    World w;
+    w.journal.fail_next(1);
+    EXPECT_TRUE(begins(w.enter("ann"), "fake store"));
+    EXPECT_EQ(w.rooms().size(), 0u);
+    EXPECT_EQ(w.service->nodes().size(), 0u);
+    ASSERT_EQ(w.enter("ann"), "opened");
+    (void)w.events.take();
+    w.journal.fail_next(1);
+    EXPECT_TRUE(begins(w.set("ann", {}), std::to_string(static_cast<int>(Errc::no_space))));
+    EXPECT_EQ(w.value("open"), "0");
+    w.journal.fail_next(1);
+    EXPECT_TRUE(begins(w.say("ann", "hello"), std::to_string(static_cast<int>(Errc::no_space))));
+    EXPECT_EQ(w.events.take(), Lines{});
+}
+
+TEST(Rooms, AreBounded) {
+    auto settings = World::defaults();
+    settings.rooms.per_principal = 1;
+    settings.rooms.occupants = 2;
+    settings.rooms.members = 2;
+    World w(settings);
+    ASSERT_EQ(w.enter("ann"), "opened");
+    ASSERT_EQ(w.set("ann", "maxusers", "0"), "");
+    EXPECT_EQ(w.enter("bob"), "in");
+    EXPECT_EQ(w.enter("carol"), "MaxUsers");
+    EXPECT_EQ(w.affiliate("ann", "bob", Affiliation::member), "");
+    EXPECT_TRUE(begins(w.affiliate("ann", "carol", Affiliation::outcast), std::to_string(static_cast<int>(Errc::busy))));
+    base::Result<presence::RoomEntered> more = base::fail(Errc::internal, "no answer");
+    w.rooms().enter(w.world.who("ann"), {"/instmsg/rooms/lair", "test/1"}, [&more](auto how) { more = std::move(how); });
+    EXPECT_EQ(more->refusal, RoomRefusal::not_allowed);
+}
+
+// -- through RVP
+
+TEST(Rooms, WhoSubscribesSitsThereAndWhatIsSentIsSaid) {
+    World w;
+    const auto bob = w.sit("bob", 1);
+    ASSERT_TRUE(bob);
+    ASSERT_TRUE(w.sit("carol", 2));
+    EXPECT_EQ(w.enter("ann"), "in");
+    EXPECT_EQ(w.events.take(), (Lines{"den opened by bob/moderator/owner", "den entered by carol/participant/none", "den entered by ann/participant/none"}));
+    EXPECT_TRUE(w.notify("bob", "hello"));
+    EXPECT_EQ(w.letters(), Lines{PresenceWorld::url(2) + " bob: hello"});
+    EXPECT_EQ(w.say("ann", "hi"), "");
+    EXPECT_EQ(w.letters(), (Lines{PresenceWorld::url(1) + " ann: hi", PresenceWorld::url(2) + " ann: hi"}));
+    EXPECT_EQ(w.events.take(), (Lines{"den hears bob: hello", "den hears ann: hi"}));
+    EXPECT_EQ(w.notify("eve", "psst").error().code, Errc::precondition);
+    EXPECT_EQ(w.role("bob", "carol", Role::none), "");
+    EXPECT_TRUE(w.notify("bob", "she is gone"));
+    EXPECT_EQ(w.letters(), Lines{});
+    w.service->unsubscribe(w.world.who("bob"), *bob, [](const auto& ended) { EXPECT_TRUE(ended); });
+    w.journal.complete_all();
+    w.leave("ann");
+    w.pass();
+    EXPECT_EQ(w.rooms().size(), 0u);
+    EXPECT_EQ(w.kept('s') + w.kept('r') + w.kept('n'), 0);
+}
+
+TEST(Rooms, WhoSitsBySubscriptionSitsThereAfterARestart) {
+    World w;
+    ASSERT_TRUE(w.sit("bob", 1));
+    ASSERT_TRUE(w.sit("carol", 2));
+    w.again();
+    EXPECT_EQ(w.inside().size(), 2u);
+    EXPECT_TRUE(w.notify("carol", "still here"));
+    EXPECT_EQ(w.letters(), Lines{PresenceWorld::url(1) + " carol: still here"});
+    w.world.pass(std::chrono::hours(5));  // the leases end
+    w.journal.complete_all();
+    w.pass();
+    EXPECT_EQ(w.rooms().size(), 0u);
+}
+
+TEST(Rooms, TheirNodesShowWhoMayAndAreNobodysToChange) {
+    World w;
+    ASSERT_EQ(w.enter("ann"), "opened");
+    EXPECT_EQ(w.sit("bob", 1).error().code, Errc::not_found);  // locked
+    ASSERT_EQ(w.set("ann", {{"passwordprotect", false, {"1"}}, {"password", false, {"sesame"}}}), "");
+    EXPECT_EQ(w.sit("bob", 1).error().code, Errc::denied);
+    const auto acl = w.service->read_acl(w.world.who("ann"), w.world.node(kDen));
+    ASSERT_TRUE(acl);
+    EXPECT_TRUE(acl->may(key("ann"), presence::Proof::digest, presence::Right::send_to));
+    EXPECT_FALSE(acl->may(key("bob"), presence::Proof::digest, presence::Right::receive_from));
+    EXPECT_EQ(w.service->read_acl(w.world.who("bob"), w.world.node(kDen)).error().code, Errc::denied);
+    bool refused = false;
+    w.service->merge_acl(w.world.who("ann"), w.world.node(kDen), {}, [&refused](const auto& merged) { refused = !merged; });
+    EXPECT_TRUE(refused);
+    const auto found = w.service->find(w.world.who("bob"), w.world.node(kDen), std::vector{presence::prop_displayname()});
+    EXPECT_EQ(std::get<presence::Text>(found->props.at(0).value).text, "den");
+}
+
+TEST(Rooms, OneThatIsDeletedIsGoneForAll) {
+    World w;
+    ASSERT_TRUE(w.sit("bob", 1));
+    ASSERT_EQ(w.enter("ann"), "in");
+    (void)w.events.take();
+    w.service->remove_node(kDen, [](const auto& gone) { EXPECT_TRUE(gone); });
+    w.journal.complete_all();
+    EXPECT_EQ(w.events.take(), (Lines{"den without bob: destroyed", "den without ann: destroyed", "den closed"}));
+    EXPECT_EQ(w.kept('s') + w.kept('r') + w.kept('n'), 0);
+}
+
+TEST(Rooms, AnInvitationReachesWhoIsLoggedOnByRvp) {
+    World w;
+    ASSERT_EQ(w.enter("ann"), "opened");
+    w.service->subscribe(w.world.who("bob", 1), {w.world.alias("bob"), presence::NotificationType::notify, PresenceWorld::url(1), {}}, [](const auto& made) { EXPECT_TRUE(made); });
+    w.journal.complete_all();
+    ASSERT_EQ(w.invite("ann", "bob"), "");
+    EXPECT_EQ(w.letters(), Lines{PresenceWorld::url(1) + " ann: come in <http://im.example.com/instmsg/rooms/den>"});
+}
