@@ -29,6 +29,9 @@ MessageFacts facts_of(const FactsRecord& record, const std::string& mime) {
 
 Message message_of(const MessageRecord& record) {
     Message message{contact_of(record.from), {}, record.body, facts_of(record.facts, record.body)};
+    message.facts.thread = record.thread;
+    message.facts.subject = record.subject;
+    message.facts.html = record.html;
     for (const ContactsRecord& contacts : record.to) {
         auto& to = message.to.emplace_back();
         for (const ContactRecord& contact : contacts.contacts) to.push_back(contact_of(contact));
@@ -77,6 +80,9 @@ MessageRecord to_record(const Notification& notification) {
         record.from = contact_record(message->from);
         record.body = message->mime;
         record.facts = facts_record(*message);
+        record.thread = message->facts.thread;
+        record.subject = message->facts.subject;
+        record.html = message->facts.html;
         for (const auto& contacts : message->to) {
             auto& to = record.to.emplace_back();
             for (const Contact& contact : contacts) to.contacts.push_back(contact_record(contact));

@@ -33,6 +33,10 @@ struct MessageFacts {
     std::string session_id;
     std::string content_type;  ///< as written, parameters included
     std::string text;          ///< UTF-8; of text/plain only
+    // What a door added for doors that can show it. RVP's wire has no place for these; a message that is kept keeps them.
+    std::string thread{};   ///< a name for the talk
+    std::string subject{};
+    std::string html{};     ///< the text with markup, made safe
 };
 
 /// An instant message, typing note, invitation or leave (RVP 10): a MIME part of octets.

@@ -1,6 +1,6 @@
 // presence/prop.cc: the well-known properties, and what a status looks like to whom.
 // SPDX-License-Identifier: Apache-2.0
-// Spec: RVP 5.1.7.2, 9.1.5-9.1.17; design 3.5
+// Spec: RVP 5.1.7.2, 9.1.5-9.1.17; RFC 3921 2.2.2; design 3.5
 #include "presence/prop.h"
 
 #include <algorithm>
@@ -30,8 +30,17 @@ const PropName& prop_mobile_description() {
     return name;
 }
 
+const PropName& prop_status_text() {
+    static const PropName name{"jabber:client", "status"};
+    return name;
+}
+const PropName& prop_show() {
+    static const PropName name{"jabber:client", "show"};
+    return name;
+}
+
 bool is_presence_prop(const PropName& name) {
-    return name == prop_state() || name == prop_mobile_state() || name == prop_mobile_description();
+    return name == prop_state() || name == prop_mobile_state() || name == prop_mobile_description() || name.ns == prop_show().ns;
 }
 
 namespace {

@@ -28,8 +28,12 @@ inline constexpr const char* kAclNamespace = "http://schemas.microsoft.com/rvp/a
 [[nodiscard]] const PropName& prop_email();
 [[nodiscard]] const PropName& prop_mobile_state();
 [[nodiscard]] const PropName& prop_mobile_description();
-/// state, mobile-state and mobile-description are guarded by the right `presence`, all others by `read`
-/// (design 6).
+/// What a person wrote beside his state, and a shade of it that RVP has no word for (`chat`, `xa`), as doors that know
+/// such things set them (RFC 3921 2.2.2). No principal has them to begin with.
+[[nodiscard]] const PropName& prop_status_text();
+[[nodiscard]] const PropName& prop_show();
+/// state, mobile-state and mobile-description, and the two above, are guarded by the right `presence`, all others by
+/// `read` (design 6).
 [[nodiscard]] bool is_presence_prop(const PropName& name);
 
 /// A status by the name of its element (RVP 9.1.5-9.1.11, and `idle`); any other name is kept as it came.

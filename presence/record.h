@@ -151,8 +151,9 @@ public:
     explicit RecordWriter(std::string& out) : out_(out) {}
     void operator()(std::uint64_t number);
     void operator()(const std::string& text);
-    /// A number that an earlier version did not write.
+    /// What an earlier version did not write.
     void appended(std::uint64_t number) { (*this)(number); }
+    void appended(const std::string& text) { (*this)(text); }
     template <class T>
     void operator()(std::vector<T>& list) {
         (*this)(static_cast<std::uint64_t>(list.size()));
@@ -172,6 +173,9 @@ public:
     void operator()(std::string& text);
     void appended(std::uint64_t& number) {
         if (!rest_.empty()) (*this)(number);
+    }
+    void appended(std::string& text) {
+        if (!rest_.empty()) (*this)(text);
     }
     template <class T>
     void operator()(std::vector<T>& list) {
