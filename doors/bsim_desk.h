@@ -43,6 +43,8 @@ public:
     /// Somebody's password is another, or he is no more: where he is signed in, he is signed off.
     void account_changed(const std::string& account);
     [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
+    /// Whether somebody (a node key) is signed in here.
+    [[nodiscard]] bool has(const std::string& key) const { return signed_in_.contains(key); }
 
 private:
     class State;

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <utility>
 
+#include "base/digest.h"
 #include "base/text.h"
 #include "presence/contacts.h"
 
@@ -12,7 +13,7 @@ namespace doors {
 
 struct Sessions::Entry final : base::TimerHook {
     explicit Entry(Sessions& s) : sessions(s) {}
-    void on_due(base::Instant) override { sessions.end(session); }
+    void on_due(base::Instant) override { sessions.idle(session); }
     Sessions& sessions;
     Session session;
 };
@@ -42,12 +43,30 @@ base::Result<Session*> Sessions::open(const std::string& user, std::uint64_t sta
         return base::fail(base::Errc::busy, "this account has as many sessions as it may (limits.sessions_per_account)");
     }
     auto entry = std::make_unique<Entry>(*this);
-    entry->session = {upper(presence::new_guid()), user, stamp, clock_.wall(), peer, std::move(state)};
+    entry->session = {new_id(), user, stamp, clock_.wall(), peer, std::move(state)};
     Session& session = entry->session;
     wheel_.arm(*entry, clock_.now() + rule_.life);
     by_id_.emplace(session.id, std::move(entry));
     ++of_user_[user];
     return &session;
+}
+
+// Of numbers, never one that a client may still hold from before a restart, but for an odd chance.
+std::string Sessions::new_id() const {
+    if (rule_.ids == SessionRule::Ids::guid) return upper(presence::new_guid());
+    constexpr std::size_t kBytes = 6;
+    std::string id;
+    do {
+        std::uint64_t number = 1;
+        for (const char c : base::random_bytes(kBytes)) number = number << 8U | static_cast<unsigned char>(c);
+        id = std::to_string(number);
+    } while (by_id_.contains(id));
+    return id;
+}
+
+void Sessions::idle(Session& session) {
+    if (session.state && session.state->in_use()) touch(session);
+    else end(session);
 }
 
 Session* Sessions::find(std::string_view id) const {

@@ -20,11 +20,13 @@ namespace doors {
 class SessionState {
 public:
     virtual ~SessionState() = default;
+    /// A call waits in it: then it does not end for want of others.
+    [[nodiscard]] virtual bool in_use() const { return false; }
 };
 
 /// A signed-in caller.
 struct Session {
-    std::string id;    ///< a GUID in upper case: 122 random bits
+    std::string id;    ///< as SessionRule::ids has it
     std::string user;  ///< the account's name
     std::uint64_t stamp = 0;  ///< of the account when it proved itself
     base::WallTime since{};
@@ -36,6 +38,9 @@ struct SessionRule {
     std::chrono::seconds life{120};  ///< without a call
     std::size_t most = 20000;
     std::size_t most_of_user = 16;
+    /// A GUID in upper case: 122 random bits. A number below 2^53, for clients that read it as one; it is no secret, so
+    /// whoever finds a session by it must look whose it is.
+    enum class Ids { guid, number } ids = Ids::guid;
 };
 
 /// All sessions of a door. One ends when nobody used it for SessionRule::life. Thread: loop.
@@ -60,6 +65,9 @@ public:
 
 private:
     struct Entry;
+    [[nodiscard]] std::string new_id() const;
+    void idle(Session& session);
+
     base::TimerWheel& wheel_;
     const base::Clock& clock_;
     SessionRule rule_;

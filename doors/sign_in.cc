@@ -17,9 +17,11 @@ namespace {
 // Who may not be watched, or is not there, may be later.
 constexpr std::chrono::seconds kTryAgain{60};
 
-/// The display name, if it is that.
-const presence::Text* text_of(const presence::PropName& name, const presence::PropValue& value) {
-    return name == presence::prop_displayname() ? std::get_if<presence::Text>(&value) : nullptr;
+// Where a property of text is kept of whom he watches; null: nowhere.
+std::string* place_of(Watched& watched, const presence::PropName& name) {
+    if (name == presence::prop_displayname()) return &watched.name;
+    if (name == presence::prop_show()) return &watched.show;
+    return name == presence::prop_status_text() ? &watched.text : nullptr;
 }
 
 }  // namespace
@@ -65,13 +67,14 @@ void SignIn::begin(presence::Status state, Done done) {
     });
 }
 
-void SignIn::patch(presence::PatchItem item, Done done) {
-    service_.patch(caller_, {own_, {std::move(item)}}, [this, alive = std::weak_ptr(alive_), done = std::move(done)](
+void SignIn::patch(std::vector<presence::PatchItem> items, Done done) {
+    service_.patch(caller_, {own_, std::move(items)}, [this, alive = std::weak_ptr(alive_), done = std::move(done)](
                                                            base::Result<std::vector<presence::Granted>> granted) mutable {
         if (alive.expired()) return;
         if (!granted) return done(std::unexpected(granted.error()));
-        const auto* state = granted->empty() ? nullptr : std::get_if<presence::StateGranted>(&granted->front());
-        if (state) {
+        for (const presence::Granted& one : *granted) {
+            const auto* state = std::get_if<presence::StateGranted>(&one);
+            if (!state) continue;
             view_ = state->view;
             view_until_ = clock_.now() + state->timeout;
         }
@@ -80,15 +83,30 @@ void SignIn::patch(presence::PatchItem item, Done done) {
 }
 
 void SignIn::set_state(presence::Status state, Done done) {
+    set_state(std::move(state), std::nullopt, std::nullopt, std::move(done));
+}
+
+void SignIn::set_state(presence::Status state, std::optional<std::string> show, std::optional<std::string> text, Done done) {
     state_ = state;
+    std::vector<presence::PatchItem> items;
+    const presence::Node* node = service_.nodes().find(own_.key);
+    const auto add = [&](const presence::PropName& name, const std::optional<std::string>& value) {
+        if (!value || (value->empty() && !(node && node->has_stored(name)))) return;
+        presence::PropPatch patched{name, std::nullopt, std::nullopt, std::nullopt};
+        if (!value->empty()) patched.value = presence::Text{*value};
+        items.emplace_back(std::move(patched));
+    };
+    add(presence::prop_show(), show);
+    add(presence::prop_status_text(), text);
     // The log-on ends before its view does, and takes it along.
     presence::StatePatch patched{std::move(state), std::nullopt, lease_ * 2, std::nullopt, login_};
     if (view_ != presence::ViewId{}) patched.view = view_;
-    patch(std::move(patched), std::move(done));
+    items.emplace_back(std::move(patched));
+    patch(std::move(items), std::move(done));
 }
 
 void SignIn::set_name(const std::string& name, Done done) {
-    patch(presence::PropPatch{presence::prop_displayname(), presence::Text{name}, std::nullopt, std::nullopt}, std::move(done));
+    patch({presence::PropPatch{presence::prop_displayname(), presence::Text{name}, std::nullopt, std::nullopt}}, std::move(done));
 }
 
 void SignIn::sign_off() {
@@ -126,7 +144,8 @@ void SignIn::asked(const std::string& key, const base::Result<Subscribed>& made)
     }
     watched.id = made->id;
     for (const auto& prop : made->present) {
-        if (const auto* text = text_of(prop.name, prop.value)) watched.name = text->text;
+        const auto* text = std::get_if<presence::Text>(&prop.value);
+        if (std::string* place = place_of(watched, prop.name); place && text) *place = text->text;
     }
     for (const auto& prop : made->present) {
         if (prop.name == presence::prop_state()) learn(key, prop.name, prop.value);  // news, unless he is away
@@ -152,25 +171,29 @@ void SignIn::changed(const presence::PropNotification& change) {
     if (!address) return;
     const std::string key = service_.realm().key(*address);
     for (const presence::PropChange& c : change.changes) {
-        if (c.value) learn(key, c.name, *c.value);
+        learn(key, c.name, c.value);
     }
 }
 
-void SignIn::learn(const std::string& key, const presence::PropName& name, const presence::PropValue& value) {
-    const auto* state = name == presence::prop_state() ? std::get_if<presence::Status>(&value) : nullptr;
-    const auto* text = text_of(name, value);
-    if (!state && !text) return;
+void SignIn::learn(const std::string& key, const presence::PropName& name, const std::optional<presence::PropValue>& value) {
+    const auto* state = name == presence::prop_state() && value ? std::get_if<presence::Status>(&*value) : nullptr;
+    const auto* text = value ? std::get_if<presence::Text>(&*value) : nullptr;
     if (key == own_.key) {
         if (state) events_.own_state(*state);
-        if (text) events_.own_name(text->text);
+        if (text && name == presence::prop_displayname()) events_.own_name(text->text);
     }
     const auto found = watched_.find(key);
     if (found == watched_.end()) return;
     Watched& watched = found->second;
-    const bool same = state ? watched.state == *state : watched.name == text->text;
-    if (same) return;
-    if (state) watched.state = *state;
-    if (text) watched.name = text->text;
+    if (state) {
+        if (watched.state == *state) return;
+        watched.state = *state;
+    } else {
+        std::string* place = place_of(watched, name);
+        const std::string now = text ? text->text : "";
+        if (!place || *place == now || (value && !text)) return;
+        *place = now;
+    }
     events_.other_changed(key);
 }
 

@@ -7,7 +7,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "doors/mailboxes.h"
@@ -35,6 +37,8 @@ struct Watched {
     presence::SubscriptionId id{};  ///< 0: not subscribed (yet, or he may not)
     presence::Status state;
     std::string name;  ///< "" when he may not see it
+    std::string show;  ///< presence::prop_show and prop_status_text; "" = none
+    std::string text;
     bool asked = false;  ///< the answer is under way
     base::Instant retry_at{};
 };
@@ -55,6 +59,8 @@ public:
     /// Logs on, and sets `state`.
     void begin(presence::Status state, Done done);
     void set_state(presence::Status state, Done done);
+    /// The same, and what goes with it: `show` and `text` as in Watched; nullopt: they stay.
+    void set_state(presence::Status state, std::optional<std::string> show, std::optional<std::string> text, Done done);
     /// His display name, for everybody.
     void set_name(const std::string& name, Done done);
     /// He leaves, and others are told at once.
@@ -78,13 +84,13 @@ private:
 
     void subscribe(const presence::NodeName& whom, presence::NotificationType type,
                    std::move_only_function<void(base::Result<presence::Subscribed>)> done);
-    void patch(presence::PatchItem item, Done done);
+    void patch(std::vector<presence::PatchItem> items, Done done);
     void ask_for(const std::string& key);
     void asked(const std::string& key, const base::Result<presence::Subscribed>& made);
     void refresh_view();
     void renew_leases(base::Instant now);
     void renew_lease(presence::SubscriptionId id);
-    void learn(const std::string& key, const presence::PropName& name, const presence::PropValue& value);
+    void learn(const std::string& key, const presence::PropName& name, const std::optional<presence::PropValue>& value);
 
     presence::Service& service_;
     const base::Clock& clock_;

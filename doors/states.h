@@ -16,4 +16,9 @@ namespace doors {
 /// What an MSN code sets, letters of either case; FLN is taken for HDN. nullopt: no such code.
 [[nodiscard]] std::optional<presence::Status> status_of_msn_code(std::string_view code);
 
+/// The word of XMPP, in capitals, for what somebody is seen as; ONLINE for what only RVP knows.
+[[nodiscard]] std::string_view xmpp_show(const presence::Status& seen);
+/// What such a word sets, letters of either case. CHAT and XA are shades of online and away. nullopt: no such word.
+[[nodiscard]] std::optional<presence::Status> status_of_xmpp_show(std::string_view show);
+
 }  // namespace doors
