@@ -1,0 +1,190 @@
+// doors/zimbra_rooms.cc: what happens in rooms, as people at the Zimbra door are told.
+// SPDX-License-Identifier: Apache-2.0
+#include "doors/zimbra_rooms.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+
+namespace doors {
+
+using presence::Occupant;
+using presence::Room;
+using presence::RoomLeft;
+
+namespace {
+
+constexpr std::size_t kHistory = 25;
+
+std::string_view status_of(RoomLeft why) {
+    switch (why) {
+        case RoomLeft::kicked: return "KickedFromRoom";
+        case RoomLeft::banned: return "YouHaveBeenBanned";
+        case RoomLeft::affiliation: return "RemovedForAffiliationChange";
+        case RoomLeft::members_only: return "RemovedForMembersOnly";
+        case RoomLeft::left:
+        case RoomLeft::destroyed: break;
+    }
+    return "";
+}
+
+std::string local_part(const std::string& address) { return address.substr(0, address.find('@')); }
+
+}  // namespace
+
+ZimbraParticipant zimbra_occupant(const presence::Service& service, const Room& room, const Occupant& who, const std::string& viewer) {
+    ZimbraParticipant p;
+    p.id = std::to_string(who.id);
+    p.address = who.nickname;
+    p.me = who.account == viewer;
+    if (room.shows_account(who, viewer)) p.full_address = zimbra_address(service.realm(), who.account);
+    p.role = presence::word_of(who.role);
+    p.affiliation = presence::word_of(who.affiliation);
+    return p;
+}
+
+ZimbraRooms::ZimbraRooms(ZimbraHouse& house) : house_(house) { house_.service.rooms().listen(*this); }
+ZimbraRooms::~ZimbraRooms() { house_.service.rooms().unlisten(*this); }
+
+template <class F>
+void ZimbraRooms::for_each_here(const Room& room, F visit) {
+    for (const Occupant& one : std::vector(room.occupants())) {
+        ZimbraPersona* persona = house_.persona(one.account);
+        ZimbraChat* chat = persona ? persona->chats().in_room(room.key()) : nullptr;
+        if (chat) visit(*persona, *chat);
+    }
+}
+
+// -- who is inside
+
+void ZimbraRooms::tell_entered(ZimbraPersona& persona, const Room& room, const std::string& thread, const Occupant& who, bool created) const {
+    ZimbraElement n = zimbra_n("enteredchat");
+    n.set("thread", thread).set("addr", who.nickname);
+    if (created) n.set("status", "NewRoomCreated");
+    n.add(zimbra_participant(zimbra_occupant(house_.service, room, who, persona.key())));
+    persona.tell(std::move(n), ZimbraLeg::router);
+}
+
+// Who comes in himself is told with what he finds there.
+void ZimbraRooms::entered(const Room& room, const Occupant& who, bool) {
+    for_each_here(room, [&](ZimbraPersona& persona, const ZimbraChat& chat) {
+        if (persona.key() != who.account) tell_entered(persona, room, chat.thread, who, false);
+    });
+}
+
+void ZimbraRooms::welcome(ZimbraPersona& persona, const std::string& key, const std::string& thread, bool created) {
+    const Room* room = house_.service.rooms().find(key);
+    const Occupant* self = room ? room->occupant(persona.key()) : nullptr;
+    if (!self) return;
+    for (const Occupant& one : room->occupants()) {
+        if (one.account != persona.key()) tell_entered(persona, *room, thread, one, false);
+    }
+    tell_entered(persona, *room, thread, *self, created);
+    house_.service.rooms().recent(key, kHistory, [this, weak = persona.weak_from_this(), key](std::vector<presence::RoomMessage> past) {
+        const auto still = weak.lock();
+        const Room* there = still ? house_.service.rooms().find(key) : nullptr;
+        ZimbraChat* chat = there ? still->chats().in_room(key) : nullptr;
+        if (!chat || !chat->lines.empty()) return;
+        for (const auto& message : past) hear(*still, *there, *chat, message);
+    });
+}
+
+void ZimbraRooms::left(const Room& room, const Occupant& who, RoomLeft why, const std::string&) {
+    const auto leave = [&](ZimbraPersona& persona, const ZimbraChat& chat) {
+        ZimbraElement n = zimbra_n("leftchat");
+        if (persona.key() == who.account) n.set("me", true);
+        n.set("thread", chat.thread).set("addr", who.nickname).set_some("status", std::string(status_of(why)));
+        persona.tell(std::move(n), ZimbraLeg::router);
+    };
+    for_each_here(room, [&](ZimbraPersona& persona, const ZimbraChat& chat) {
+        if (persona.key() != who.account) leave(persona, chat);
+    });
+    ZimbraPersona* himself = house_.persona(who.account);
+    const ZimbraChat* chat = himself ? himself->chats().in_room(room.key()) : nullptr;
+    if (!chat || why == RoomLeft::left) return;
+    leave(*himself, *chat);
+    himself->chats().close(std::string(chat->thread));
+}
+
+void ZimbraRooms::changed(const Room& room, const Occupant& before, const Occupant& now) {
+    for_each_here(room, [&](ZimbraPersona& persona, const ZimbraChat& chat) {
+        ZimbraElement n = zimbra_n("chatpresence");
+        n.set("thread", chat.thread).set("addr", now.nickname);
+        n.set("role", std::string(presence::word_of(now.role))).set("affiliation", std::string(presence::word_of(now.affiliation)));
+        if (before.nickname != now.nickname) n.set("status", "NewRoomNickname");
+        else if (before.affiliation != now.affiliation) n.set("status", "AffiliationChange");
+        n.add(zimbra_participant(zimbra_occupant(house_.service, room, now, persona.key())));
+        persona.tell(std::move(n), ZimbraLeg::router);
+    });
+}
+
+void ZimbraRooms::closed(const Room& room) {
+    for_each_here(room, [&](ZimbraPersona& persona, const ZimbraChat& chat) { persona.chats().close(std::string(chat.thread)); });
+}
+
+void ZimbraRooms::invited(const Room& room, const std::string& account, const std::string&, const std::string& text) {
+    ZimbraPersona* persona = house_.persona(account);
+    if (!persona) return;
+    const std::string address = house_.service.rooms().address_of(room.key());
+    ZimbraElement n = zimbra_n("invited");
+    n.set("thread", local_part(address)).set("addr", address);
+    n.text = text;
+    persona->tell(std::move(n), ZimbraLeg::router);
+}
+
+// -- what is said
+
+void ZimbraRooms::hear(ZimbraPersona& persona, const Room& room, ZimbraChat& chat, const presence::RoomMessage& message) const {
+    const bool own = message.account == persona.key();
+    const Occupant* speaker = room.occupant(message.account);
+    const std::string nickname = !message.nickname.empty() ? message.nickname : speaker ? speaker->nickname : local_part(zimbra_address(house_.service.realm(), message.account));
+    if (message.message.facts.kind == presence::MessageKind::control) {
+        if (!own) persona.tell(zimbra_n_typing(nickname, chat.thread, message.time_ms, true), ZimbraLeg::router);
+        return;
+    }
+    const auto& facts = message.message.facts;
+    ZimbraLine line{0, message.time_ms, own ? persona.address() : nickname, own, message.subject.value_or(facts.subject), facts.text, facts.html, nullptr};
+    const ZimbraLine& heard = persona.chats().say(chat, std::move(line), house_.limits.chats, house_.clock.now());
+    persona.tell(zimbra_n_message(heard, chat.thread, house_.service.rooms().address_of(room.key())), own ? ZimbraLeg::local : ZimbraLeg::router);
+}
+
+void ZimbraRooms::said(const Room& room, const presence::RoomMessage& message) {
+    for_each_here(room, [&](ZimbraPersona& persona, ZimbraChat& chat) { hear(persona, room, chat, message); });
+}
+
+void ZimbraRooms::say(ZimbraPersona& persona, const ZimbraChat& chat, ZimbraPersona::Said what, ZimbraPersona::Done done) {
+    auto message = house_.compose(what.text, chat.thread);
+    if (!message) return done(std::unexpected(message.error()));
+    message->facts.html = std::move(what.html);
+    presence::RoomSpeech speech{std::move(*message), std::nullopt};
+    if (!what.subject.empty()) {
+        if (what.text.empty()) speech.subject = what.subject;
+        else speech.message.facts.subject = what.subject;
+    }
+    const auto refused = [weak = persona.weak_from_this(), thread = chat.thread, room = chat.room](const std::string& word, const std::string& text) {
+        const auto self = weak.lock();
+        if (!self) return;
+        const std::string address = self->house().service.rooms().address_of(room);
+        self->tell_later(zimbra_n_error(address, thread, self->now_ms(), word, text));
+    };
+    house_.service.rooms().say(persona.caller(), chat.room, std::move(speech), [refused, done = std::move(done)](const base::Result<presence::RoomMessage>& how) mutable {
+        if (how) return done({});
+        switch (how.error().code) {
+            case base::Errc::precondition: refused("not_acceptable", "You are not inside the room."); break;
+            case base::Errc::denied: refused("forbidden", "You may not say that in the room."); break;
+            case base::Errc::not_found: refused("recipient_unavailable", "The room is no more."); break;
+            case base::Errc::busy: refused("resource_constraint", "The server is too busy; the message was not delivered."); break;
+            default: return done(std::unexpected(how.error()));
+        }
+        done({});
+    });
+}
+
+void ZimbraRooms::type(ZimbraPersona& persona, const ZimbraChat& chat, bool typing) {
+    if (!typing) return;
+    auto note = house_.compose_typing(persona.address(), chat.thread);
+    if (note) house_.service.rooms().say(persona.caller(), chat.room, {std::move(*note), std::nullopt}, [](const auto&) {});
+}
+
+}  // namespace doors
