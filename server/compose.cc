@@ -9,14 +9,26 @@
 
 namespace server {
 
-base::Result<presence::Message> compose_message(const std::string& text, const std::string& talk) {
-    const std::string part = "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n" + text;
+namespace {
+
+base::Result<presence::Message> compose(const std::string& header, const std::string& body, const std::string& talk) {
+    const std::string part = "MIME-Version: 1.0\r\n" + header + "\r\n\r\n" + body;
     auto mime = rvp::read_mime(base::latin1_to_utf8(part), talk);  // each octet as it is
     if (!mime) return std::unexpected(mime.error());
     presence::Message message;
     message.facts = rvp::read_facts(*mime);
     message.mime = std::move(*mime);
     return message;
+}
+
+}  // namespace
+
+base::Result<presence::Message> compose_message(const std::string& text, const std::string& talk) {
+    return compose("Content-Type: text/plain; charset=UTF-8", text, talk);
+}
+
+base::Result<presence::Message> compose_typing(const std::string& who, const std::string& talk) {
+    return compose("Content-Type: text/x-msmsgscontrol\r\nTypingUser: " + who, "\r\n", talk);
 }
 
 }  // namespace server

@@ -12,5 +12,7 @@ namespace server {
 
 /// `text` is UTF-8. `talk` names who talks with whom: the same people get the same Session-Id. Errc::malformed.
 [[nodiscard]] base::Result<presence::Message> compose_message(const std::string& text, const std::string& talk);
+/// A note that `who` (bob@example.com) is typing. Errc::malformed.
+[[nodiscard]] base::Result<presence::Message> compose_typing(const std::string& who, const std::string& talk);
 
 }  // namespace server

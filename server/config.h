@@ -48,6 +48,15 @@ struct Config {
     bool bsim_utc = false;
     std::chrono::seconds bsim_session{};
 
+    bool zimbra_enabled = true;
+    bool zimbra_gateways = true;
+    std::chrono::seconds zimbra_session{};
+    std::int64_t zimbra_sessions_per_account = 0;
+    std::chrono::seconds zimbra_token{};
+    std::chrono::seconds zimbra_chat_idle{};
+    std::int64_t zimbra_html_bytes = 0;
+    int zimbra_html_depth = 0;
+
     std::chrono::seconds lease_subscription_min{};
     std::chrono::seconds lease_subscription_default{};
     std::chrono::seconds lease_subscription_max{};
@@ -86,8 +95,12 @@ struct Config {
     std::int64_t limit_xml_elements = 0;
     std::int64_t limit_xml_attributes = 0;
     std::int64_t limit_soap_elements = 0;
+    std::int64_t limit_soap_batch = 0;
     std::int64_t limit_sessions = 0;
     std::int64_t limit_sessions_per_account = 0;
+    std::int64_t limit_queue_per_session = 0;
+    std::int64_t limit_chats_per_account = 0;
+    std::int64_t limit_messages_per_chat = 0;
     std::int64_t limit_connections = 0;
     std::int64_t limit_connections_per_address = 0;
     std::chrono::seconds limit_head_time{};

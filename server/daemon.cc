@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "doors/bsim_desk.h"
 #include "doors/mailboxes.h"
+#include "doors/zimbra_desk.h"
 #include "presence/memory_journal.h"
 #include "presence/service.h"
 #include "server/access_watch.h"
@@ -206,6 +207,22 @@ doors::BsimSettings make_bsim_settings(const Config& config) {
     return s;
 }
 
+doors::ZimbraSettings make_zimbra_settings(const Config& config) {
+    doors::ZimbraSettings s;
+    s.sessions = {config.zimbra_session, static_cast<std::size_t>(config.limit_sessions),
+                  static_cast<std::size_t>(config.zimbra_sessions_per_account), doors::SessionRule::Ids::number};
+    s.limits.chats = {static_cast<std::size_t>(config.limit_chats_per_account), static_cast<std::size_t>(config.limit_messages_per_chat)};
+    s.limits.queue = static_cast<std::size_t>(config.limit_queue_per_session);
+    s.limits.html = {static_cast<std::size_t>(config.zimbra_html_bytes), config.zimbra_html_depth};
+    s.limits.chat_life = config.zimbra_chat_idle;
+    s.bounds = make_bounds(config);
+    s.bounds.elements = static_cast<int>(config.limit_soap_elements);
+    s.batch = static_cast<std::size_t>(config.limit_soap_batch);
+    s.token_life = config.zimbra_token;
+    s.version = kVersion;
+    return s;
+}
+
 bool offers(const Config& config, std::string_view scheme) {
     return std::ranges::find(config.auth_schemes, scheme) != config.auth_schemes.end();
 }
@@ -290,6 +307,11 @@ struct Daemon::Parts {
         must(accounts.load(), "store");
         warn_of_few_descriptors(config, log);
         if (config.bsim_enabled) open_bsim(config, clock);
+        if (config.zimbra_enabled) open_zimbra(config, clock);
+        accounts.on_change([this](const std::string& account) {  // not once they stop
+            if (bsim) bsim->account_changed(account);
+            if (zimbra) zimbra->account_changed(account);
+        });
         open_rvp_doors(config, clock, log);
         rvp_doors = doors.size();
         for (Listener& listener : bound.admin) {
@@ -312,6 +334,8 @@ struct Daemon::Parts {
     // What is queued is committed, and what is owed for it answered, while those it is owed to still live.
     ~Parts() {
         desk.set_bsim(nullptr);
+        desk.set_zimbra(nullptr);
+        zimbra.reset();
         bsim.reset();  // whoever polls is signed off, and that is committed too
         service.rooms().set_past(nullptr);
         if (archive) archive->close();
@@ -351,9 +375,27 @@ struct Daemon::Parts {
         bsim = std::make_unique<doors::BsimDesk>(service, mailboxes, loop.wheel(), clock, gate, compose_message,
                                                  [this] { return admission.closed(); }, make_bsim_settings(config));
         desk.set_bsim(bsim.get());
-        accounts.on_change([this](const std::string& account) {
-            if (bsim) bsim->account_changed(account);  // not once it stops
-        });
+    }
+
+    void open_zimbra(const Config& config, const base::Clock& clock) {
+        doors::ZimbraHouse house{service, mailboxes, loop.wheel(), clock, gate, compose_message, compose_typing,
+                                 [this](std::function<void()> later) { loop.post(std::move(later)); }, nullptr, {}};
+        doors::ZimbraGateways gateways;
+        if (config.zimbra_gateways) gateways = [this](const std::string& key) { return other_doors(key); };
+        zimbra = std::make_unique<doors::ZimbraDesk>(std::move(house), std::move(gateways), [this] { return admission.closed(); },
+                                                     make_zimbra_settings(config));
+        desk.set_zimbra(zimbra.get());
+    }
+
+    /// Where somebody may be logged on beside Zimbra's door.
+    [[nodiscard]] std::vector<doors::ZimbraGateway> other_doors(const std::string& key) const {
+        bool called_back = false;
+        if (const presence::Node* node = service.nodes().find(key)) {
+            for (const presence::Subscription& sink : node->sinks) called_back = called_back || sink.callback()->url().starts_with("http");
+        }
+        std::vector<doors::ZimbraGateway> all{{"RVP", "rvp", realm.domain(), called_back}};
+        if (bsim) all.push_back({"BSIMService", "bsim", realm.domain(), bsim->has(key)});
+        return all;
     }
 
     void keep_messages(const Config& config, const base::Clock& clock, base::Log& log) {
@@ -402,6 +444,7 @@ struct Daemon::Parts {
         });
         add([this](const Config& next) {
             if (bsim) bsim->change(make_bsim_settings(next));
+            if (zimbra) zimbra->change(make_zimbra_settings(next));
         });
         add([this, &clock, &log](const Config& next) {
             if (next.message_archive_days != reloader.running().message_archive_days) keep_messages(next, clock, log);
@@ -433,6 +476,7 @@ struct Daemon::Parts {
     void begin_drain() {
         if (drain.begun()) return;
         desk.close();
+        if (zimbra) zimbra->close();  // who waits is answered
         photographer.set_unfit("the daemon is about to end");
         for (std::size_t i = 0; i < rvp_doors; ++i) doors[i]->stop_listening();
         if (supervisor) supervisor->stopping();
@@ -480,9 +524,10 @@ struct Daemon::Parts {
     RequestFigures requests;
     PasswordGate gate;
     std::unique_ptr<doors::BsimDesk> bsim;  // null: off
+    std::unique_ptr<doors::ZimbraDesk> zimbra;  // null: off
     Tracers tracers{loop, service, courier.attempts()};
     AccessWatch access;
-    Photographer photographer{{service, courier, disk.get(), requests, loop, [this] { return bsim ? bsim->sessions() : 0; }}};
+    Photographer photographer{{service, courier, disk.get(), requests, loop, [this] { return (bsim ? bsim->sessions() : 0) + (zimbra ? zimbra->sessions() : 0); }}};
     AdminDesk admin_desk;
     Reloader reloader;
     Drain drain;

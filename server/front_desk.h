@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "doors/bsim_desk.h"
+#include "doors/zimbra_desk.h"
 #include "rvp/desk.h"
 #include "server/http_desk.h"
 
@@ -27,6 +28,7 @@ public:
             return responder(std::move(response));
         }
         if (bsim_ && doors::BsimDesk::serves(request.target)) return bsim_->serve(request, std::move(responder));
+        if (zimbra_ && doors::ZimbraDesk::serves(request.target)) return zimbra_->serve(request, std::move(responder));
         rvp_.serve(request, std::move(responder));
     }
     void closed(base::ConnectionId connection) noexcept override { on_closed_(connection); }
@@ -37,12 +39,14 @@ public:
     }
     /// Null: there is none. Must outlive what is served.
     void set_bsim(doors::BsimDesk* bsim) { bsim_ = bsim; }
+    void set_zimbra(doors::ZimbraDesk* zimbra) { zimbra_ = zimbra; }
     void close() { closed_ = true; }
 
 private:
     rvp::Desk rvp_;
     Closed on_closed_;
     doors::BsimDesk* bsim_ = nullptr;
+    doors::ZimbraDesk* zimbra_ = nullptr;
     bool closed_ = false;
 };
 

@@ -187,6 +187,24 @@ std::vector<Option> make_table() {
         seconds("bsim.session_s", "120", 30, 3600, &C::bsim_session,
                 "How long a session lives without a call; then its accounts are signed off."),
 
+        flag("zimbra.enabled", "true", &C::zimbra_enabled, kReady,
+             "Serve Zimbra's instant messaging over SOAP and JSON, for its web client and for scripts, at /service/soap of "
+             "every listener for RVP. Whoever logs in there needs an account (rvpctl user)."),
+        flag("zimbra.gateways", "true", &C::zimbra_gateways, kReady,
+             "Name the other doors of this server as gateways, with whether one is logged on there. Clients that show "
+             "every gateway as an account to be registered are better off without."),
+        seconds("zimbra.session_s", "600", 30, 86'400, &C::zimbra_session,
+                "How long a session lives without a call. One in which a call waits lives on."),
+        number("zimbra.sessions_per_account", "sessions", "5", 1, 1000, &C::zimbra_sessions_per_account,
+               "Sessions of one account; when there is one more, the one that was not used for longest ends."),
+        seconds("zimbra.token_s", "172800", 60, kYear, &C::zimbra_token,
+                "How long a token lives. None outlives a restart of the daemon, or a new password."),
+        seconds("zimbra.chat_idle_s", "3900", 60, kYear, &C::zimbra_chat_idle,
+                "A chat in which nobody says anything for so long is closed."),
+        number("zimbra.html_bytes", "bytes", "65536", 256, kMebi, &C::zimbra_html_bytes,
+               "The longest HTML of a message; a longer one is refused."),
+        number("zimbra.html_depth", "levels", "32", 2, 256, &C::zimbra_html_depth, "How deep its tags may be nested."),
+
         list("federation.domains", "[]", &C::federation_domains, any, {}, kLater,
              "Domains whose people may subscribe and notify across; an asterisk means all."),
         choice("federation.route", R"("proxy")", &C::federation_route, {"proxy", "redirect"},
@@ -241,10 +259,19 @@ std::vector<Option> make_table() {
                "Attributes of one element."),
         number("limits.soap_elements", "elements", "10000", 16, kMany, &C::limit_soap_elements,
                "Elements in a body of the SOAP doors."),
+        number("limits.soap_batch", "requests", "100", 1, 10'000, &C::limit_soap_batch,
+               "Requests in one batch of the Zimbra door."),
         number("limits.sessions", "sessions", "20000", 1, kMany, &C::limit_sessions,
                "Sessions of clients that poll, open at once."),
         number("limits.sessions_per_account", "sessions", "16", 1, 1000, &C::limit_sessions_per_account,
                "How many of these one account may have."),
+        number("limits.queue_per_session", "notifications", "1000", 16, 100'000, &C::limit_queue_per_session,
+               "Notifications that wait for one session of the Zimbra door; with one more it ends, and its client begins anew."),
+        number("limits.chats_per_account", "chats", "100", 1, 10'000, &C::limit_chats_per_account,
+               "Chats that one account has open at the Zimbra door. To open one more is refused; for one that is opened "
+               "by a message from another, the one that was silent for longest is closed."),
+        number("limits.messages_per_chat", "messages", "200", 1, 100'000, &C::limit_messages_per_chat,
+               "Messages that such a chat remembers."),
         number("limits.connections", "connections", "20000", 1, kMany, &C::limit_connections,
                "Connections open at once, from everybody together, at one listener. Fewer where all listeners "
                "could take more than three quarters of the descriptors that the system allows."),
@@ -321,10 +348,10 @@ std::vector<Option> make_table() {
 }
 
 // What server/daemon has a Reloader::Step for; all else needs a restart. "lease." is all of a table.
-constexpr std::array<std::string_view, 13> kReloadable = {
-    "bsim.",              "nodes.auto_create",  "lease.",    "callback.allow", "message.", "push.connections_per_endpoint", "push.slow_ms",
+constexpr std::array<std::string_view, 14> kReloadable = {
+    "zimbra.", "bsim.",              "nodes.auto_create",  "lease.",    "callback.allow", "message.", "push.connections_per_endpoint", "push.slow_ms",
     "push.suspend_after", "push.drain_s", "log.level", "log.access", "limits.", "tls."};
-constexpr std::array<std::string_view, 5> kNotReloadable = {"bsim.enabled", "lease.settle_s", "limits.head_bytes", "limits.connections",
+constexpr std::array<std::string_view, 7> kNotReloadable = {"bsim.enabled", "zimbra.enabled", "zimbra.gateways", "lease.settle_s", "limits.head_bytes", "limits.connections",
                                                             "limits.connections_per_address"};
 
 bool is_reloadable(std::string_view name) {
