@@ -197,7 +197,7 @@ std::vector<Option> make_table() {
                 "How long a session lives without a call. One in which a call waits lives on."),
         number("zimbra.sessions_per_account", "sessions", "5", 1, 1000, &C::zimbra_sessions_per_account,
                "Sessions of one account; when there is one more, the one that was not used for longest ends."),
-        seconds("zimbra.token_s", "172800", 60, kYear, &C::zimbra_token,
+        seconds("zimbra.login_s", "172800", 60, kYear, &C::zimbra_token,
                 "How long a token lives. None outlives a restart of the daemon, or a new password."),
         seconds("zimbra.chat_idle_s", "3900", 60, kYear, &C::zimbra_chat_idle,
                 "A chat in which nobody says anything for so long is closed."),
