@@ -377,7 +377,8 @@ void Service::restore_view(Node& node, const ViewRecord& record) {
     view->value = Status(record.value);
     view->fallback = Status(record.fallback);
     view->source = base::IpAddress::parse(record.source).value_or(base::IpAddress());
-    view->connection = base::ConnectionId(UINT64_MAX);  // of a life before this one: nobody's now
+    // The admin's comes from no address and stays his. The others' connections were of a life before this one.
+    view->connection = view->source == base::IpAddress() ? base::ConnectionId{} : base::ConnectionId(UINT64_MAX);
     wheel_.arm(*view, lease_end);
 }
 

@@ -117,6 +117,24 @@ TEST(Stored, ARestartFindsWhatWasAcknowledgedAndTellsThePresentStateOnce) {
     EXPECT_GT((*s.last)->id, id);  // ids are never given twice
 }
 
+TEST(Stored, AfterARestartTheAdminStillEndsTheStateThatHeSet) {
+    StoredWorld s;
+    s.subscribe("bob", "bob", NotificationType::notify, PresenceWorld::url(2));
+    s.journal.complete_all();
+    const auto set = [&s](const presence::Status& status) {
+        s.service->set_presence("bob", status, [](const auto& done) { EXPECT_TRUE(done); });
+        s.journal.complete_all();
+    };
+    set(presence::Status("away"));
+    s.again();
+    EXPECT_EQ(s.seen("carol", "bob"), "away");
+    EXPECT_EQ(s.service->explain("bob", "")->views.at(0).source, "admin");
+    set(presence::Status("busy"));
+    EXPECT_EQ(s.service->explain("bob", "")->views.size(), 1U);
+    set(presence::Status());
+    EXPECT_EQ(s.seen("carol", "bob"), "offline");
+}
+
 TEST(Stored, WhatEndedWhileDownIsGone) {
     StoredWorld s;
     s.subscribe("carol", "carol", NotificationType::notify, PresenceWorld::url(3));
