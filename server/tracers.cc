@@ -83,7 +83,12 @@ std::int64_t now_ms(const base::Loop& loop) {
 std::string why_refused(const base::Response& response) {
     constexpr std::size_t kLongest = 200;
     if (response.status < 400) return "";
-    std::string why = response.body.substr(0, std::min(response.body.find('\n'), kLongest));
+    std::string_view said = response.body;
+    if (said.starts_with("<html>")) {  // as 401 is (RVP 6.3): its one paragraph
+        said.remove_prefix(std::min(said.find("<p>"), said.size() - 3) + 3);
+        said = said.substr(0, said.find("</p>"));
+    }
+    std::string why(said.substr(0, std::min(said.find('\n'), kLongest)));
     const std::size_t place = why.find("XML line ");
     const std::size_t quote = place == std::string::npos ? place : why.find(':', place);
     return quote == std::string::npos ? why : why.substr(0, quote);

@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
+#include "rvp/status.h"
 #include "tests/fakes.h"
 
 namespace {
@@ -151,6 +152,10 @@ TEST(WhyRefused, IsTheFirstLineWithoutWhatItQuotes) {
     response.status = 400;
     response.body = "NOTIFY needs a body (RVP 5.6)\nand more";
     EXPECT_EQ(server::why_refused(response), "NOTIFY needs a body (RVP 5.6)");
+    EXPECT_EQ(server::why_refused(rvp::access_denied("NOTIFY needs credentials (RVP 6)", {"NTLM"})),
+              "NOTIFY needs credentials (RVP 6)");
+    response.body = "<html>";
+    EXPECT_EQ(server::why_refused(response), "");
     response.body = "r:notification: XML line 3 column 12: Opening and ending tag mismatch: secret (RVP 5.6)\n";
     EXPECT_EQ(server::why_refused(response), "r:notification: XML line 3 column 12");
     response.body = std::string(1000, 'x');
