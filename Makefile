@@ -227,7 +227,7 @@ checks = "check floors"       "tests/checks/floors" \
          "check faults-kill" "tests/faults/kill build/release/rvpd 20" \
          "check faults-disk" "tests/faults/disk build/release/rvpd $(CURDIR)/build/release/tests/disk_shim.so" \
          "check faults-restore"     "tests/faults/restore build/release/rvpd build/release/rvpctl" \
-         "check faults-polls"       "tests/faults/polls build/release/rvpd build/release/rvpctl" \
+         "check faults-polls"       "tests/faults/polls build/release/rvpd build/release/rvpctl $(CURDIR)/build/release/tests/disk_shim.so" \
          "check completion"         "tests/checks/completion build/rvpctl conf/rvpctl.bash-completion" \
          "check unit file"          "tests/checks/unit-file conf/rvpd.service" \
          "check faults-flood"       "tests/faults/flood build/release/rvpd" \
