@@ -29,6 +29,7 @@ struct Exchange {
     const char* target = nullptr;  ///< where libmicrohttpd has it, until the head has been judged
     MHD_Connection* mhd = nullptr;
     std::chrono::nanoseconds began{};
+    std::uint64_t announced = 0;  ///< by Content-Length
     std::size_t received = 0;
     std::size_t head_bytes = 0;
     std::size_t headers = 0;  ///< of request.headers, so many are this request's so far

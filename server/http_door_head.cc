@@ -49,6 +49,7 @@ std::optional<base::Response> take_head(Exchange& e, const char* method, const c
     const auto framing = check_framing(e.request, e.version);
     if (!framing) return desk.refusal(framing.error());
     if (framing->content_length > limits.drain_bytes) return body_too_large(limits, desk);
+    e.announced = framing->content_length;
     e.chunked = framing->chunked;
     return std::nullopt;
 }
