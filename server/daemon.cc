@@ -36,6 +36,7 @@
 #include "server/history_commands.h"
 #include "server/http_door.h"
 #include "server/log_options.h"
+#include "server/memory_allowed.h"
 #include "server/negotiate_auth.h"
 #include "server/ntlm_auth.h"
 #include "server/password_gate.h"
@@ -305,7 +306,7 @@ struct Daemon::Parts {
         keep_messages(config, clock, log);
         history = std::make_unique<HistoryCommands>(archive.get(), service, realm);
         must(accounts.load(), "store");
-        warn_of_few_descriptors(config, log);
+        warn_of_small_means(config, log);
         if (config.bsim_enabled) open_bsim(config, clock);
         if (config.zimbra_enabled) open_zimbra(config, clock);
         accounts.on_change([this](const std::string& account) {  // not once they stop
@@ -343,10 +344,17 @@ struct Daemon::Parts {
     }
 
     [[nodiscard]] DoorLimits door_limits(const Config& config) const {
-        return make_door_limits(config, listeners, descriptors);
+        return make_door_limits(config, {listeners, descriptors, memory});
     }
-    void warn_of_few_descriptors(const Config& config, base::Log& log) const {
-        const unsigned connections = door_limits(config).connections;
+    void warn_of_small_means(const Config& config, base::Log& log) const {
+        const DoorLimits limits = door_limits(config);
+        if (limits.bodies_bytes != static_cast<std::size_t>(config.limit_bodies_bytes)) {
+            log.warning("bodies-limited", {{"bytes", std::to_string(limits.bodies_bytes)},
+                                           {"listeners", std::to_string(listeners)},
+                                           {"memory", std::to_string(memory.value_or(0))},
+                                           {"hint", "raise MemoryMax, or lower limits.bodies_bytes"}});
+        }
+        const unsigned connections = limits.connections;
         if (connections == config.limit_connections) return;
         log.warning("connections-limited", {{"connections", std::to_string(connections)},
                                             {"listeners", std::to_string(listeners)},
@@ -532,6 +540,7 @@ struct Daemon::Parts {
     Reloader reloader;
     Drain drain;
     const std::size_t descriptors = descriptors_allowed();
+    const std::optional<std::size_t> memory = memory_allowed();
     const std::size_t listeners = std::max<std::size_t>(bound.rvp.size() + bound.rvp_tls.size() + bound.admin.size(), 1);
     std::vector<std::unique_ptr<HttpDoor>> doors;
     std::size_t rvp_doors = 0;  // of them; behind these stands the admin's

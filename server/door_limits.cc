@@ -15,15 +15,16 @@ std::size_t descriptors_allowed() {
     return limit.rlim_cur;
 }
 
-DoorLimits make_door_limits(const Config& config, std::size_t listeners, std::size_t descriptors) {
+DoorLimits make_door_limits(const Config& config, const Means& means) {
     const auto size = [](std::int64_t bytes) { return static_cast<std::size_t>(bytes); };
-    const std::size_t share = std::max<std::size_t>(descriptors / 4 * 3 / listeners, 1);
+    const std::size_t share = std::max<std::size_t>(means.descriptors / 4 * 3 / means.listeners, 1);
     DoorLimits l;
     l.head_bytes = size(config.limit_head_bytes);
     l.headers = size(config.limit_headers);
     l.body_bytes = size(config.limit_body_bytes);
     l.drain_bytes = size(config.limit_drain_bytes);
     l.bodies_bytes = size(config.limit_bodies_bytes);
+    if (means.memory) l.bodies_bytes = std::min(l.bodies_bytes, *means.memory / 4 / means.listeners);
     l.connections = static_cast<unsigned>(std::min(size(config.limit_connections), share));
     l.connections_per_address = static_cast<unsigned>(config.limit_connections_per_address);
     l.requests_per_address = size(config.limit_requests_per_address);

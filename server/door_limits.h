@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 
 #include "server/config.h"
 #include "server/http_door.h"
@@ -13,8 +14,16 @@ namespace server {
 /// How many descriptors this process may have open now; throws std::runtime_error when the system does not tell.
 [[nodiscard]] std::size_t descriptors_allowed();
 
-/// The table limits, for one of `listeners` (at least 1). Connections are fewer than asked for where the listeners
-/// together could take more than three quarters of `descriptors`: call-backs and the store need some as well.
-[[nodiscard]] DoorLimits make_door_limits(const Config& config, std::size_t listeners, std::size_t descriptors);
+/// What there is for all listeners together.
+struct Means {
+    std::size_t listeners = 1;  ///< at least 1
+    std::size_t descriptors = 0;
+    std::optional<std::size_t> memory{};  ///< in bytes; none: no bound is known
+};
+
+/// The table limits, for one of the listeners. Connections are fewer than asked for where the listeners together could
+/// take more than three quarters of the descriptors: call-backs and the store need some as well. Bodies are less where
+/// they could take more than a quarter of the memory.
+[[nodiscard]] DoorLimits make_door_limits(const Config& config, const Means& means);
 
 }  // namespace server

@@ -250,7 +250,8 @@ std::vector<Option> make_table() {
                "can read its 413. Beyond that the connection is cut."),
         number("limits.bodies_bytes", "bytes", "268435456", 1024, 1024 * 1024 * kMebi, &C::limit_bodies_bytes,
                "Bodies of requests that are coming in and of answers that are going out, at one listener. "
-               "What finds no room among them is answered 503."),
+               "What finds no room among them is answered 503. Those of all listeners take at most a quarter "
+               "of what MemoryMax of systemd, or a container, allows."),
         number("limits.xml_depth", "levels", "64", 8, 256, &C::limit_xml_depth,
                "Nesting of elements in a body."),
         number("limits.xml_elements", "elements", "1000", 16, kMany, &C::limit_xml_elements,
