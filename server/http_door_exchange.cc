@@ -36,7 +36,7 @@ bool Exchanges::take_body(Exchange& e, std::string_view piece, const DoorLimits&
     if (e.received > limits.body_bytes || e.crowded_out) return true;
     if (held_ + piece.size() > limits.bodies_bytes) {
         e.crowded_out = true;
-        e.request.body = {};
+        std::string().swap(e.request.body);  // an assignment would keep its memory
         let_go(e);
         return true;
     }
