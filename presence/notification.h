@@ -68,6 +68,7 @@ struct Notification {
     int hop_count = 1;           ///< value of RVP-Hop-Count on the way out
     AckType ack = AckType::deep_or;
     std::uint64_t request = 0;  ///< Caller::request of whoever caused it; 0: nobody did
+    std::int64_t time_ms = 0;  ///< ArchivedMessage::time_ms of a message; 0: it is not archived
     std::optional<base::Instant> kept_since{};  ///< of one that waited for its receiver, or for this start
 };
 

@@ -23,6 +23,7 @@
 #include "presence/contacts.h"
 #include "presence/fanout.h"
 #include "presence/history.h"
+#include "presence/message_times.h"
 #include "presence/node.h"
 #include "presence/outbox.h"
 #include "presence/ports.h"
@@ -96,6 +97,7 @@ struct NotifyRequest {
     decltype(Notification::payload) payload;
     AckType ack = AckType::deep_or;
     int hop_count = 1;
+    std::int64_t time_ms = 0;  ///< what message_time() gave for this message; 0: it is asked for
 };
 
 /// One line of SUBSCRIPTIONS (RVP 5.3).
@@ -173,6 +175,10 @@ public:
     // -- RVP 5.6 (service_notify.cc)
     /// Errc also: precondition (nobody reachable, or too much waits for him), loop (hops).
     void notify(const Caller& caller, NotifyRequest request, Answer<Accepted> done);
+    /// When a message in that talk, named as ArchivedMessage::conversation, is sent: its own time within the talk.
+    [[nodiscard]] std::int64_t message_time(const std::string& conversation) {
+        return message_times_.next(conversation, clock_.wall().time_since_epoch().count());
+    }
 
     // -- RVP 5.7 (service_acl.cc)
     [[nodiscard]] base::Result<Acl> read_acl(const Caller& caller, const NodeName& node);
@@ -477,6 +483,7 @@ private:
     StoreTime time_;
     History history_;  // before the outbox, which on its way out tells it of what it sent
     Outbox outbox_;
+    MessageTimes message_times_;
     Tally tally_;
     std::uint32_t last_view_id_;
     Counter subscription_ids_{"s"};

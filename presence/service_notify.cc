@@ -58,7 +58,6 @@ Answer<Accepted> settled_when_kept(Answer<Accepted> done) {
 ArchivedMessage Service::archived(const Caller& caller, const Node& node, const Message& message,
                                   const std::vector<Destination>& to) const {
     ArchivedMessage row;
-    row.time_ms = clock_.wall().time_since_epoch().count();
     row.sender = realm_.url_of(caller.key);
     row.session_id = message.facts.session_id;
     row.content_type = message.facts.content_type;
@@ -103,6 +102,8 @@ void Service::notify(const Caller& caller, NotifyRequest request, Answer<Accepte
     const bool may_keep = settings_.keep.offline == Offline::store && (*node)->alias() && is_text;
     if (settings_.archive && message && message->facts.kind != MessageKind::control) {
         what.archived = archived(caller, **node, *message, *to);
+        what.archived->time_ms = request.time_ms != 0 ? request.time_ms : message_time(what.archived->conversation);
+        what.notification.time_ms = what.archived->time_ms;
     }
     const bool hop = request.ack == AckType::single_hop;
     const bool durable = what.archived || (hop && (!message || is_text));

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "store/check.h"
+#include "store/talks.h"
 
 namespace store {
 
@@ -61,31 +62,26 @@ struct Archive::Question {
     static constexpr std::size_t bytes = 0;
 };
 
-class Archive::Find final : public Question {
+/// Reads something, and tells it.
+template <class T>
+class Archive::Ask final : public Question {
 public:
-    Find(HistoryQuery query, base::Once<void(Result<HistoryPage>)> done)
-        : query_(std::move(query)), done_(std::move(done)) {}
-    void answer(Database& db) override { page_ = read_history(db, query_); }
-    void refuse(base::Error why) override { page_ = std::unexpected(std::move(why)); }
-    void settle() override { done_(std::move(page_)); }
+    Ask(std::move_only_function<Result<T>(Database&)> read, base::Once<void(Result<T>)> done)
+        : read_(std::move(read)), done_(std::move(done)) {}
+    void answer(Database& db) override { found_ = read_(db); }
+    void refuse(base::Error why) override { found_ = std::unexpected(std::move(why)); }
+    void settle() override { done_(std::move(found_)); }
 
 private:
-    const HistoryQuery query_;
-    Result<HistoryPage> page_;
-    base::Once<void(Result<HistoryPage>)> done_;
+    std::move_only_function<Result<T>(Database&)> read_;
+    Result<T> found_;
+    base::Once<void(Result<T>)> done_;
 };
 
-class Archive::Check final : public Question {
-public:
-    explicit Check(base::Once<void(Result<void>)> done) : done_(std::move(done)) {}
-    void answer(Database& db) override { verdict_ = check_store(db); }
-    void refuse(base::Error why) override { verdict_ = std::unexpected(std::move(why)); }
-    void settle() override { done_(std::move(verdict_)); }
-
-private:
-    Result<void> verdict_;
-    base::Once<void(Result<void>)> done_;
-};
+template <class T>
+void Archive::ask(std::move_only_function<Result<T>(Database&)> read, base::Once<void(Result<T>)> done) {
+    ask(std::unique_ptr<Question>(std::make_unique<Ask<T>>(std::move(read), std::move(done))));
+}
 
 Archive::Archive(Journal& journal) : journal_(journal), reader_(std::make_unique<Reader>(journal.path())) {
     worker_ = std::make_unique<Worker<Question>>(
@@ -118,10 +114,18 @@ void Archive::ask(std::unique_ptr<Question> question) {
 }
 
 void Archive::find(HistoryQuery query, base::Once<void(Result<HistoryPage>)> done) {
-    ask(std::make_unique<Find>(std::move(query), std::move(done)));
+    ask<HistoryPage>([query = std::move(query)](Database& db) { return read_history(db, query); }, std::move(done));
 }
 
-void Archive::check(base::Once<void(Result<void>)> done) { ask(std::make_unique<Check>(std::move(done))); }
+void Archive::check(base::Once<void(Result<void>)> done) { ask<void>(check_store, std::move(done)); }
+
+void Archive::talk(presence::TalkQuery query, base::Once<void(Result<presence::TalkPage>)> done) {
+    ask<presence::TalkPage>([query = std::move(query)](Database& db) { return read_talk(db, query); }, std::move(done));
+}
+
+void Archive::recent(presence::RecentQuery query, base::Once<void(Result<presence::RecentPage>)> done) {
+    ask<presence::RecentPage>([query = std::move(query)](Database& db) { return read_recent(db, query); }, std::move(done));
+}
 
 namespace {
 

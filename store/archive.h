@@ -12,6 +12,7 @@
 #include "base/once.h"
 #include "base/result.h"
 #include "presence/ports.h"
+#include "presence/talks.h"
 #include "store/history.h"
 #include "store/journal.h"
 #include "store/worker.h"
@@ -23,10 +24,10 @@ namespace store {
 /// Answers come on the loop. Errc: malformed (words or token), busy (too many ask), internal (a damaged message, by
 /// its number).
 /// Thread: loop. Destroyed, or closed, before its journal is closed, while those whom the answers are for still live.
-class Archive {
+class Archive final : public presence::Talks {
 public:
     explicit Archive(Journal& journal);
-    ~Archive();
+    ~Archive() override;
     /// Ends what runs and pays every answer that is owed, with an error if need be. What was begun on the writer is
     /// paid when the journal closes.
     void close();
@@ -37,6 +38,10 @@ public:
     /// whether to go on; `done` gets how many it was given.
     void each(HistoryQuery query, std::function<bool(const presence::ArchivedMessage&)> row,
               base::Once<void(base::Result<std::size_t>)> done);
+
+    // -- presence::Talks
+    void talk(presence::TalkQuery query, base::Once<void(base::Result<presence::TalkPage>)> done) override;
+    void recent(presence::RecentQuery query, base::Once<void(base::Result<presence::RecentPage>)> done) override;
 
     /// Forgets somebody: the messages sent by `url` go; from those received by `key` the receiver is taken, and they
     /// go when no other is left. His words leave the full-text index. `done` gets the number of messages touched. A
@@ -49,13 +54,15 @@ public:
 
 private:
     struct Question;
-    class Find;
-    class Check;
+    template <class T>
+    class Ask;
     class Reader;
     class Bite;
     struct Forgetting;
 
     void ask(std::unique_ptr<Question> question);
+    template <class T>
+    void ask(std::move_only_function<base::Result<T>(Database&)> read, base::Once<void(base::Result<T>)> done);
     static void bite(Journal& journal, std::unique_ptr<Forgetting> what);
 
     Journal& journal_;

@@ -71,7 +71,12 @@ CREATE VIRTUAL TABLE message_text USING fts5 (
 );
 )";
 
-constexpr std::array kMigrations{Migration{1, kFirst}};
+// Whose talks are the second of two names, as message_conversation knows whose are the first.
+constexpr const char* kSecond = R"(
+CREATE INDEX message_second ON message (substr(conversation, instr(conversation, char(10)) + 1), conversation);
+)";
+
+constexpr std::array kMigrations{Migration{1, kFirst}, Migration{2, kSecond}};
 
 std::string tables_of(Database& db, Result<void>& failed) {
     Statement all(db, "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name");

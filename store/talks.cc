@@ -1,0 +1,158 @@
+// store/talks.cc: the archive's talks, page by page.
+// SPDX-License-Identifier: Apache-2.0
+#include "store/talks.h"
+
+#include <algorithm>
+#include <functional>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include "store/rows.h"
+
+namespace store {
+
+using base::Result;
+using presence::ArchivedMessage;
+using presence::RecentPage;
+using presence::RecentQuery;
+using presence::TalkPage;
+using presence::TalkQuery;
+
+namespace {
+
+std::int64_t signed_of(std::uint64_t id) { return static_cast<std::int64_t>(std::min(id, presence::kNoBound)); }
+
+/// The one number, or text, that a query finds; nullopt: it finds nothing.
+template <class... Args>
+Result<std::optional<std::string>> find_text(Database& db, const char* sql, const Args&... args) {
+    Statement select(db, sql);
+    auto rows = select.query(args...);
+    if (!rows) return std::unexpected(rows.error());
+    auto more = rows->next();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) return std::nullopt;
+    return std::string(rows->bytes(0));
+}
+
+template <class... Args>
+Result<std::uint64_t> find_number(Database& db, const char* sql, const Args&... args) {
+    Statement select(db, sql);
+    auto rows = select.query(args...);
+    if (!rows) return std::unexpected(rows.error());
+    auto more = rows->next();
+    if (!more) return std::unexpected(more.error());
+    return *more ? static_cast<std::uint64_t>(rows->integer(0)) : 0;
+}
+
+/// One index entry, so that what is cheap in a small talk is in a large one.
+constexpr const char* kNewest =
+    "SELECT m.id FROM message m INDEXED BY message_conversation WHERE m.conversation = ?1 ORDER BY m.id DESC LIMIT 1";
+constexpr const char* kNewestSince =
+    "SELECT id FROM (SELECT m.id, m.time_ms FROM message m INDEXED BY message_conversation WHERE m.conversation = ?1"
+    " AND m.id < ?2 AND m.text <> '' ORDER BY m.id DESC LIMIT 1) WHERE time_ms >= ?3";
+constexpr const char* kHighest = "SELECT id FROM message ORDER BY id DESC LIMIT 1";
+// The next talk behind ?1 of those that begin with ?2 and end before ?3, or that end with ?2: index message_second.
+constexpr const char* kNextFirst =
+    "SELECT conversation FROM message INDEXED BY message_conversation WHERE conversation > ?1 AND conversation >= ?2"
+    " AND conversation < ?3 ORDER BY conversation LIMIT 1";
+constexpr const char* kNextSecond =
+    "SELECT conversation FROM message INDEXED BY message_second"
+    " WHERE substr(conversation, instr(conversation, char(10)) + 1) = ?2 AND conversation > ?1"
+    " ORDER BY conversation LIMIT 1";
+
+std::string messages_sql() {
+    return std::string("SELECT ") + kMessageColumns +
+           " FROM message m INDEXED BY message_conversation WHERE m.conversation = ?1 AND m.id < ?2 AND m.id > ?3"
+           " AND m.text <> '' ORDER BY m.id DESC";
+}
+
+Result<void> collect(Database& db, const TalkQuery& query, TalkPage& page) {
+    const std::size_t limit = std::clamp<std::size_t>(query.limit, 1, kMostTalkPage);
+    const std::int64_t stop_ms = query.start_ms - std::chrono::milliseconds(presence::kClockSlack).count();
+    std::size_t bytes = 0;
+    Statement select(db, messages_sql());
+    auto rows = select.query(std::string_view(query.conversation), signed_of(query.below), signed_of(query.above));
+    if (!rows) return std::unexpected(rows.error());
+    for (;;) {
+        auto more = rows->next();
+        if (!more) return std::unexpected(more.error());
+        if (!*more) return {};
+        const std::int64_t time_ms = rows->integer(1);
+        if (time_ms < stop_ms) return {};
+        if (time_ms < query.start_ms) continue;
+        if (page.messages.size() == limit || bytes >= kMostTalkBytes) {
+            page.more = true;
+            return {};
+        }
+        auto message = message_of(*rows, db.path());
+        if (!message) return std::unexpected(message.error());
+        if (message->conversation != query.conversation) {
+            return std::unexpected(damaged(db.path(), "an index over messages is damaged"));
+        }
+        bytes += message->octets.size();
+        page.messages.push_back(std::move(*message));
+    }
+}
+
+/// Those with one other, and with oneself.
+Result<std::vector<std::string>> talks_of(Database& db, const std::string& key) {
+    std::vector<std::string> talks;
+    const std::string begin = key + "\n", end = key + "\x0b";
+    for (const bool first : {true, false}) {
+        std::string last;
+        for (std::size_t looked = 0; looked < kMostTalks; ++looked) {
+            auto next = first ? find_text(db, kNextFirst, std::string_view(last), std::string_view(begin), std::string_view(end))
+                              : find_text(db, kNextSecond, std::string_view(last), std::string_view(key));
+            if (!next) return std::unexpected(next.error());
+            if (!*next) break;
+            last = std::move(**next);
+            if (std::ranges::count(last, '\n') <= 1) talks.push_back(last);
+        }
+    }
+    return talks;
+}
+
+}  // namespace
+
+Result<TalkPage> read_talk(Database& db, const TalkQuery& query) {
+    TalkPage page;
+    const auto newest = find_number(db, kNewest, std::string_view(query.conversation));
+    if (!newest) return std::unexpected(newest.error());
+    page.newest = *newest;
+    if (const auto done = collect(db, query, page); !done) return std::unexpected(done.error());
+    return page;
+}
+
+Result<RecentPage> read_recent(Database& db, const RecentQuery& query) {
+    RecentPage page;
+    page.high = query.high;
+    if (page.high == 0) {
+        const auto high = find_number(db, kHighest);
+        if (!high) return std::unexpected(high.error());
+        page.high = *high;
+    }
+    auto talks = talks_of(db, query.key);
+    if (!talks) return std::unexpected(talks.error());
+    talks->insert(talks->end(), query.rooms.begin(), query.rooms.end());
+    std::vector<std::pair<std::uint64_t, std::string>> found;  // ids first: of most talks no message is read
+    for (std::string& talk : *talks) {
+        const auto id = find_number(db, kNewestSince, std::string_view(talk), signed_of(page.high + 1), query.start_ms);
+        if (!id) return std::unexpected(id.error());
+        if (*id > query.above && *id < query.below) found.emplace_back(*id, std::move(talk));
+    }
+    std::ranges::sort(found, std::ranges::greater());
+    const std::size_t limit = std::clamp<std::size_t>(query.limit, 1, kMostTalkPage);
+    page.more = found.size() > limit;
+    if (page.more) found.resize(limit);
+    for (auto& [id, talk] : found) {
+        TalkPage newest;
+        if (const auto done = collect(db, {std::move(talk), id + 1, id - 1, 0, 1}, newest); !done) {
+            return std::unexpected(done.error());
+        }
+        std::ranges::move(newest.messages, std::back_inserter(page.newest));
+    }
+    return page;
+}
+
+}  // namespace store

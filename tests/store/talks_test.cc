@@ -1,0 +1,147 @@
+// tests/store/talks_test.cc: talks page by page, while others write.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: msnp24 8; seed 002
+#include "store/talks.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "store/archive.h"
+#include "tests/store/store_world.h"
+
+namespace {
+
+using presence::ArchivedMessage;
+using presence::Batch;
+using presence::RecentPage;
+using presence::RecentQuery;
+using presence::TalkPage;
+using presence::TalkQuery;
+
+class TalksTest : public ::testing::Test {
+protected:
+    TalksTest() {
+        EXPECT_TRUE(world.open());
+        archive.emplace(*world.journal);
+    }
+    ~TalksTest() override { archive->close(); }
+
+    void say(const std::string& talk, const std::string& text, std::int64_t time_ms, std::size_t times = 1) {
+        Batch batch;
+        for (std::size_t i = 0; i < times; ++i) {
+            ArchivedMessage message;
+            message.time_ms = time_ms + static_cast<std::int64_t>(i);
+            message.conversation = talk;
+            message.sender = "http://h/a";
+            message.receivers = {"b"};
+            message.text = text;
+            message.octets = "X: y\r\n\r\n" + text;
+            batch.messages.push_back(std::move(message));
+        }
+        ASSERT_TRUE(world.commit(std::move(batch)));
+    }
+    template <class Page, class Query>
+    Page ask(void (store::Archive::*how)(Query, base::Once<void(base::Result<Page>)>), Query query) {
+        std::optional<base::Result<Page>> page;
+        ((*archive).*how)(std::move(query), [&page](base::Result<Page> found) { page = std::move(found); });
+        world.run_until([&page] { return page.has_value(); });
+        EXPECT_TRUE(*page) << (*page).error().text;
+        return *page ? std::move(**page) : Page{};
+    }
+    TalkPage talk(TalkQuery query) { return ask<TalkPage>(&store::Archive::talk, std::move(query)); }
+    RecentPage recent(RecentQuery query) { return ask<RecentPage>(&store::Archive::recent, std::move(query)); }
+    static std::vector<std::string> talks_of(const RecentPage& page) {
+        std::vector<std::string> talks;
+        for (const auto& m : page.newest) talks.push_back(m.conversation);
+        return talks;
+    }
+
+    tests::StoreWorld world;
+    std::optional<store::Archive> archive;
+};
+
+TEST_F(TalksTest, AWalkGivesEachMessageOnceWhileOthersWrite) {
+    say("a\nb", "old", 1000, 250);
+    std::set<std::uint64_t> seen;
+    TalkQuery query{"a\nb"};
+    query.limit = 30;
+    std::int64_t last = INT64_MAX;
+    for (int pages = 1;; ++pages) {
+        const TalkPage page = talk(query);
+        for (const auto& m : page.messages) {
+            EXPECT_TRUE(seen.insert(m.id).second);
+            EXPECT_LT(m.time_ms, last);
+            last = m.time_ms;
+            EXPECT_EQ(m.text, "old");
+        }
+        EXPECT_EQ(page.newest, 250U + static_cast<unsigned>(pages - 1));
+        if (!page.more) break;
+        query.below = page.messages.back().id;
+        say("a\nb", "new", 9000 + pages);
+    }
+    EXPECT_EQ(seen.size(), 250U);
+    TalkQuery newer{"a\nb"};
+    newer.above = 250;
+    EXPECT_EQ(talk(newer).messages.size(), 8U);
+}
+
+TEST_F(TalksTest, BeginsWhereItIsAskedTo) {
+    say("a\nb", "one", 1000);
+    say("a\nb", "two", 2000);
+    say("a\nb", "", 2500);  // an invitation, which no client of this door could show
+    say("a\nc", "else", 3000);
+    TalkQuery query{"a\nb"};
+    query.start_ms = 2000;
+    ASSERT_EQ(talk(query).messages.size(), 1U);
+    EXPECT_EQ(talk(query).messages[0].text, "two");
+    query.start_ms = 2001;
+    EXPECT_TRUE(talk(query).messages.empty());
+    EXPECT_EQ(talk(query).newest, 3U);
+    query.start_ms = 0;
+    EXPECT_EQ(talk(query).messages.size(), 2U);
+    EXPECT_TRUE(talk({"a\nz"}).messages.empty());
+}
+
+TEST_F(TalksTest, APageHoldsSoManyBytes) {
+    say("a\nb", std::string(300'000, 'x'), 1000, 6);
+    const TalkPage page = talk({"a\nb"});
+    EXPECT_EQ(page.messages.size(), 4U);
+    EXPECT_TRUE(page.more);
+}
+
+TEST_F(TalksTest, ListsWhomOneSpokeWithNewestFirst) {
+    say("a\nb", "1", 1000);
+    say("b\nc", "2", 2000);
+    say("a\nc", "not his", 2500);
+    say("b", "to himself", 2600);
+    say("a\nb\nc", "of three", 2700);
+    say("bb\nc", "not his either", 2800);
+    say("/room", "in a room", 2900);
+    EXPECT_EQ(talks_of(recent({"b"})), (std::vector<std::string>{"b", "b\nc", "a\nb"}));
+    EXPECT_EQ(talks_of(recent({"b", {"/room"}})), (std::vector<std::string>{"/room", "b", "b\nc", "a\nb"}));
+    RecentQuery late{"b"};
+    late.start_ms = 2000;
+    EXPECT_EQ(talks_of(recent(late)), (std::vector<std::string>{"b", "b\nc"}));
+}
+
+TEST_F(TalksTest, TheListIsWalkedAsItStood) {
+    for (int i = 0; i < 7; ++i) say("b\nc" + std::to_string(i), "x", 1000 + i);
+    RecentQuery query{"b"};
+    query.limit = 3;
+    std::vector<std::string> talks;
+    for (;;) {
+        const RecentPage page = recent(query);
+        for (const auto& talk : talks_of(page)) talks.push_back(talk);
+        if (!page.more) break;
+        query.high = page.high;
+        query.below = page.newest.back().id;
+        say("b\nc0", "again", 5000);  // moves to the front, and is given where it stood
+    }
+    EXPECT_EQ(talks, (std::vector<std::string>{"b\nc6", "b\nc5", "b\nc4", "b\nc3", "b\nc2", "b\nc1", "b\nc0"}));
+    RecentQuery newer{"b"};
+    newer.above = 7;
+    EXPECT_EQ(talks_of(recent(newer)), std::vector<std::string>{"b\nc0"});
+}
+
+}  // namespace
