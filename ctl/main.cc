@@ -34,6 +34,7 @@ int run(int argc, char** argv) {
     ctl::add_backup(app, terms, chosen);
     ctl::add_reload(app, terms, chosen);
     ctl::add_send(app, terms, chosen);
+    ctl::add_ticket(app, terms, chosen);
     ctl::add_trace(app, terms, chosen);
     ctl::add_user(app, terms, chosen);
     ctl::add_bench(app, terms, chosen);

@@ -25,4 +25,12 @@ public:
     [[nodiscard]] virtual std::uint64_t stamp(const std::string& account) = 0;
 };
 
+/// Who proves the tickets that rvpctl ticket gave out. Thread: loop.
+class TicketGate {
+public:
+    virtual ~TicketGate() = default;
+    /// nullopt: none that was given out, or it has expired, or the password is another since.
+    [[nodiscard]] virtual std::optional<Proved> prove_ticket(const std::string& ticket) = 0;
+};
+
 }  // namespace doors

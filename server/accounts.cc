@@ -280,6 +280,19 @@ std::optional<std::string> Accounts::prove_password(std::string_view user, std::
     return base::to_lower(account->name);
 }
 
+std::string Accounts::fingerprint(const std::string& account) const {
+    const auto found = accounts_.find(account);
+    if (found == accounts_.end()) return "";
+    std::string all;
+    for (const Spelling& spelling : found->second.spellings) all += spelling.text + '\0' + spelling.md5 + spelling.sha256;
+    return base::sha256("fingerprint" + all);
+}
+
+std::optional<std::string> Accounts::account_named(std::string_view user) const {
+    const Account* account = find(user);
+    return account ? std::optional(base::to_lower(account->name)) : std::nullopt;
+}
+
 std::uint64_t Accounts::stamp(const std::string& account) const {
     const auto found = accounts_.find(account);
     return found == accounts_.end() ? 0 : found->second.stamp;

@@ -91,6 +91,11 @@ public:
     /// Changes with every change of the account; 0: no such account. What was proved under another stamp is void.
     [[nodiscard]] std::uint64_t stamp(const std::string& account) const;
 
+    /// 32 bytes that change with the password and tell nothing of it; "" where there is no such account.
+    [[nodiscard]] std::string fingerprint(const std::string& account) const;
+    /// The account that is meant by any spelling, in lower case; nullopt: there is none.
+    [[nodiscard]] std::optional<std::string> account_named(std::string_view user) const;
+
     [[nodiscard]] const AccountSettings& settings() const { return settings_; }
     /// `changed` hears of each account that was changed, by its name in lower case, once that counts.
     void on_change(std::function<void(const std::string&)> changed) { changed_ = std::move(changed); }
