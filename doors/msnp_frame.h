@@ -61,6 +61,7 @@ public:
     explicit MsnpReader(const MsnpBounds& bounds) : bounds_(bounds) {}
 
     void feed(std::string_view bytes) { bytes_.append(bytes); }
+    void change(const MsnpBounds& bounds) { bounds_ = bounds; }
     /// nullopt: it is not whole yet. After a fault nothing more can be read.
     [[nodiscard]] std::expected<std::optional<MsnpFrame>, MsnpFault> next();
     /// What was fed and not read yet.

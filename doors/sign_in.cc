@@ -49,12 +49,17 @@ void SignIn::subscribe(const presence::NodeName& whom, NotificationType type, st
 }
 
 void SignIn::begin(presence::Status state, Done done) {
-    subscribe(own_, NotificationType::notify, [this, state = std::move(state),
-                                               done = std::move(done)](base::Result<Subscribed> made) mutable {
+    log_on([this, state = std::move(state), done = std::move(done)](const base::Result<void>& how) mutable {
+        if (!how) return done(how);
+        set_state(std::move(state), std::move(done));
+    });
+}
+
+void SignIn::log_on(Done done) {
+    subscribe(own_, NotificationType::notify, [this, done = std::move(done)](base::Result<Subscribed> made) mutable {
         if (!made) return done(std::unexpected(made.error()));
         login_ = made->id;
-        subscribe(own_, NotificationType::propchange, [this, state = std::move(state),
-                                                       done = std::move(done)](base::Result<Subscribed> self) mutable {
+        subscribe(own_, NotificationType::propchange, [this, done = std::move(done)](base::Result<Subscribed> self) mutable {
             if (!self) return done(std::unexpected(self.error()));
             self_ = self->id;
             shortest_ = self->lifetime;
@@ -62,7 +67,7 @@ void SignIn::begin(presence::Status state, Done done) {
             for (const auto& prop : self->present) {
                 if (prop.name != presence::prop_state()) learn(own_.key, prop.name, prop.value);
             }
-            set_state(std::move(state), std::move(done));
+            done({});
         });
     });
 }

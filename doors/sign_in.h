@@ -58,6 +58,8 @@ public:
     using Done = std::move_only_function<void(base::Result<void>)>;
     /// Logs on, and sets `state`.
     void begin(presence::Status state, Done done);
+    /// Logs on, and leaves his state as it is until set_state().
+    void log_on(Done done);
     void set_state(presence::Status state, Done done);
     /// The same, and what goes with it: `show` and `text` as in Watched; nullopt: they stay.
     void set_state(presence::Status state, std::optional<std::string> show, std::optional<std::string> text, Done done);

@@ -9,10 +9,8 @@
 
 namespace server {
 
-namespace {
-
-base::Result<presence::Message> compose(const std::string& header, const std::string& body, const std::string& talk) {
-    const std::string part = "MIME-Version: 1.0\r\n" + header + "\r\n\r\n" + body;
+base::Result<presence::Message> compose_part(const std::string& headers, const std::string& body, const std::string& talk) {
+    const std::string part = "MIME-Version: 1.0\r\n" + headers + "\r\n" + body;
     auto mime = rvp::read_mime(base::latin1_to_utf8(part), talk);  // each octet as it is
     if (!mime) return std::unexpected(mime.error());
     presence::Message message;
@@ -21,14 +19,12 @@ base::Result<presence::Message> compose(const std::string& header, const std::st
     return message;
 }
 
-}  // namespace
-
 base::Result<presence::Message> compose_message(const std::string& text, const std::string& talk) {
-    return compose("Content-Type: text/plain; charset=UTF-8", text, talk);
+    return compose_part("Content-Type: text/plain; charset=UTF-8\r\n", text, talk);
 }
 
 base::Result<presence::Message> compose_typing(const std::string& who, const std::string& talk) {
-    return compose("Content-Type: text/x-msmsgscontrol\r\nTypingUser: " + who, "\r\n", talk);
+    return compose_part("Content-Type: text/x-msmsgscontrol\r\nTypingUser: " + who + "\r\n", "\r\n", talk);
 }
 
 }  // namespace server

@@ -15,4 +15,8 @@ namespace server {
 /// A note that `who` (bob@example.com) is typing. Errc::malformed.
 [[nodiscard]] base::Result<presence::Message> compose_typing(const std::string& who, const std::string& talk);
 
+/// The same of any part: `headers` are lines, each with its CRLF, Content-Type among them.
+[[nodiscard]] base::Result<presence::Message> compose_part(const std::string& headers, const std::string& body,
+                                                           const std::string& talk);
+
 }  // namespace server

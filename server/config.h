@@ -24,6 +24,8 @@ struct Config {
 
     std::vector<std::string> listen_http;
     std::vector<std::string> listen_https;
+    std::vector<std::string> listen_msnp;
+    std::vector<std::string> listen_msnps;
     std::string listen_admin;    ///< "" = off
     std::string listen_control;  ///< path; "" = off
 
@@ -42,6 +44,7 @@ struct Config {
     bool auth_assertion_written = false;  ///< stands in the file, so the admin means it
     std::string auth_realm;
 
+    std::string msnp_transfer;  ///< host:port; "" = none
     bool bsim_enabled = true;
     bool bsim_extensions = false;
     bool bsim_inline = false;

@@ -138,8 +138,11 @@ base::Result<void> check_tls(const Draft& draft) {
         return complain_about(draft, there, std::string(there) + " is of no use without " + missing);
     }
     if (c.tls_certificate.empty()) {
-        if (c.listen_https.empty()) return {};
-        return complain_about(draft, "listen.https", "listen.https needs certificate and key under [tls]");
+        for (const auto& [option, listeners] : {std::pair{"listen.https", &c.listen_https}, std::pair{"listen.msnps", &c.listen_msnps}}) {
+            if (listeners->empty()) continue;
+            return complain_about(draft, option, std::string(option) + " needs certificate and key under [tls]");
+        }
+        return {};
     }
     const auto loaded = Certificate::load(c.tls_certificate, c.tls_key);
     if (loaded) return {};
@@ -268,6 +271,7 @@ base::Result<Config> finish(Draft draft) {
         return std::unexpected(http.error());
     if (const auto https = check_listeners(draft, "listen.https", c.listen_https); !https)
         return std::unexpected(https.error());
+    if (const auto msnp = check_listeners(draft, "listen.msnp", c.listen_msnp); !msnp) return std::unexpected(msnp.error());
     if (const auto tls = check_tls(draft); !tls) return std::unexpected(tls.error());
     if (const auto ca = check_ca(draft); !ca) return std::unexpected(ca.error());
     return std::move(c);

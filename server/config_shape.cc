@@ -206,6 +206,16 @@ base::Result<std::string> kerberos_realm(std::string_view value) {
     return std::string(value);
 }
 
+base::Result<std::string> transfer(std::string_view value) {
+    const std::string_view host = value.substr(0, value.find(':'));
+    const auto port = host.size() < value.size() ? base::parse_number(value.substr(host.size() + 1), 65535) : std::nullopt;
+    const bool sound = !host.empty() && std::ranges::all_of(host, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+    });
+    if (!sound || !port || *port == 0) return fail(Errc::malformed, "is no host:port of letters, digits, dots and hyphens");
+    return std::string(value);
+}
+
 base::Result<std::string> nt_domain(std::string_view value) {
     if (value.empty() || is_account_name(value)) return std::string(value);
     return fail(Errc::malformed, "is no domain of accounts: up to 64 bytes without blanks and \\ / : @ \" ,");
@@ -251,6 +261,8 @@ base::Result<std::string> shape_text(TextShape shape, std::string_view value) {
             return realm(value);
         case TextShape::kerberos_realm:
             return kerberos_realm(value);
+        case TextShape::transfer_or_none:
+            return value.empty() ? std::string() : transfer(value);
         case TextShape::nt_domain:
             return nt_domain(value);
         case TextShape::callback:

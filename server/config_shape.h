@@ -23,6 +23,7 @@ enum class TextShape {
     prefix,         ///< "/path/", kept in lower case
     realm,          ///< "" or up to 128 characters without quotes, backslashes and control characters
     kerberos_realm,  ///< up to 128 characters without / @ and those that a realm may not have
+    transfer_or_none,  ///< "" or host:port, as MSNP24 can write it
     nt_domain,      ///< "" or up to 64 characters that may stand in an account's name
     callback,       ///< "source", a CIDR, or a host name
 };

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "doors/bsim_desk.h"
 #include "doors/mailboxes.h"
+#include "doors/msnp_desk.h"
 #include "doors/zimbra_desk.h"
 #include "presence/memory_journal.h"
 #include "presence/service.h"
@@ -49,7 +50,11 @@
 #include "server/schemes.h"
 #include "server/send_command.h"
 #include "server/snapshot.h"
+#include "server/socket_watch.h"
 #include "server/supervisor.h"
+#include "server/tcp_door.h"
+#include "server/ticket_commands.h"
+#include "server/tickets.h"
 #include "server/tls.h"
 #include "server/tracers.h"
 #include "server/version.h"
@@ -78,7 +83,9 @@ std::vector<Listener> bind_all(const std::vector<std::string>& addresses, const 
 struct Bound {
     Bound(const Config& config, base::Log& log, std::vector<base::Fd> opened)
         : rvp(bind_all(config.listen_http, "listen.http", opened)),
-          rvp_tls(bind_all(config.listen_https, "listen.https", opened)) {
+          rvp_tls(bind_all(config.listen_https, "listen.https", opened)),
+          msnp(bind_all(config.listen_msnp, "listen.msnp", opened)),
+          msnp_tls(bind_all(config.listen_msnps, "listen.msnps", opened)) {
         if (!config.listen_admin.empty()) admin = bind_all({config.listen_admin}, "listen.admin", opened);
         if (!opened.empty()) {
             throw std::runtime_error("a socket was handed over that listens on " + address_of(opened.front().get()) +
@@ -89,6 +96,8 @@ struct Bound {
 
     std::vector<Listener> rvp;
     std::vector<Listener> rvp_tls;
+    std::vector<Listener> msnp;
+    std::vector<Listener> msnp_tls;
     std::vector<Listener> admin;
 };
 
@@ -224,6 +233,21 @@ doors::ZimbraSettings make_zimbra_settings(const Config& config) {
     return s;
 }
 
+doors::MsnpSettings make_msnp_settings(const Config& config) {
+    doors::MsnpSettings s;
+    s.packets.payload_bytes = static_cast<std::size_t>(config.limit_body_bytes);
+    s.bounds = make_bounds(config);
+    s.bounds.elements = static_cast<int>(config.limit_soap_elements);
+    s.endpoints_per_account = static_cast<std::size_t>(config.limit_sessions_per_account);
+    s.transfer = config.msnp_transfer;
+    return s;
+}
+
+base::Result<std::shared_ptr<const TlsIdentity>> load_identity(const Config& config) {
+    if (config.listen_msnps.empty() || config.tls_certificate.empty()) return nullptr;
+    return TlsIdentity::load(config.tls_certificate, config.tls_key);
+}
+
 bool offers(const Config& config, std::string_view scheme) {
     return std::ranges::find(config.auth_schemes, scheme) != config.auth_schemes.end();
 }
@@ -292,7 +316,7 @@ struct Daemon::Parts {
                [this](base::ConnectionId connection) {
                    if (schemes) schemes->closed(connection);
                }),
-          gate(accounts, log), access(log, access_level(config), realm, requests, tracers),
+          gate(accounts, log), tickets(accounts, journal(), clock, log), access(log, access_level(config), realm, requests, tracers),
           admin_desk(photographer, service, kVersion, admin_hosts(config)), reloader(config, std::move(around.load), log),
           drain(loop, log, courier, [this] { return owes(); }) {
         courier.set_events(service);
@@ -307,13 +331,16 @@ struct Daemon::Parts {
         history = std::make_unique<HistoryCommands>(archive.get(), service, realm);
         must(accounts.load(), "store");
         warn_of_small_means(config, log);
+        must(tickets.load(), "store");
         if (config.bsim_enabled) open_bsim(config, clock);
         if (config.zimbra_enabled) open_zimbra(config, clock);
         accounts.on_change([this](const std::string& account) {  // not once they stop
             if (bsim) bsim->account_changed(account);
             if (zimbra) zimbra->account_changed(account);
+            if (msnp) msnp->account_changed(account);
         });
         open_rvp_doors(config, clock, log);
+        open_msnp_doors(config, clock, log);
         rvp_doors = doors.size();
         for (Listener& listener : bound.admin) {
             listening.push_back({"admin", listener.address});
@@ -338,6 +365,8 @@ struct Daemon::Parts {
         desk.set_zimbra(nullptr);
         zimbra.reset();
         bsim.reset();  // whoever polls is signed off, and that is committed too
+        msnp_doors.clear();
+        msnp.reset();
         service.rooms().set_past(nullptr);
         if (archive) archive->close();
         if (disk) disk->close();
@@ -377,6 +406,22 @@ struct Daemon::Parts {
     void show(const Certificate& certificate, base::Log& log, base::WallTime now) {
         log_certificate(certificate, log, now);
         photographer.set_certificate_expires(certificate.expires());
+    }
+
+    void open_msnp_doors(const Config& config, const base::Clock& clock, base::Log& log) {
+        if (bound.msnp.empty() && bound.msnp_tls.empty()) return;
+        msnp = std::make_unique<doors::MsnpDesk>(doors::MsnpHouse{
+            service, mailboxes, loop.wheel(), clock, gate, tickets, journal(), config.message_archive ? archive.get() : nullptr, compose_part,
+            [this](std::function<void()> later) { loop.post(std::move(later)); }, [this] { return admission.closed(); },
+            make_msnp_settings(config)});
+        const auto open = [&](Listener& listener, const char* scheme, std::shared_ptr<const TlsIdentity> identity) {
+            listening.push_back({"msnp", listener.address, scheme});
+            msnp_doors.push_back(std::make_unique<TcpDoor>(loop, log, msnp_watch, *msnp, std::move(listener),
+                                                           door_limits(config), std::move(identity)));
+        };
+        for (Listener& listener : bound.msnp) open(listener, "tcp", nullptr);
+        const auto identity = must(load_identity(config), "tls");
+        for (Listener& listener : bound.msnp_tls) open(listener, "tls", identity);
     }
 
     void open_bsim(const Config& config, const base::Clock& clock) {
@@ -445,6 +490,17 @@ struct Daemon::Parts {
             return [this, settings = make_courier_settings(next, std::move(*trust))] { courier.change(settings); };
         });
         reloader.add([this, &clock, &log](const Config& next) { return renew_certificate(next, clock, log); });
+        reloader.add([this](const Config& next) -> base::Result<Reloader::Commit> {
+            auto identity = load_identity(next);
+            if (!identity) return std::unexpected(identity.error());
+            return [this, next, identity = std::move(*identity)] {
+                if (msnp) msnp->change(make_msnp_settings(next));
+                for (const auto& door : msnp_doors) {
+                    door->change(door_limits(next));
+                    if (identity) door->renew(identity);
+                }
+            };
+        });
         add([this](const Config& next) { admission.change(make_budgets(next)); });
         add([this](const Config& next) {
             for (const auto& door : doors) door->change(door_limits(next));
@@ -487,12 +543,14 @@ struct Daemon::Parts {
         if (zimbra) zimbra->close();  // who waits is answered
         photographer.set_unfit("the daemon is about to end");
         for (std::size_t i = 0; i < rvp_doors; ++i) doors[i]->stop_listening();
+        for (const auto& door : msnp_doors) door->say_goodbye();
         if (supervisor) supervisor->stopping();
         drain.begin(reloader.running().push_drain);
     }
     [[nodiscard]] bool owes() const {
         const auto end = doors.begin() + static_cast<std::ptrdiff_t>(rvp_doors);
-        return (disk && disk->busy()) || std::any_of(doors.begin(), end, [](const auto& door) { return door->owes(); });
+        const bool msnp_owes = std::any_of(msnp_doors.begin(), msnp_doors.end(), [](const auto& door) { return door->owes(); });
+        return (disk && disk->busy()) || msnp_owes || std::any_of(doors.begin(), end, [](const auto& door) { return door->owes(); });
     }
 
     [[nodiscard]] ActHandler commands() {
@@ -500,6 +558,7 @@ struct Daemon::Parts {
             if (command == "send") return run_send(service, args, request, std::move(answer));
             if (command == "reload") return run_reload(args, std::move(answer), reloader, [this] { return reload(); });
             if (Tracers::knows(command)) return tracers.run(command, args, std::move(answer));
+            if (TicketCommands::knows(command)) return ticket_commands.run(command, args, std::move(answer));
             if (AccountCommands::knows(command)) return users.run(command, args, std::move(answer));
             if (ContactCommands::knows(command)) return contacts.run(command, args, std::move(answer));
             if (HistoryCommands::knows(command)) return history->run(command, args, std::move(answer));
@@ -531,8 +590,13 @@ struct Daemon::Parts {
     FrontDesk desk;
     RequestFigures requests;
     PasswordGate gate;
+    Tickets tickets;
+    TicketCommands ticket_commands{tickets};
     std::unique_ptr<doors::BsimDesk> bsim;  // null: off
     std::unique_ptr<doors::ZimbraDesk> zimbra;  // null: off
+    SocketWatch msnp_watch{loop};
+    std::unique_ptr<doors::MsnpDesk> msnp;  // null: no listener of it
+    std::vector<std::unique_ptr<TcpDoor>> msnp_doors;
     Tracers tracers{loop, service, courier.attempts()};
     AccessWatch access;
     Photographer photographer{{service, courier, disk.get(), requests, loop, [this] { return (bsim ? bsim->sessions() : 0) + (zimbra ? zimbra->sessions() : 0); }}};
@@ -541,7 +605,7 @@ struct Daemon::Parts {
     Drain drain;
     const std::size_t descriptors = descriptors_allowed();
     const std::optional<std::size_t> memory = memory_allowed();
-    const std::size_t listeners = std::max<std::size_t>(bound.rvp.size() + bound.rvp_tls.size() + bound.admin.size(), 1);
+    const std::size_t listeners = std::max<std::size_t>(bound.rvp.size() + bound.rvp_tls.size() + bound.msnp.size() + bound.msnp_tls.size() + bound.admin.size(), 1);
     std::vector<std::unique_ptr<HttpDoor>> doors;
     std::size_t rvp_doors = 0;  // of them; behind these stands the admin's
     std::vector<Listening> listening;
@@ -583,6 +647,7 @@ void Daemon::settle() {
             parts_->loop.tick();
             bool others_busy = false;
             for (const auto& door : parts_->doors) others_busy = others_busy || door->busy();
+            for (const auto& door : parts_->msnp_doors) others_busy = others_busy || door->busy();
             others_busy = others_busy || (parts_->disk && parts_->disk->busy());
             parts_->courier.settle([busy, others_busy](bool couriers_busy) { busy->set_value(couriers_busy || others_busy); });
         });

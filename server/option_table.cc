@@ -73,6 +73,11 @@ std::vector<Option> make_table() {
         list("listen.https", "[]", &C::listen_https, listener, {}, kReady,
              "The same over TLS, version 1.2 or 1.3, with the certificate of the table tls. Node URLs keep "
              "beginning with http: they are names, whatever carries them."),
+        list("listen.msnp", "[]", &C::listen_msnp, listener, {}, kReady,
+             "Where MSNP24 is served, for Miranda NG, JavaSkype and their kind; see rvpd-msnp(7). Who signs in shows a "
+             "ticket, or, over loopback alone, his password."),
+        list("listen.msnps", "[]", &C::listen_msnps, listener, {}, kReady,
+             "The same over TLS, with the certificate of the table tls; here a password may be shown from anywhere."),
         text("listen.admin", R"("127.0.0.1:8081")", &C::listen_admin, listener_or_off, kReady,
              "Where the status page, /metrics, /healthz and /readyz are served. They ask for no "
              "credentials, so keep them on loopback or a private network. A Host that is no IP "
@@ -84,7 +89,7 @@ std::vector<Option> make_table() {
              "Written out as the empty text it means off."),
 
         text("tls.certificate", R"("")", &C::tls_certificate, file_or_none, kReady,
-             "The file, in PEM, with the certificate that listen.https shows, and behind it those that "
+             "The file, in PEM, with the certificate that listen.https and listen.msnps show, and behind it those that "
              "lead to its authority."),
         text("tls.key", R"("")", &C::tls_key, file_or_none, kReady,
              "The file with the private key of that certificate, in PEM and without a password. Only "
@@ -172,6 +177,9 @@ std::vector<Option> make_table() {
                "Messages older than this are deleted from the archive, once a day. 0 keeps them for "
                "ever."),
 
+        text("msnp.transfer", R"("")", &C::msnp_transfer, transfer_or_none, kReady,
+             "A host:port to which clients of MSNP24 are sent as soon as they connect, unless they were sent here. "
+             "Empty means that they stay."),
         flag("bsim.enabled", "true", &C::bsim_enabled, kReady,
              "Serve BSIMService, instant messaging for SOAP clients that poll, at /imsoap/BSIMService.asmx of "
              "every listener for RVP. Whoever signs in there needs an account (rvpctl user)."),
@@ -349,8 +357,8 @@ std::vector<Option> make_table() {
 }
 
 // What server/daemon has a Reloader::Step for; all else needs a restart. "lease." is all of a table.
-constexpr std::array<std::string_view, 14> kReloadable = {
-    "zimbra.", "bsim.",              "nodes.auto_create",  "lease.",    "callback.allow", "message.", "push.connections_per_endpoint", "push.slow_ms",
+constexpr std::array<std::string_view, 15> kReloadable = {
+    "msnp.", "zimbra.", "bsim.",              "nodes.auto_create",  "lease.",    "callback.allow", "message.", "push.connections_per_endpoint", "push.slow_ms",
     "push.suspend_after", "push.drain_s", "log.level", "log.access", "limits.", "tls."};
 constexpr std::array<std::string_view, 7> kNotReloadable = {"bsim.enabled", "zimbra.enabled", "zimbra.gateways", "lease.settle_s", "limits.head_bytes", "limits.connections",
                                                             "limits.connections_per_address"};

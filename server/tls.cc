@@ -1,4 +1,4 @@
-// server/tls.cc: OpenSSL as a client.
+// server/tls.cc: OpenSSL, as a client and as a server.
 // SPDX-License-Identifier: Apache-2.0
 // Spec: design 6 (a Call-Back is an attack surface), 9 ([tls]); RFC 8446, 9110 4.3.4
 #include "server/tls.h"
@@ -111,6 +111,35 @@ base::Result<std::shared_ptr<const TlsTrust>> TlsTrust::make(const std::vector<s
     return std::shared_ptr<const TlsTrust>(new TlsTrust(std::move(parts)));
 }
 
+// ---- Identity ----------------------------------------------------------------------------------------------
+
+struct TlsIdentity::Parts {
+    Owned<SSL_CTX, SSL_CTX_free> context;
+};
+
+TlsIdentity::TlsIdentity(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+TlsIdentity::~TlsIdentity() = default;
+
+base::Result<std::shared_ptr<const TlsIdentity>> TlsIdentity::load(const std::string& certificate_file,
+                                                                   const std::string& key_file) {
+    auto parts = std::make_unique<Parts>();
+    parts->context.reset(SSL_CTX_new(TLS_server_method()));
+    SSL_CTX* context = parts->context.get();
+    if (!context) throw std::runtime_error("OpenSSL has no TLS: " + last_words());
+    SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+    // A connection that rests holds no buffers, and no session is kept for one that comes back.
+    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_num_tickets(context, 1);
+    ERR_clear_error();
+    const bool read = SSL_CTX_use_certificate_chain_file(context, certificate_file.c_str()) == 1 &&
+                      SSL_CTX_use_PrivateKey_file(context, key_file.c_str(), SSL_FILETYPE_PEM) == 1 &&
+                      SSL_CTX_check_private_key(context) == 1;
+    if (!read) return base::fail(base::Errc::malformed, certificate_file + " cannot be shown: " + last_words());
+    return std::shared_ptr<const TlsIdentity>(new TlsIdentity(std::move(parts)));
+}
+
 // ---- One connection ----------------------------------------------------------------------------------------
 
 struct TlsStream::Parts {
@@ -132,15 +161,25 @@ struct TlsStream::Parts {
     }
 };
 
-TlsStream::TlsStream(const TlsTrust& trust, int fd, const std::string& host, TlsSession& session)
-    : parts_(std::make_unique<Parts>()) {
-    parts_->ssl.reset(SSL_new(trust.parts_->context.get()));
+void TlsStream::open(void* context, int fd) {
+    parts_ = std::make_unique<Parts>();
+    parts_->ssl.reset(SSL_new(static_cast<SSL_CTX*>(context)));
     SSL* ssl = parts_->ssl.get();
     BIO* bio = BIO_new(socket_method());
     if (!ssl || !bio) throw std::bad_alloc();
     BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(fd)));
     BIO_set_init(bio, 1);
     SSL_set_bio(ssl, bio, bio);
+}
+
+TlsStream::TlsStream(const TlsIdentity& identity, int fd) {
+    open(identity.parts_->context.get(), fd);
+    SSL_set_accept_state(parts_->ssl.get());
+}
+
+TlsStream::TlsStream(const TlsTrust& trust, int fd, const std::string& host, TlsSession& session) {
+    open(trust.parts_->context.get(), fd);
+    SSL* ssl = parts_->ssl.get();
     if (base::IpAddress::parse(host)) {
         X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str());
     } else {

@@ -1,4 +1,5 @@
-// server/tls.h: TLS towards the call-backs that ask for it: whom to believe, and one connection.
+// server/tls.h: TLS towards the call-backs that ask for it and for the doors that are no HTTP: whom to believe, what to
+// show, and one connection.
 // SPDX-License-Identifier: Apache-2.0
 // Spec: design 6 (a Call-Back is an attack surface), 9 ([tls]); RFC 8446, 9110 4.3.4
 #pragma once
@@ -46,10 +47,31 @@ private:
     std::unique_ptr<Parts> parts_;
 };
 
-/// One connection over a socket that does not block, as its client. Speaks TLS 1.2 or 1.3, and only with whom a
-/// certificate of `host` proves. Thread: its courier's.
+/// The certificate and key that a door shows. Immutable; whoever still speaks under it holds it.
+class TlsIdentity {
+public:
+    /// Two files that Certificate::load found sound: the chain, its own certificate first, and the key of that.
+    /// Errc::malformed: OpenSSL thinks otherwise.
+    [[nodiscard]] static base::Result<std::shared_ptr<const TlsIdentity>> load(const std::string& certificate_file,
+                                                                               const std::string& key_file);
+    ~TlsIdentity();
+    TlsIdentity(const TlsIdentity&) = delete;
+    TlsIdentity& operator=(const TlsIdentity&) = delete;
+
+private:
+    friend class TlsStream;
+    struct Parts;
+    explicit TlsIdentity(std::unique_ptr<Parts> parts);
+
+    std::unique_ptr<Parts> parts_;
+};
+
+/// One connection over a socket that does not block. Speaks TLS 1.2 or 1.3; as a client, only with whom a certificate
+/// of `host` proves. Thread: that of its socket.
 class TlsStream {
 public:
+    /// As its server. Borrows both.
+    TlsStream(const TlsIdentity& identity, int fd);
     /// `host`: a name, or an address as text. Borrows all but `host`; `session` is renewed as the peer likes.
     TlsStream(const TlsTrust& trust, int fd, const std::string& host, TlsSession& session);
     ~TlsStream();
@@ -74,6 +96,7 @@ public:
 
 private:
     struct Parts;
+    void open(void* context, int fd);  // an SSL_CTX
     std::unique_ptr<Parts> parts_;
 };
 

@@ -125,6 +125,8 @@ TEST(RequestIds, AreNotInWhatAnEarlierVersionKept) {
     presence::Notification said{presence::Foreign{"<x/>"}, "alice", 2, presence::AckType::deep_or, 7};
     presence::Record record = presence::put_record("/n", "k", presence::to_record(said));
     EXPECT_EQ(presence::read_record<presence::MessageRecord>(record)->request, 7U);
+    record.value.pop_back();  // before messages had a time of their own
+    EXPECT_EQ(presence::read_record<presence::MessageRecord>(record)->request, 7U);
     record.value.pop_back();  // as it ended then
     const auto old = presence::read_record<presence::MessageRecord>(record);
     ASSERT_TRUE(old);

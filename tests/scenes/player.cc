@@ -37,6 +37,7 @@ class Player {
 public:
     Player(const Scene& scene, base::Log& log) : scene_(scene), stage_(scene, log) {
         names_["server"] = stage_.address();
+        names_["msnp"] = stage_.msnp_address();
     }
     ~Player() { release_all(); }  // or the daemon would wait for them
 
@@ -79,6 +80,17 @@ private:
     void act(const ReleaseSink& release) { sink(release.name).release(); }
     void act(const Notified& notified);
     void act(const Silent& silent);
+    // Clients of MSNP24.
+    void act(const Dial& dial) { dials_.insert_or_assign(dial.name, std::make_unique<Connection>(names_["msnp"], "")); }
+    void act(const PacketSent& sent);
+    void act(const PacketGot& got);
+    void act(const DialClosed& closed);
+    void act(const DialHangUp& hang_up) {
+        settle();
+        dials_.erase(hang_up.name);
+    }
+    void act(const GetTicket& get) { names_["ticket"] = stage_.ticket(get.account); }
+    Connection& dialled(const std::string& name);
     // Time.
     void act(const Pass& pass) {
         settle();  // what was said before happens before
@@ -119,6 +131,7 @@ private:
     std::map<std::string, std::unique_ptr<Sink>> sinks_;
     std::map<std::string, TalkPtr> named_;
     std::map<std::string, std::string> from_;
+    std::map<std::string, std::unique_ptr<Connection>> dials_;
     std::deque<TalkPtr> waiting_;  ///< of `connection new`, with a `>>` unanswered
     TalkPtr last_;                 ///< the newest of `connection new`
     std::string used_;             ///< "" = new
@@ -272,8 +285,46 @@ void Player::act(const Notified& notified) {
     check(notified.expected, *came, names_);
 }
 
+Connection& Player::dialled(const std::string& name) {
+    const auto found = dials_.find(name);
+    if (found == dials_.end()) throw std::runtime_error(name + " is not connected");
+    return *found->second;
+}
+
+void Player::act(const PacketSent& sent) {
+    const std::string payload = fill(line_, sent.payload, names_);
+    std::string first = fill(line_, sent.first.text, names_);
+    if (first.ends_with(" *")) first.replace(first.size() - 1, 1, std::to_string(payload.size()));
+    dialled(sent.name).send(first + "\r\n" + payload);
+}
+
+void Player::act(const PacketGot& got) {
+    const std::string came = dialled(got.name).packet();
+    const std::size_t end = came.find("\r\n");
+    const std::string first = came.substr(0, end), payload = came.substr(end + 2);
+    std::string pattern = got.first.text;
+    if (pattern.ends_with(" *")) pattern.replace(pattern.size() - 1, 1, "{*}");
+    if (!matches(got.first.number, pattern, first, names_)) throw Failure{got.first.number, got.name + " got\n" + came};
+    if (got.payload_line == 0) return;
+    if (!matches(got.payload_line, got.payload, payload, names_)) throw Failure{got.payload_line, got.name + " got\n" + came};
+}
+
+void Player::act(const DialClosed& closed) {
+    Connection& connection = dialled(closed.name);
+    settle();
+    if (connection.unread().empty()) connection.wait_closed();
+    if (const std::string_view came = connection.unread(); !came.empty()) {
+        throw std::runtime_error("the daemon said more instead of closing\n" + std::string(came));
+    }
+    dials_.erase(closed.name);
+}
+
 void Player::act(const Silent& silent) {
     settle();
+    if (const auto dial = dials_.find(silent.sink); dial != dials_.end()) {
+        if (dial->second->unread().empty()) return;
+        throw std::runtime_error(silent.sink + " has got\n" + std::string(dial->second->unread()));
+    }
     if (const auto came = sink(silent.sink).take(std::chrono::seconds(0))) {
         throw std::runtime_error(silent.sink + " has got\n" + came->whole);
     }
@@ -283,6 +334,7 @@ void Player::act(const Restart& restart) {
     if (anything_owed()) throw std::runtime_error("every answer must be read before the daemon ends");
     if (!settle()) throw std::runtime_error("a sink holds the daemon, so it cannot end");
     named_.clear();
+    dials_.clear();
     last_.reset();
     stage_.restart(restart);
     settle();
@@ -300,6 +352,10 @@ bool Player::settle() {
         if (talk) wait_taken(*talk);
     }
     if (last_) wait_taken(*last_);
+    for (const auto& [name, connection] : dials_) {
+        const auto until = std::chrono::steady_clock::now() + kMayStay;
+        while (!connection->taken() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    }
     return stage_.settle([this] { return anything_held(); });
 }
 
@@ -344,6 +400,11 @@ void Player::finish() {
         if (talk && !talk->raw && !talk->connection.unread().empty()) {
             throw Failure{line_, "over connection " + name + " came what nobody had asked for\n" +
                                      std::string(talk->connection.unread())};
+        }
+    }
+    for (const auto& [name, connection] : dials_) {
+        if (!connection->unread().empty()) {
+            throw Failure{line_, name + " got what the scene did not read\n" + std::string(connection->unread())};
         }
     }
     for (const auto& [name, sink] : sinks_) {

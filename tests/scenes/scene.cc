@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace scenes {
@@ -63,6 +64,10 @@ private:
     Act read_step(std::string_view text) {
         if (text.front() == '>') return read_request();
         if (text.front() == '<') return Answer{read_expected("<")};
+        if (const std::size_t mark = text.find_first_of("<>"); mark != text.npos && dialled_.contains(std::string(text.substr(0, mark)))) {
+            if (text[mark] == '>') return PacketSent{read_packet(text.substr(0, mark + 1))};
+            return PacketGot{read_packet(text.substr(0, mark + 1))};
+        }
         if (const std::size_t mark = text.find('<');
             mark != text.npos && is_name(text.substr(0, mark))) {
             return Notified{std::string(text.substr(0, mark)),
@@ -89,6 +94,13 @@ private:
         if (take(rest, "sink")) return read_sink(rest);
         if (take(rest, "account")) return read_account(rest);
         if (take(rest, "no account")) return read_account(std::string(rest) + " ");
+        if (take(rest, "dial")) return Dial{*dialled_.insert(name(rest)).first};
+        if (take(rest, "ticket")) {
+            scene_.accounts = true;
+            return GetTicket{name(rest)};
+        }
+        if (const auto who = who_does(text, " closed"); !who.empty()) return DialClosed{who};
+        if (const auto who = who_does(text, " hangup"); !who.empty()) return DialHangUp{who};
         if (take(rest, "close")) return CloseSink{name(rest)};
         if (take(rest, "reopen")) return ReopenSink{name(rest)};
         if (take(rest, "release")) return ReleaseSink{name(rest)};
@@ -100,6 +112,34 @@ private:
     std::string name(std::string_view text) const {
         if (!is_name(text)) throw Failure{line_, "a name was expected, not: " + std::string(text)};
         return std::string(text);
+    }
+
+    /// Whoever was dialled, if it is he who does this; else "".
+    std::string who_does(std::string_view text, std::string_view what) const {
+        if (!text.ends_with(what)) return "";
+        const std::string who(text.substr(0, text.size() - what.size()));
+        return dialled_.contains(who) ? who : "";
+    }
+
+    Packet read_packet(std::string_view introduced_by) {
+        const std::string mark(introduced_by);
+        Packet packet;
+        packet.name = mark.substr(0, mark.size() - 1);
+        bool any = false, last_empty = false;
+        for (Line& line : block(mark)) {
+            line.text = after(line, mark.size());
+            if (packet.first.number == 0) {
+                packet.first = std::move(line);
+                continue;
+            }
+            if (packet.payload_line == 0) packet.payload_line = line.number;
+            if (any) packet.payload += "\r\n";
+            packet.payload += line.text;
+            any = true;
+            last_empty = line.text.empty();
+        }
+        if (any && last_empty) packet.payload += "\r\n";
+        return packet;
     }
 
     /// The lines from here on that start with `mark`, as they stand (a CR at the end is the editor's).
@@ -235,6 +275,7 @@ private:
 
     Scene& scene_;
     std::vector<std::string_view> lines_;
+    std::set<std::string> dialled_;
     std::size_t at_ = 0;
     int line_ = 0;
 };

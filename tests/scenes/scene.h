@@ -77,6 +77,19 @@
 //   At the end everything that sinks got must have been read, and every `>>` answered or hung up.
 //   While a sink holds, the daemon cannot settle, and `silent` then means: not within 0.2 s.
 //
+// CLIENTS OF MSNP24, where listen.msnp is configured
+//   dial alice                A connection of that name.
+//   alice> SDG 10 MSGR *      A packet: its line, `*` being the true length, and the lines of its payload, each
+//   alice>                    with CRLF but the last, unless that is empty. Nothing is waited for.
+//   alice> <body>
+//   alice< SDG 10 MSGR 50     The next packet that alice gets, to the letter; `*` takes any length, which must be
+//   alice< UtcTime: {*}       the true one in any case.
+//   alice<
+//   alice silent              She has got nothing that was not read.
+//   alice closed              The daemon has closed, and said nothing more.
+//   alice hangup
+//   ticket alice              `{ticket}` becomes one that is given out to alice.
+//
 // TIME
 //   clock +3600s              Time passes (ms, s, m, h, d), and what is due happens.
 //   calendar -1h              Somebody sets the wall clock, either way; no time passes.
@@ -158,6 +171,26 @@ struct Notified {
 struct Silent {
     std::string sink;
 };
+struct Dial {
+    std::string name;
+};
+struct Packet {
+    std::string name;
+    Line first;
+    std::string payload;
+    int payload_line = 0;
+};
+struct PacketSent : Packet {};
+struct PacketGot : Packet {};
+struct DialClosed {
+    std::string name;
+};
+struct DialHangUp {
+    std::string name;
+};
+struct GetTicket {
+    std::string account;
+};
 struct Pass {
     std::chrono::milliseconds time{};
 };
@@ -177,7 +210,7 @@ struct Restart {
 using Act =
     std::variant<Request, Raw, UseConnection, HangUp, EndLinesWith, Answer, NoAnswerYet, Closed,
                  ChangeSink, CloseSink, ReopenSink, ReleaseSink, Notified, Silent, Pass, SetCalendar,
-                 SetAccount, Restart>;
+                 SetAccount, Restart, Dial, PacketSent, PacketGot, DialClosed, DialHangUp, GetTicket>;
 
 struct Step {
     int line = 0;

@@ -106,8 +106,10 @@ void Stage::stop() {
 
 void Stage::restart(const Restart& restart) {
     config_.listen_http.clear();
+    config_.listen_msnp.clear();
     for (const server::Listening& one : daemon_->listening()) {
         if (one.door == "rvp") config_.listen_http.push_back(one.address);
+        if (one.door == "msnp") config_.listen_msnp.push_back(one.address);
     }
     stop();
     daemon_.reset();
@@ -121,6 +123,22 @@ std::string Stage::address() const {
         if (one.door == "rvp") return one.address;
     }
     throw std::runtime_error("the daemon has no rvp listener");
+}
+
+std::string Stage::msnp_address() const {
+    for (const server::Listening& one : daemon_->listening()) {
+        if (one.door == "msnp") return one.address;
+    }
+    return "";
+}
+
+std::string Stage::ticket(const std::string& account) {
+    auto client = ctl::Client::connect(config_.listen_control);
+    if (!client) throw std::runtime_error(client.error().text);
+    const auto made = client->ask("ticket", base::json::Value::object().set("user", account));
+    if (!made) throw std::runtime_error(made.error().text);
+    const auto* ticket = made->find("ticket");
+    return ticket && ticket->as_text() ? *ticket->as_text() : "";
 }
 
 void Stage::reap() {

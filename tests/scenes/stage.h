@@ -31,6 +31,10 @@ public:
 
     /// `127.0.0.1:port` of the RVP listener.
     [[nodiscard]] std::string address() const;
+    /// That of the MSNP24 listener; "" without one.
+    [[nodiscard]] std::string msnp_address() const;
+    /// Gives out a ticket.
+    [[nodiscard]] std::string ticket(const std::string& account);
     void advance(std::chrono::milliseconds by) { clock_.advance(by); }
     void set_calendar(std::chrono::milliseconds by) { clock_.step_wall(by); }
     /// Makes the account, or gives it this password; an empty one deletes it.

@@ -191,6 +191,27 @@ Message Connection::answer(bool to_head) {
     }
 }
 
+std::string Connection::packet() {
+    const auto until = std::chrono::steady_clock::now() + kLimit;
+    for (;;) {
+        if (const std::size_t end = unread_.find("\r\n"); end != std::string::npos) {
+            const auto fields = base::split(std::string_view(unread_).substr(0, end), ' ');
+            const auto length = fields.size() == 4 ? base::parse_number(fields[3], 100'000'000) : std::nullopt;
+            const bool sound = length && *length > 0 && fields[0].size() == 3 && base::parse_number(fields[1]) && !fields[2].empty();
+            if (!sound) throw std::runtime_error("a packet has four fields, and a payload: \"" + unread_ + "\"");
+            const std::size_t size = end + 2 + static_cast<std::size_t>(*length);
+            if (unread_.size() >= size) {
+                std::string packet = unread_.substr(0, size);
+                unread_.erase(0, size);
+                return packet;
+            }
+        }
+        const Got got = receive();
+        if (got == Got::end) throw std::runtime_error("the daemon closed the connection; came before: \"" + unread_ + "\"");
+        if (got == Got::nothing) wait(POLLIN, until, "the packet");
+    }
+}
+
 std::string_view Connection::unread() {
     while (receive() == Got::bytes) {
     }

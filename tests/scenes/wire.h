@@ -44,6 +44,8 @@ public:
     void send(std::string_view bytes);
     /// The next answer; 1xx are passed over.
     [[nodiscard]] Message answer(bool to_head);
+    /// The next packet of MSNP24, `line CRLF payload`; throws when it is not framed as every one must be.
+    [[nodiscard]] std::string packet();
     /// What came and was not read, without waiting.
     [[nodiscard]] std::string_view unread();
     /// Waits until the daemon closes; what came before that is then unread().

@@ -215,12 +215,18 @@ TEST(ConfigErrors, WhatIsNotAvailableYetIsRefusedAndNotIgnored) {
         {"federation.domains = [\"*\"]",
          "rvpd.conf:1:22: federation.domains = [\"*\"] is not available yet; this version knows "
          "only []"},
-        {"listen.msnps = []",
-         "rvpd.conf:1:8: listen.msnps is not available yet in this version of rvpd"},
         {"[homes]\nkey = \"x\"", "rvpd.conf:1:2: homes is not available yet in this version of rvpd"},
     });
     config_of(
         "auth.schemes = []\nmessage.offline = \"reject\"\nstore.path = \":memory:\"");
+}
+
+TEST(ConfigErrors, MsnpNeedsItsCertificateAndAPlaceToSendPeopleTo) {
+    expect_errors({
+        {"listen.msnps = [\"127.0.0.1:0\"]", "rvpd.conf:1:16: listen.msnps needs certificate and key under [tls]"},
+        {"msnp.transfer = \"host\"", "rvpd.conf:1:17: msnp.transfer \"host\" is no host:port of letters, digits, dots and hyphens"},
+    });
+    config_of("listen.msnp = [\"127.0.0.1:0\"]\nmsnp.transfer = \"im.example.com:1863\"");
 }
 
 TEST(ConfigErrors, ASchemeStandsOnceAndRealmAndDomainFitIntoWhatTheyAreWrittenIn) {

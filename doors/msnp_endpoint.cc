@@ -1,0 +1,412 @@
+// doors/msnp_endpoint.cc: an account that is bound over one connection of MSNP24.
+// SPDX-License-Identifier: Apache-2.0
+#include "doors/msnp_endpoint.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/text.h"
+#include "doors/msnp_names.h"
+#include "doors/states.h"
+
+namespace doors {
+
+using base::Errc;
+using base::equal_ignoring_case;
+using base::fail;
+using base::xml::Element;
+using presence::ListedContact;
+
+namespace {
+
+constexpr std::chrono::minutes kLease{6};  // a connection that is silent for five is closed
+constexpr std::size_t kMostTaken = kMsnpBehind;
+constexpr std::size_t kMostUpload = 5000;  // contacts in one packet
+constexpr std::string_view kTyping = "Control/Typing";
+
+// All that contacts are ever told: a client's reader dies of any other word (msnp24 5).
+std::string_view code_for_contacts(const presence::Status& seen) {
+    const std::string_view code = msn_code(seen);
+    if (code == "NLN" || code == "HDN") return code;
+    return code == "BSY" || code == "PHN" ? "BSY" : "AWY";
+}
+
+std::string status_element(std::string_view code) {
+    return R"(<s n="IM"><Status>)" + std::string(code) + "</Status></s>";
+}
+
+std::string_view attribute(const Element& element, std::string_view name) {
+    const auto found = std::ranges::find_if(element.attributes, [name](const auto& a) { return equal_ignoring_case(a.local, name); });
+    return found == element.attributes.end() ? std::string_view() : found->value;
+}
+
+/// What a service of `<user>` says under this name; nullopt: nothing.
+std::optional<std::string> said(const Element& user, std::string_view service, std::string_view name) {
+    for (const Element& s : user.children) {
+        if (s.local != "s" || !equal_ignoring_case(attribute(s, "n"), service)) continue;
+        if (const Element* found = s.child(name)) return std::string(base::trim(found->all_text()));
+    }
+    return std::nullopt;
+}
+
+bool is_typing(const presence::Message& message) {
+    return message.facts.kind == presence::MessageKind::control &&
+           base::to_lower(message.facts.content_type).starts_with("text/x-msmsgscontrol");
+}
+
+/// One `<c>` of `<ml>`.
+struct Uploaded {
+    std::string name;
+    unsigned lists = 1;  ///< 1 forward, 2 allow, 4 block, 8 reverse, 16 pending
+};
+constexpr unsigned kForward = 1, kBlock = 4;
+
+void collect(const Element& in, std::string_view domain, std::vector<Uploaded>& found) {
+    for (const Element& child : in.children) {
+        if (found.size() >= kMostUpload) return;
+        if (child.local != "c") {
+            collect(child, child.local == "d" ? attribute(child, "n") : "", found);
+            continue;
+        }
+        Uploaded one{std::string(attribute(child, "n")), 0};
+        if (!domain.empty()) one.name += "@" + std::string(domain);
+        for (const Element& s : child.children) {
+            one.lists |= static_cast<unsigned>(base::parse_number(attribute(s, "l"), 255).value_or(0));
+        }
+        if (one.lists == 0) one.lists = static_cast<unsigned>(base::parse_number(attribute(child, "l"), 255).value_or(kForward));
+        if (!one.name.empty()) found.push_back(std::move(one));
+    }
+}
+
+std::string_view without_live(std::string_view user) {
+    constexpr std::string_view kLive = "live:";
+    return equal_ignoring_case(user.substr(0, kLive.size()), kLive) ? user.substr(kLive.size()) : user;
+}
+
+bool not_safe(Errc code) { return code == Errc::no_space || code == Errc::internal; }
+
+}  // namespace
+
+MsnpEndpoint::MsnpEndpoint(MsnpHouse& house, MsnpCrowd& crowd, MsnpOut& out, presence::Caller caller, presence::NodeName own,
+                           std::string endpoint, std::string context)
+    : house_(house), crowd_(crowd), out_(out), own_(own.key), endpoint_(std::move(endpoint)), context_(std::move(context)),
+      sign_in_(std::make_unique<SignIn>(house.service, house.boxes, house.clock, std::move(caller), std::move(own), kLease,
+                                        static_cast<SignInEvents&>(*this))),
+      since_(house.clock.now()), history_(house.talks, house.service.realm(), own_), marks_(house.journal, own_) {
+    crowd_.join(own_, *this);
+}
+
+MsnpEndpoint::~MsnpEndpoint() {
+    alive_.reset();
+    crowd_.leave(own_, *this);
+    marks_.keep();
+    sign_in_.reset();
+    house_.boxes.settle_late(sent_, false);
+}
+
+void MsnpEndpoint::begin(Done done) { sign_in_->log_on(std::move(done)); }
+
+void MsnpEndpoint::keep_alive() {
+    if (sign_in_) sign_in_->keep_alive();
+}
+
+void MsnpEndpoint::sign_off() {
+    if (sign_in_) sign_in_->sign_off();
+}
+
+std::string MsnpEndpoint::own_alias() const { return std::string(presence::alias_of(own_)); }
+
+std::string MsnpEndpoint::name() const { return msnp_name(own_alias(), endpoint_); }
+
+template <class T>
+presence::Answer<T> MsnpEndpoint::answering(Done done) {
+    return [alive = std::weak_ptr(alive_), done = std::move(done)](const base::Result<T>& how) mutable {
+        if (!alive.expired()) done(how ? base::Result<void>() : std::unexpected(how.error()));
+    };
+}
+
+void MsnpEndpoint::end(const std::string& why) {
+    if (!sign_in_) return;
+    sign_in_.reset();
+    house_.boxes.settle_late(std::exchange(sent_, {}), false);
+    out_.send(msnp_packet("OUT", 0, "CON", MsnpWriter().end().body(why).take()));
+    out_.close();
+}
+
+// -- presence
+
+void MsnpEndpoint::set_presence(const Element& user, Done done) {
+    if (const auto name = said(user, "PE", "FriendlyName"); name && !name->empty()) {
+        const presence::Node* node = house_.service.nodes().find(own_);
+        const bool sound = presence::check_names({own_, *name, std::nullopt, std::nullopt}).has_value();
+        if (sound && (!node || node->displayname() != *name)) sign_in_->set_name(*name, [](const base::Result<void>&) {});
+    }
+    const auto code = said(user, "IM", "Status");
+    if (!code) return done({});
+    auto state = status_of_msn_code(*code);
+    if (!state) return done(fail(Errc::malformed, "There is no such status."));
+    own_code_ = code_for_contacts(*state);
+    sign_in_->set_state(std::move(*state), std::move(done));
+}
+
+void MsnpEndpoint::own_state(const presence::Status& state) {
+    const std::string_view code = code_for_contacts(state);
+    if (code == own_code_ || code == "HDN" || own_code_.empty()) return;
+    own_code_ = code;
+    notify("PUT", name(), "<user>" + status_element(code) + "</user>");
+}
+
+void MsnpEndpoint::watch_buddies() {
+    if (std::exchange(watching_, true) || !sign_in_) return;
+    const auto* contacts = house_.service.contacts(own_);
+    if (!contacts) return;
+    for (const ListedContact& contact : contacts->all()) watch(contact);
+}
+
+void MsnpEndpoint::watch(const ListedContact& contact) {
+    if (!watching_ || !sign_in_ || contact.blocked || !presence::is_alias(contact.account) || contact.account == own_) return;
+    if (const auto name = house_.service.name_of(contact.account)) sign_in_->watch(*name);
+}
+
+void MsnpEndpoint::contact_put(const ListedContact& contact) {
+    if (!contact.blocked) return watch(contact);
+    contact_removed(contact);
+}
+
+void MsnpEndpoint::contact_removed(const ListedContact& contact) {
+    if (!sign_in_) return;
+    sign_in_->unwatch(contact.account);
+    other_changed(contact.account);
+}
+
+void MsnpEndpoint::other_changed(const std::string& key) {
+    std::erase(changed_, key);
+    changed_.push_back(key);
+    pump_soon();
+}
+
+void MsnpEndpoint::tell_state(const std::string& key) {
+    const Watched* watched = sign_in_->watched(key);
+    const std::string alias(presence::alias_of(key));
+    const std::string_view code = watched ? code_for_contacts(watched->state) : "HDN";
+    if (code == "HDN") {
+        // Under the endpoint that he was told: who hides and who goes look alike.
+        const auto gone = told_.extract(key);
+        if (!gone.empty()) notify("DEL", msnp_name(alias, gone.mapped()), "<user>" + status_element("FLN") + "</user>");
+        return;
+    }
+    std::string user = "<user>" + status_element(code);
+    if (!watched->name.empty() && watched->name != alias) {
+        user += R"(<s n="PE"><FriendlyName>)";
+        base::xml::append_escaped(user, watched->name);
+        user += "</FriendlyName></s>";
+    }
+    user += "</user>";
+    std::string& endpoint = told_[key] = crowd_.endpoint_of(key);
+    notify("PUT", msnp_name(alias, endpoint), user);
+}
+
+void MsnpEndpoint::notify(std::string_view kind, const std::string& from, const std::string& user) {
+    MsnpWriter out;
+    out.header("Context", context_).end();
+    out.header("Routing", "1.0").header("To", msnp_name(own_alias())).header("From", from).end();
+    out.header("Reliability", "1.0").end();
+    out.header("Notification", "1.0").header("NotifNum", std::to_string(last_notice_++)).header("Uri", "/user");
+    out.header("NotifType", "Partial").header("Content-Type", "application/user+xml");
+    out.header("Content-Length", std::to_string(user.size())).end().body(user);
+    out_.send(msnp_packet("NFY", 0, "MSGR\\" + std::string(kind), out.take()));
+}
+
+// -- contacts
+
+void MsnpEndpoint::put_contacts(const Element& list, Done done) {
+    std::vector<Uploaded> uploaded;
+    collect(list, "", uploaded);
+    const auto* contacts = house_.service.contacts(own_);
+    presence::ContactsPatch patch{sign_in_->own(), {}};
+    for (const Uploaded& one : uploaded) {
+        const auto account = house_.service.contact_account(without_live(one.name));
+        if (!account || *account == own_ || (one.lists & (kForward | kBlock)) == 0) continue;
+        const auto known = contacts ? contacts->find(*account) : std::nullopt;
+        const bool block = (one.lists & kBlock) != 0;
+        // A client that has never heard of a block does not lift it.
+        if (known && (!block || known->blocked)) continue;
+        patch.contacts.push_back({*account, std::nullopt, std::nullopt, block ? std::optional(true) : std::nullopt});
+    }
+    if (patch.contacts.empty()) return done({});
+    house_.service.put_contacts({std::move(patch)}, answering<void>([done = std::move(done)](const base::Result<void>& how) mutable {
+        // A list that is full is the client's own: an error would end it.
+        done(how || not_safe(how.error().code) ? how : base::Result<void>());
+    }));
+}
+
+void MsnpEndpoint::remove_contacts(const Element& list, Done done) {
+    std::vector<Uploaded> named;
+    collect(list, "", named);
+    for (const Uploaded& one : named) {
+        const auto account = house_.service.contact_account(without_live(one.name));
+        if (!account) continue;
+        if ((one.lists & kForward) != 0) {
+            house_.service.remove_contact(sign_in_->own(), *account, [](const base::Result<void>&) {});
+        } else if ((one.lists & kBlock) != 0) {
+            house_.service.put_contact(sign_in_->own(), {*account, std::nullopt, std::nullopt, false},
+                                       [](const base::Result<ListedContact>&) {});
+        }
+    }
+    done({});
+}
+
+// -- messages out of the client
+
+void MsnpEndpoint::say(const MsnpRouted& message, Done done) {
+    const auto to = read_msnp_name(message.routing.value("To"));
+    if (!to) return done(fail(Errc::malformed, "The message has no address."));
+    MsnpWords words;
+    words.type = message.about.value("Message-Type");
+    if (words.type.empty()) words.type = "Text";
+    if (!is_msnp_type(words.type)) return done(fail(Errc::malformed, "There is no such type of message."));
+    const bool person = to->network == kMsnpSkype || to->network == kMsnpMail;
+    const auto name = house_.service.name_of(std::string(without_live(to->user)));
+    const bool known = person && name && presence::is_alias(name->key);
+    if (words.type.starts_with("Control/") || words.type.starts_with("Signal/")) {
+        if (known && equal_ignoring_case(words.type, kTyping)) type_to(*name);
+        return done({});  // nothing that is worth an error
+    }
+    if (!known) return done(fail(Errc::not_found, "Nobody is called so."));
+    words.content = message.body;
+    if (words.content.size() > kMostMsnpContent) return done(fail(Errc::too_large, "The message is too long."));
+    if (words.content.empty() || !base::valid_utf8(words.content) || words.content.find('\0') != std::string::npos) {
+        return done(fail(Errc::malformed, "The message is not UTF-8, or empty."));
+    }
+    if (base::parse_number(message.about.value("Client-Message-ID"))) words.client_id = message.about.value("Client-Message-ID");
+    words.endpoint = endpoint_;
+    words.format = message.about.value("X-MMS-IM-Format");
+    const std::string text = text_of(words);
+    send_words(*name, std::move(words), text, std::move(done));
+}
+
+void MsnpEndpoint::type_to(const presence::NodeName& to) {
+    const std::string header = "Content-Type: text/x-msmsgscontrol\r\nTypingUser: " + own_alias() + "@" +
+                               house_.service.realm().mail_domain() + "\r\n";
+    auto note = house_.compose(header, "\r\n", talk_between(own_, to.key));
+    if (!note) return;
+    presence::NotifyRequest request{to, std::move(*note), presence::AckType::single_hop, 1};
+    house_.service.notify(sign_in_->caller(), std::move(request), [](const base::Result<presence::Accepted>&) {});
+}
+
+void MsnpEndpoint::send_words(const presence::NodeName& to, MsnpWords words, const std::string& text, Done done) {
+    const std::string talk = talk_between(own_, to.key);
+    auto message = house_.compose("Content-Type: text/plain; charset=UTF-8\r\n" + headers_of(words), text, own_ + "\n" + to.key);
+    if (!message) return done(std::unexpected(message.error()));
+    presence::NotifyRequest request{to, std::move(*message), presence::AckType::single_hop, 1};
+    request.time_ms = house_.service.message_time(talk);
+    house_.service.notify(sign_in_->caller(), std::move(request),
+                          answering<presence::Accepted>([this, talk, time_ms = request.time_ms, to = to.key, words = std::move(words),
+                                                         done = std::move(done)](const base::Result<void>& how) mutable {
+        if (how) {
+            marks_.wrote(talk, time_ms, words.client_id, now_ms());
+            if (to != own_) {
+                copy_to_others(packet_of(msnp_name(presence::alias_of(to)), name(), words, time_ms, "", 0));
+            }
+        }
+        done(how);
+    }));
+}
+
+void MsnpEndpoint::copy_to_others(const std::string& packet) {
+    for (MsnpMember* member : crowd_.of(own_)) {
+        if (member != this) member->copy(packet);
+    }
+}
+
+void MsnpEndpoint::copy(const std::string& packet) {
+    if (sign_in_ && out_.unsent() <= kMsnpBehind) out_.send(packet);  // who is behind finds it in his history
+}
+
+// -- messages for the client
+
+Wanted MsnpEndpoint::wants(const presence::Message& message) {
+    const auto from = presence::Address::parse(message.from.href);
+    const std::string key = from ? house_.service.realm().key(*from) : "";
+    const auto* contacts = house_.service.contacts(own_);
+    if (contacts && contacts->blocks(key)) return Wanted::no;
+    const bool typing = is_typing(message);
+    if (message.facts.kind == presence::MessageKind::control && !typing) return Wanted::no;
+    if (!presence::is_alias(key) || (!typing && message.facts.text.empty())) return typing ? Wanted::no : Wanted::refused;
+    pump_soon();
+    return Wanted::yes;
+}
+
+void MsnpEndpoint::pump_soon() {
+    if (std::exchange(pumping_, true)) return;
+    house_.post([this, alive = std::weak_ptr(alive_)] {
+        if (alive.expired()) return;
+        pumping_ = false;
+        pump();
+    });
+}
+
+void MsnpEndpoint::pump() {
+    if (!sign_in_) return;
+    std::size_t told = 0;
+    while (told < changed_.size() && out_.unsent() <= kMsnpBehind) tell_state(changed_[told++]);
+    changed_.erase(changed_.begin(), changed_.begin() + static_cast<std::ptrdiff_t>(told));
+    if (out_.unsent() <= kMsnpBehind) tell_letters();
+    if (out_.unsent() == 0) settle(true);
+}
+
+void MsnpEndpoint::drained() {
+    settle(true);
+    pump();
+}
+
+void MsnpEndpoint::settle(bool read) {
+    if (sign_in_ && !sent_.empty()) sign_in_->mailbox().settle(std::exchange(sent_, {}), read);
+}
+
+void MsnpEndpoint::tell_letters() {
+    for (Letter& letter : sign_in_->mailbox().take(kMostTaken)) {
+        // What came while he was away is fetched from the history, and never told (msnp24 6).
+        const bool before = letter.what->kept_since && *letter.what->kept_since <= since_;
+        if (!before || !house_.talks) deliver(letter);
+        sent_.push_back(std::move(letter));
+    }
+}
+
+void MsnpEndpoint::deliver(const Letter& letter) {
+    const auto& message = std::get<presence::Message>(letter.what->payload);
+    const auto address = presence::Address::parse(message.from.href);
+    const std::string key = house_.service.realm().key(*address);  // as wants() found it
+    MsnpWords words;
+    if (is_typing(message)) {
+        words.type = kTyping;
+    } else {
+        words = words_of(message.mime, message.facts.text);
+    }
+    if (words.endpoint.empty()) words.endpoint = crowd_.endpoint_of(key);
+    const std::string alias(presence::alias_of(key));
+    const bool typing = is_typing(message);
+    const std::int64_t time_ms = typing ? 0 : letter.what->time_ms != 0 ? letter.what->time_ms : now_ms();
+    const std::uint64_t ack = typing ? 0 : ++last_ack_;
+    const std::string called = message.from.description == alias ? "" : message.from.description;
+    out_.send(packet_of(msnp_name(own_alias()), msnp_name(alias, words.endpoint), words, time_ms, called, ack));
+    if (!typing) marks_.told(ack, talk_between(own_, key), time_ms, words.client_id);
+}
+
+std::string MsnpEndpoint::packet_of(const std::string& to, const std::string& from, const MsnpWords& words, std::int64_t time_ms,
+                                    const std::string& name, std::uint64_t ack) const {
+    MsnpWriter out;
+    if (ack != 0) out.header("Ack-Id", std::to_string(ack));
+    out.end();
+    out.header("Routing", "1.0").header("To", to).header("From", from).end();
+    out.header("Reliability", "1.0").end();
+    out.header("Messaging", "2.0").header("Client-Message-ID", words.client_id);
+    if (time_ms != 0) out.header("Message-ID", std::to_string(time_ms));
+    out.header("Message-Type", words.type).header("IM-Display-Name", name).header("X-MMS-IM-Format", words.format);
+    out.header("Content-Type", msnp_content_type(words.type)).header("Content-Length", std::to_string(words.content.size()));
+    out.end().body(words.content);
+    return msnp_packet("SDG", 0, "MSGR", out.take());
+}
+
+}  // namespace doors

@@ -1,0 +1,105 @@
+// doors/msnp_endpoint.h: an account that is bound over one connection of MSNP24: what it does, and what it is told.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: msnp24 4 to 6
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "doors/msnp_house.h"
+#include "doors/msnp_marks.h"
+#include "doors/msnp_words.h"
+#include "doors/sign_in.h"
+
+namespace doors {
+
+/// A log-on whose mailbox is emptied into the connection at once. Thread: loop.
+class MsnpEndpoint final : public MsnpMember, private SignInEvents {
+public:
+    /// All are borrowed.
+    MsnpEndpoint(MsnpHouse& house, MsnpCrowd& crowd, MsnpOut& out, presence::Caller caller, presence::NodeName own,
+                 std::string endpoint, std::string context);
+    ~MsnpEndpoint() override;
+
+    using Done = SignIn::Done;
+    void begin(Done done);
+    /// The client has shown itself.
+    void keep_alive();
+    /// He leaves, and others are told at once.
+    void sign_off();
+    /// What was sent has been taken.
+    void drained();
+    /// He was put out: none of the acts below may follow.
+    [[nodiscard]] bool over() const { return sign_in_ == nullptr; }
+
+    /// `<user>`: what is known here is taken from it.
+    void set_presence(const base::xml::Element& user, Done done);
+    /// From now on he is told of his contacts.
+    void watch_buddies();
+    /// `<ml>`: adds to his contact list, and blocks; or takes out of it.
+    void put_contacts(const base::xml::Element& list, Done done);
+    void remove_contacts(const base::xml::Element& list, Done done);
+    void say(const MsnpRouted& message, Done done);
+    [[nodiscard]] MsnpMarks& marks() { return marks_; }
+    [[nodiscard]] MsnpHistory& history() { return history_; }
+    /// `8:alice;epid={…}`
+    [[nodiscard]] std::string name() const;
+
+    // -- MsnpMember
+    [[nodiscard]] const std::string& endpoint() const override { return endpoint_; }
+    void copy(const std::string& packet) override;
+    void end(const std::string& why) override;
+    void contact_put(const presence::ListedContact& contact) override;
+    void contact_removed(const presence::ListedContact& contact) override;
+
+private:
+    void own_state(const presence::Status& state) override;
+    void own_name(const std::string&) override {}
+    void other_changed(const std::string& key) override;
+    [[nodiscard]] Wanted wants(const presence::Message& message) override;
+
+    void pump_soon();
+    void pump();
+    void tell_state(const std::string& key);
+    void tell_letters();
+    void settle(bool read);
+    void notify(std::string_view kind, const std::string& from, const std::string& user);
+    void deliver(const Letter& letter);
+    void type_to(const presence::NodeName& to);
+    void send_words(const presence::NodeName& to, MsnpWords words, const std::string& text, Done done);
+    void copy_to_others(const std::string& packet);
+    void watch(const presence::ListedContact& contact);
+    [[nodiscard]] std::string packet_of(const std::string& to, const std::string& from, const MsnpWords& words,
+                                        std::int64_t time_ms, const std::string& name, std::uint64_t ack) const;
+    [[nodiscard]] std::int64_t now_ms() const { return house_.clock.wall().time_since_epoch().count(); }
+    [[nodiscard]] std::string own_alias() const;
+    template <class T>
+    [[nodiscard]] presence::Answer<T> answering(Done done);
+
+    MsnpHouse& house_;
+    MsnpCrowd& crowd_;
+    MsnpOut& out_;
+    const std::string own_;       // node key
+    const std::string endpoint_;  // a GUID
+    const std::string context_;
+    std::unique_ptr<SignIn> sign_in_;  // null: he was put out
+    base::Instant since_{};
+    MsnpHistory history_;
+    MsnpMarks marks_;
+    bool watching_ = false;
+    bool pumping_ = false;             // soon
+    std::string own_code_;             // that his client knows
+    std::map<std::string, std::string> told_;  // whom he sees, by node key: under which endpoint
+    std::vector<std::string> changed_;         // keys, oldest change first
+    std::vector<Letter> sent_;                 // and not taken yet
+    std::uint64_t last_ack_ = 0;
+    std::uint32_t last_notice_ = 0;
+    std::shared_ptr<char> alive_ = std::make_shared<char>();
+};
+
+}  // namespace doors

@@ -1,0 +1,239 @@
+// doors/msnp_history.cc: RECENTCONVERSATIONS and MESSAGESBYCONVERSATION.
+// SPDX-License-Identifier: Apache-2.0
+#include "doors/msnp_history.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <ctime>
+#include <utility>
+
+#include "base/digest.h"
+#include "base/text.h"
+#include "doors/msnp_names.h"
+#include "doors/msnp_words.h"
+#include "presence/contacts.h"
+
+namespace doors {
+
+using presence::ArchivedMessage;
+
+namespace {
+
+constexpr std::size_t kUsualPage = 100;
+constexpr std::size_t kMostPage = 200;
+constexpr char kFormat = 1;
+constexpr std::size_t kSum = 8;
+constexpr std::size_t kTokenBytes = 1 + 3 * 8 + kSum;
+constexpr std::string_view kAliases = "/instmsg/aliases/";
+
+std::string number_bytes(std::uint64_t number) {
+    std::string bytes;
+    for (int shift = 0; shift < 64; shift += 8) bytes += static_cast<char>(number >> shift & 0xff);
+    return bytes;
+}
+
+std::uint64_t number_in(std::string_view bytes) {
+    std::uint64_t number = 0;
+    for (std::size_t i = 8; i-- > 0;) number = number << 8 | static_cast<unsigned char>(bytes[i]);
+    return number;
+}
+
+std::string sum_of(std::string_view bytes, std::string_view account, std::string_view talk) {
+    std::string all(bytes);
+    all.append(account).push_back('\0');
+    all.append(talk);
+    return base::sha256(all).substr(0, kSum);
+}
+
+// -- the question
+
+std::string text_in(const base::xml::Element& request, std::string_view name) {
+    const auto* child = request.child(name);
+    return child ? std::string(base::trim(child->all_text())) : "";
+}
+
+std::int64_t start_in(const base::xml::Element& request) {
+    return static_cast<std::int64_t>(base::parse_number(text_in(request, "start"), INT64_MAX).value_or(0));
+}
+
+std::size_t page_in(const base::xml::Element& request) {
+    const auto size = base::parse_number(text_in(request, "pagesize")).value_or(0);
+    return size == 0 ? kUsualPage : static_cast<std::size_t>(std::min<std::uint64_t>(size, kMostPage));
+}
+
+/// The walk that goes on; the first page of a new one without a token.
+base::Result<MsnpToken> token_in(const base::xml::Element& request, std::string_view account, std::string_view talk) {
+    std::string text = text_in(request, "messagessyncstate");
+    if (text.empty()) text = text_in(request, "syncstate");
+    if (text.empty()) return MsnpToken{presence::kNoBound, 0, 0};
+    auto token = read_msnp_token(text, account, talk);
+    if (!token) return base::fail(base::Errc::malformed, "This continuation was never given.");
+    if (token->low == 0) *token = {presence::kNoBound, 0, token->high};
+    return *token;
+}
+
+/// Behind a page: `last` is the oldest id on it.
+MsnpToken token_behind(const MsnpToken& walk, bool more, std::uint64_t last, std::uint64_t high) {
+    const std::uint64_t top = walk.high != 0 ? walk.high : std::max(high, walk.floor);
+    return more ? MsnpToken{last, top, walk.floor} : MsnpToken{0, top, 0};
+}
+
+// -- the answer
+
+/// Escaped once, as text of an element: quotes stay, what XML cannot hold goes (msnp24 8.3).
+std::string escaped(std::string_view text) {
+    std::string sound;
+    for (const char c : text) {
+        if (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t' || c == '\r') sound += c;
+    }
+    std::string out;
+    base::xml::append_escaped(out, sound);
+    constexpr std::string_view kQuote = "&quot;";
+    for (std::size_t at = out.find(kQuote); at != std::string::npos; at = out.find(kQuote, at + 1)) out.replace(at, kQuote.size(), "\"");
+    return out;
+}
+
+void append(std::string& out, std::string_view name, std::string_view text) {
+    out.append("<").append(name).append(">").append(escaped(text)).append("</").append(name).append(">");
+}
+
+std::string other_of(const std::string& conversation, const std::string& own) {
+    const std::size_t cut = conversation.find('\n');
+    if (cut == std::string::npos) return conversation;
+    return conversation.substr(0, cut) == own ? conversation.substr(cut + 1) : conversation.substr(0, cut);
+}
+
+std::string id_of(const std::string& conversation, const std::string& own) {
+    return msnp_name(presence::alias_of(other_of(conversation, own)));
+}
+
+void append_message(std::string& out, const ArchivedMessage& message, const presence::Realm& realm) {
+    const MsnpWords words = words_of(message.octets, message.text);
+    const auto address = presence::Address::parse(message.sender);
+    const std::string key = address ? realm.key(*address) : message.sender;
+    const std::string id = std::to_string(message.time_ms), when = msnp_time(message.time_ms);
+    out += "<message>";
+    append(out, "messageid", id);
+    append(out, "originalarrivaltime", when);
+    append(out, "from", msnp_name(presence::alias_of(key), words.endpoint.empty() ? made_up_endpoint(key) : words.endpoint));
+    append(out, "messagetype", words.type);
+    append(out, "content", words.content);
+    append(out, "clientmessageid", words.client_id.empty() ? id : words.client_id);
+    append(out, "composetime", when);
+    out += "</message>";
+}
+
+void append_end(std::string& out, std::string_view name, const std::string& token, bool more) {
+    append(out, name, token);
+    append(out, "hasmore", more ? "True" : "False");
+}
+
+}  // namespace
+
+// -- tokens
+
+std::string write_msnp_token(const MsnpToken& token, std::string_view account, std::string_view talk) {
+    std::string bytes(1, kFormat);
+    bytes += number_bytes(token.low) + number_bytes(token.high) + number_bytes(token.floor);
+    return base::hex_encode(bytes + sum_of(bytes, account, talk));
+}
+
+std::optional<MsnpToken> read_msnp_token(std::string_view text, std::string_view account, std::string_view talk) {
+    const auto bytes = base::hex_decode(text);
+    if (!bytes || bytes->size() != kTokenBytes || bytes->front() != kFormat) return std::nullopt;
+    const std::string_view all = *bytes;
+    const std::string_view body = all.substr(0, kTokenBytes - kSum);
+    if (all.substr(body.size()) != sum_of(body, account, talk)) return std::nullopt;
+    return MsnpToken{number_in(body.substr(1)), number_in(body.substr(9)), number_in(body.substr(17))};
+}
+
+// -- questions
+
+std::optional<std::string> MsnpHistory::talk_of(std::string_view id) const {
+    const auto name = read_msnp_name(id);
+    if (!name || (name->network != kMsnpSkype && name->network != kMsnpMail)) return std::nullopt;
+    std::string_view user = name->user;
+    if (const std::size_t at = user.find('@'); at != std::string_view::npos) {
+        if (!base::equal_ignoring_case(user.substr(at + 1), realm_.mail_domain())) return std::nullopt;
+        user = user.substr(0, at);
+    }
+    return talk_between(own_, std::string(kAliases) + base::to_lower(user));
+}
+
+void MsnpHistory::recent(const base::xml::Element& request, Horizons horizons, Done done) {
+    const auto walk = token_in(request, own_, "");
+    if (!walk) return done(std::unexpected(walk.error()));
+    const auto answer = [own = own_, &realm = realm_, walk = *walk, horizons = std::move(horizons)](const presence::RecentPage& page) {
+        std::string out = "<recentconversations-response><conversations>";
+        for (const ArchivedMessage& newest : page.newest) {
+            out += "<conversation>";
+            append(out, "id", id_of(newest.conversation, own));
+            append(out, "version", std::to_string(newest.time_ms));
+            const auto horizon = horizons.find(newest.conversation);
+            if (horizon == horizons.end()) {
+                out += "<properties />";
+            } else {
+                out += "<properties>";
+                append(out, "consumptionhorizon", horizon->second);
+                out += "</properties>";
+            }
+            out += "<options /><messages>";
+            append_message(out, newest, realm);
+            out += "</messages></conversation>";
+        }
+        out += "</conversations>";
+        const MsnpToken next = token_behind(walk, page.more, page.newest.empty() ? 0 : page.newest.back().id, page.high);
+        append_end(out, "syncstate", write_msnp_token(next, own, ""), page.more);
+        return out + "</recentconversations-response>";
+    };
+    if (!talks_) return done(answer({}));
+    presence::RecentQuery query{own_, {}, walk->high, walk->low, walk->floor, start_in(request), page_in(request)};
+    talks_->recent(std::move(query), [answer, done = std::move(done)](base::Result<presence::RecentPage> page) mutable {
+        done(page ? base::Result<std::string>(answer(*page)) : std::unexpected(page.error()));
+    });
+}
+
+void MsnpHistory::messages(const base::xml::Element& request, Done done) {
+    const std::string id = text_in(request, "id");
+    const std::string talk = talk_of(id).value_or("");
+    const auto walk = token_in(request, own_, talk);
+    if (!walk) return done(std::unexpected(walk.error()));
+    const auto answer = [own = own_, &realm = realm_, walk = *walk, id, talk](const presence::TalkPage& page) {
+        std::string out = "<messagesbyconversation-response>";
+        append(out, "id", id);
+        out += "<messages>";
+        for (const ArchivedMessage& message : page.messages) append_message(out, message, realm);
+        out += "</messages>";
+        const MsnpToken next = token_behind(walk, page.more, page.messages.empty() ? 0 : page.messages.back().id, page.newest);
+        append_end(out, "messagessyncstate", write_msnp_token(next, own, talk), page.more);
+        return out + "</messagesbyconversation-response>";
+    };
+    if (!talks_ || talk.empty()) return done(answer({}));
+    presence::TalkQuery query{talk, walk->low, walk->floor, start_in(request), page_in(request)};
+    talks_->talk(std::move(query), [answer, done = std::move(done)](base::Result<presence::TalkPage> page) mutable {
+        done(page ? base::Result<std::string>(answer(*page)) : std::unexpected(page.error()));
+    });
+}
+
+std::string talk_between(const std::string& a, const std::string& b) {
+    if (a == b) return a;
+    return std::min(a, b) + "\n" + std::max(a, b);
+}
+
+std::string msnp_time(std::int64_t ms) {
+    const std::int64_t fraction = ((ms % 1000) + 1000) % 1000;
+    const auto seconds = static_cast<std::time_t>((ms - fraction) / 1000);
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    std::array<char, 80> text{};
+    std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900, parts.tm_mon + 1,
+                  parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, static_cast<int>(fraction));
+    return text.data();
+}
+
+std::string made_up_endpoint(std::string_view key) {
+    return presence::guid_of(base::sha256("endpoint of " + std::string(key)).substr(0, presence::kGuidBytes));
+}
+
+}  // namespace doors

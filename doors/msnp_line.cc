@@ -1,0 +1,447 @@
+// doors/msnp_line.cc: one connection of MSNP24.
+// SPDX-License-Identifier: Apache-2.0
+#include "doors/msnp_line.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/digest.h"
+#include "base/text.h"
+#include "doors/msnp_names.h"
+#include "presence/contacts.h"
+
+namespace doors {
+
+using base::equal_ignoring_case;
+using base::xml::Element;
+
+namespace {
+
+constexpr std::chrono::seconds kGreetTime{30};   // from connecting to CNT
+constexpr std::chrono::seconds kBindTime{60};    // from connecting to BND
+constexpr std::chrono::minutes kSilence{5};
+constexpr std::chrono::hours kTokenLife{24};
+constexpr unsigned kMostRefused = 3;
+constexpr unsigned kMostFailures = 30;           // from one address, in kFailureTime
+constexpr std::chrono::seconds kFailureTime{60};
+constexpr std::size_t kMostCounts = 10000;
+constexpr std::size_t kStrangersPayload = 16384;
+constexpr std::string_view kWait = "45";         // seconds until the next ping
+
+std::string text_in(const Element& element, std::string_view name) {
+    const Element* child = element.child(name);
+    return child ? std::string(base::trim(child->all_text())) : "";
+}
+
+/// Whoever has not bound has nothing long to say.
+MsnpBounds bounds_of_strangers(const MsnpBounds& bounds) {
+    return {bounds.line_bytes, std::min(bounds.payload_bytes, kStrangersPayload)};
+}
+
+/// A name without what stands behind its @ and before its colon.
+std::string plain_name(std::string_view name) {
+    name = name.substr(0, name.find('@'));
+    if (const std::size_t colon = name.rfind(':'); colon != std::string_view::npos) name = name.substr(colon + 1);
+    return base::to_lower(name);
+}
+
+}  // namespace
+
+bool MsnpFailures::may_try(const base::IpAddress& from, base::Instant now) {
+    const auto found = counts_.find(from.text());
+    return found == counts_.end() || now - found->second.since >= kFailureTime || found->second.failures < kMostFailures;
+}
+
+void MsnpFailures::failed(const base::IpAddress& from, base::Instant now) {
+    if (counts_.size() >= kMostCounts) std::erase_if(counts_, [now](const auto& c) { return now - c.second.since >= kFailureTime; });
+    if (counts_.size() >= kMostCounts) counts_.clear();
+    Count& count = counts_[from.text()];
+    if (count.failures == 0 || now - count.since >= kFailureTime) count = {now, 0};
+    ++count.failures;
+}
+
+MsnpLine::MsnpLine(MsnpHouse& house, MsnpCrowd& crowd, MsnpFailures& failures, MsnpOut& out, const MsnpPeer& peer)
+    : house_(house), crowd_(crowd), failures_(failures), out_(out), peer_(peer), since_(house.clock.now()),
+      context_(base::hex_encode(base::random_bytes(8))), reader_(bounds_of_strangers(house.settings.packets)) {
+    house_.wheel.arm(*this, since_ + kGreetTime);
+}
+
+MsnpLine::~MsnpLine() { alive_.reset(); }
+
+// -- in and out
+
+void MsnpLine::received(std::string_view bytes) {
+    if (over_) return;
+    reader_.feed(bytes);
+    run();
+}
+
+bool MsnpLine::wants_more() const {
+    const bool put_out = endpoint_ && endpoint_->over();
+    return !over_ && !busy_ && !put_out && out_.unsent() <= kMsnpBehind;
+}
+
+void MsnpLine::run() {
+    if (std::exchange(running_, true)) return;
+    while (wants_more()) {
+        auto frame = reader_.next();
+        if (!frame) {
+            const MsnpFault& fault = frame.error();
+            out_.send(msnp_error(fault.code, fault.trid, "CON", fault.text));
+            end("");
+            break;
+        }
+        if (!*frame) break;
+        busy_ = true;
+        handle(**frame);
+    }
+    running_ = false;
+}
+
+void MsnpLine::drained() {
+    if (over_) return;
+    if (endpoint_ && bound_) endpoint_->drained();
+    run();
+}
+
+void MsnpLine::end(const std::string& why) {
+    if (std::exchange(over_, true)) return;
+    cancel();
+    if (!why.empty()) out_.send(msnp_packet("OUT", 0, "CON", MsnpWriter().end().body(why).take()));
+    out_.close();
+}
+
+void MsnpLine::on_due(base::Instant) { end(bound_ ? "Nothing was heard of you." : "You took too long."); }
+
+void MsnpLine::answered() {
+    busy_ = false;
+    if (running_ || over_) return;
+    run();
+    if (wants_more()) out_.read_on();
+}
+
+std::string MsnpLine::utc_time() const {
+    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(house_.clock.wall().time_since_epoch()).count());
+}
+
+void MsnpLine::yes(const MsnpFrame& frame, std::string_view body) {
+    MsnpWriter out;
+    out.header("UtcTime", utc_time()).header("Context", context_).end().body(body);
+    out_.send(msnp_packet(frame.command, frame.trid, frame.target, out.take()));
+    answered();
+}
+
+void MsnpLine::no(const MsnpFrame& frame, MsnpCode code, std::string_view text) {
+    out_.send(msnp_error(code, frame.trid, frame.target, text));
+    answered();
+}
+
+void MsnpLine::no(const MsnpFrame& frame, const base::Error& error) {
+    const bool unsafe = error.code == base::Errc::no_space || error.code == base::Errc::internal;
+    const MsnpCode code = msnp_code(error.code);
+    no(frame, code, unsafe ? "The server cannot do that now." : code == MsnpCode::no_such_user ? "Nobody is called so." : error.text);
+}
+
+MsnpEndpoint::Done MsnpLine::answering(const MsnpFrame& frame) {
+    return [this, alive = std::weak_ptr(alive_), asked = MsnpFrame{frame.command, frame.trid, frame.target, "", ""}](
+               const base::Result<void>& how) {
+        if (alive.expired()) return;
+        if (how) return yes(asked);
+        no(asked, how.error());
+    };
+}
+
+std::optional<Element> MsnpLine::body_of(const MsnpFrame& frame, std::string_view root) {
+    const auto plain = read_plain(frame.payload);
+    auto element = plain ? base::xml::parse(base::trim(plain->body), house_.settings.bounds) : std::unexpected(plain.error());
+    if (element && equal_ignoring_case(element->local, root)) return std::move(*element);
+    no(frame, MsnpCode::bad_xml, "The body should be <" + std::string(root) + ">.");
+    return std::nullopt;
+}
+
+// -- which packet is whose
+
+MsnpLine::Handler MsnpLine::handler_of(const MsnpFrame& frame) {
+    struct Row {
+        std::string_view command, path;  // "" = any
+        Handler handler;
+    };
+    static constexpr std::array<Row, 15> kRows = {{
+        {"CNT", "", &MsnpLine::connect},
+        {"ATH", "", &MsnpLine::authenticate},
+        {"BND", "", &MsnpLine::bind},
+        {"PNG", "", &MsnpLine::ping},
+        {"OUT", "", &MsnpLine::out},
+        {"ACK", "", &MsnpLine::acknowledge},
+        {"SDG", "", &MsnpLine::say},
+        {"PUT", "PRESENCE", &MsnpLine::put_presence},
+        {"PUT", "SUBSCRIPTIONS", &MsnpLine::put_subscriptions},
+        {"PUT", "CONTACTS", &MsnpLine::put_contacts},
+        {"PUT", "", &MsnpLine::take_note},
+        {"DEL", "CONTACTS", &MsnpLine::delete_contacts},
+        {"DEL", "", &MsnpLine::take_note},
+        {"GET", "RECENTCONVERSATIONS", &MsnpLine::get_recent},
+        {"GET", "MESSAGESBYCONVERSATION", &MsnpLine::get_messages},
+    }};
+    const auto found = std::ranges::find_if(kRows, [&frame](const Row& row) {
+        return row.command == frame.command && (row.path.empty() || row.path == frame.path);
+    });
+    return found == kRows.end() ? nullptr : found->handler;
+}
+
+void MsnpLine::handle(const MsnpFrame& frame) {
+    if (frame.command == "OUT") return out(frame);
+    if (proved_ && house_.gate.stamp(proved_->account) != proved_->stamp) return end("Your password is another.");
+    if (bound_) {
+        endpoint_->keep_alive();
+        house_.wheel.arm(*this, house_.clock.now() + kSilence);
+    }
+    if (frame.target != "CON" && frame.target != "MSGR") {
+        return no({frame.command, frame.trid, "CON", "", ""}, MsnpCode::syntax, "The target is CON or MSGR.");
+    }
+    const Handler handler = handler_of(frame);
+    const bool con = frame.command == "CNT" || frame.command == "ATH" || frame.command == "BND" || frame.command == "PNG";
+    if (!handler) return no(frame, MsnpCode::syntax, "There is no such command.");
+    if (!con && !bound_) {
+        if (frame.command == "ACK") return answered();  // never answered
+        return no(frame, MsnpCode::not_enabled, "Feature Set not enabled.");
+    }
+    (this->*handler)(frame);
+}
+
+// -- CNT, ATH, BND
+
+void MsnpLine::connect(const MsnpFrame& frame) {
+    const auto body = body_of(frame, "connect");
+    if (!body) return;
+    if (!greeted_ && !bound_) house_.wheel.arm(*this, since_ + kBindTime);
+    greeted_ = true;
+    const Element* was_sent = body->child("xfr");
+    if (!house_.settings.transfer.empty() && !was_sent) {
+        std::string transfer = "<xfr><target>";
+        base::xml::append_escaped(transfer, house_.settings.transfer);
+        transfer += "</target><flags>S</flags><state>" + base::base64_encode("Version: 1\r\nXfrCount: 1\r\n") +
+                    "</state><wait>0</wait></xfr>";
+        out_.send(msnp_packet("XFR", frame.trid, "CON", MsnpWriter().end().body(transfer).take()));
+        return answered();
+    }
+    const bool first = text_in(*body, "ver") == "1";
+    std::string answer = "<connect-response><ver>" + std::string(first ? "1" : "2") + "</ver><qostest>false</qostest>";
+    if (!first) answer += "<nonce>" + presence::new_guid() + "</nonce>";
+    answer += "</connect-response>";
+    out_.send(msnp_packet("CNT", frame.trid, "CON", MsnpWriter().end().body(answer).take()));
+    answered();
+}
+
+void MsnpLine::authenticate(const MsnpFrame& frame) {
+    const auto user = body_of(frame, "user");
+    if (!user) return;
+    const base::Instant now = house_.clock.now();
+    auto proof = greeted_ && failures_.may_try(peer_.address, now) ? prove(*user) : std::nullopt;
+    const bool another = proof && proved_ && proof->account != proved_->account;
+    if (!proof || another) {
+        failures_.failed(peer_.address, now);
+        const bool last = ++refused_ >= kMostRefused;
+        out_.send(msnp_error(MsnpCode::authentication, frame.trid, "CON", "Authentication failed"));
+        if (last) return end("");
+        return answered();
+    }
+    proved_ = std::move(proof);
+    constexpr std::string_view kAnswer = "<auth-response><new-thread-allowed>true</new-thread-allowed>"
+                                         "<p2p-migration-allowed>false</p2p-migration-allowed></auth-response>";
+    out_.send(msnp_packet("ATH", frame.trid, "CON", MsnpWriter().end().body(kAnswer).take()));
+    answered();
+}
+
+// In the order of msnp24 11; whatever fails fails alike.
+std::optional<Proved> MsnpLine::prove(const Element& user) {
+    const std::string uic = text_in(user, "uic");
+    std::string named = text_in(user, "alias");
+    if (named.empty()) named = text_in(user, "id");
+    named = plain_name(named);
+    auto proof = prove_ticket(text_in(user, "ssl-compact-ticket"));
+    if (proof) return named.empty() || proof->account == named ? proof : std::nullopt;
+    if (named.empty()) return std::nullopt;
+    proof = prove_ticket(uic);
+    if (!proof) {
+        if (const auto decoded = base::base64_decode(uic)) proof = prove_ticket(*decoded);
+    }
+    if (!proof && peer_.secret) proof = prove_plain(uic);
+    return proof && proof->account == named ? proof : std::nullopt;
+}
+
+std::optional<Proved> MsnpLine::prove_ticket(std::string ticket) {
+    if (ticket.starts_with("t=")) ticket.erase(0, 2);
+    ticket.resize(std::min(ticket.find('&'), ticket.size()));
+    constexpr std::size_t kMostTicket = 256;
+    if (ticket.empty() || ticket.size() > kMostTicket) return std::nullopt;
+    return house_.tickets.prove_ticket(ticket);
+}
+
+std::optional<Proved> MsnpLine::prove_plain(const std::string& uic) {
+    auto decoded = base::base64_decode(uic);
+    const std::size_t cut = decoded ? decoded->find('\0') : std::string::npos;
+    if (cut == std::string::npos) return std::nullopt;
+    std::string password = decoded->substr(cut + 1);
+    auto proof = house_.gate.prove(decoded->substr(0, cut), password);
+    base::wipe(password);
+    base::wipe(*decoded);
+    return proof;
+}
+
+void MsnpLine::bind(const MsnpFrame& frame) {
+    const auto body = body_of(frame, "msgr");
+    if (!body) return;
+    if (!proved_) return no(frame, MsnpCode::authentication, "Authentication failed");
+    std::string endpoint = plain_guid(text_in(*body, "epid"));
+    if (endpoint_) {
+        // Clients that bind again at each ATH are answered, and never asked again: they would go on for ever.
+        if (!endpoint.empty() && endpoint != endpoint_->endpoint()) {
+            return no(frame, MsnpCode::bound_already, "This connection already has a feature set");
+        }
+        out_.send(bind_answer(frame.trid));
+        return answered();
+    }
+    if (house_.closed && house_.closed()) return no(frame, MsnpCode::busy, "Too many log on at once; come again.");
+    if (endpoint.empty()) endpoint = presence::new_guid();
+    start_binding(frame, std::move(endpoint), body->child("altVersions") != nullptr);
+}
+
+void MsnpLine::start_binding(const MsnpFrame& frame, std::string endpoint, bool second_proof) {
+    const auto own = house_.service.name_of(proved_->account);
+    if (!own) return no(frame, own.error());
+    auto others = crowd_.of(own->key);
+    for (MsnpMember* other : others) {
+        if (other->endpoint() == endpoint) other->end("You are bound over another connection.");
+    }
+    std::erase_if(others, [&](const MsnpMember* other) { return other->endpoint() == endpoint; });
+    if (others.size() >= house_.settings.endpoints_per_account) {
+        return no(frame, MsnpCode::too_many_endpoints, "There are too many endpoints of this account.");
+    }
+    presence::Caller caller;
+    caller.key = own->key;
+    caller.url = house_.service.realm().url_of(own->key);
+    caller.proof = presence::Proof::digest;  // a password, or what was given for one
+    caller.source = peer_.address;
+    caller.connection = peer_.connection;
+    endpoint_ = std::make_unique<MsnpEndpoint>(house_, crowd_, out_, std::move(caller), *own, std::move(endpoint), context_);
+    endpoint_->begin([this, trid = frame.trid, second_proof](const base::Result<void>& how) { bound(trid, second_proof, how); });
+}
+
+std::string MsnpLine::bind_answer(std::uint32_t trid) const {
+    const auto expiry = std::chrono::duration_cast<std::chrono::seconds>((house_.clock.wall() + kTokenLife).time_since_epoch()).count();
+    MsnpWriter out;
+    out.header("UtcTime", utc_time()).header("Set-Registration", base::base64_encode("r1;" + proved_->account));
+    out.header("Registration-Token-Expiry", std::to_string(expiry)).header("Context", context_).end();
+    out.body("<bind-response><ver>2</ver></bind-response>");
+    return msnp_packet("BND", trid, "CON", out.take());
+}
+
+void MsnpLine::bound(std::uint32_t trid, bool second_proof, const base::Result<void>& how) {
+    if (!how) {
+        house_.post([this, alive = std::weak_ptr(alive_), trid, error = how.error()] {
+            if (alive.expired()) return;
+            endpoint_.reset();
+            no({"BND", trid, "CON", "", ""}, error);
+        });
+        return;
+    }
+    bound_ = true;
+    reader_.change(house_.settings.packets);
+    house_.wheel.arm(*this, house_.clock.now() + kSilence);
+    out_.send(bind_answer(trid));
+    if (second_proof) out_.send(msnp_packet("ATH", 0, "CON", MsnpWriter().end().body("<auth-response/>").take()));
+    answered();
+}
+
+// -- what is bound
+
+void MsnpLine::ping(const MsnpFrame& frame) {
+    if (const auto plain = read_plain(frame.payload); plain && bound_) {
+        const auto seen = base::parse_number(plain->envelope.value("Last-Msg-Id"), INT64_MAX);
+        if (seen) endpoint_->marks().seen(static_cast<std::int64_t>(*seen), house_.clock.wall().time_since_epoch().count());
+        endpoint_->marks().keep();
+    }
+    const std::string body = "<ping-response><wait>" + std::string(kWait) + "</wait></ping-response>";
+    out_.send(msnp_packet("PNG", frame.trid, "CON", MsnpWriter().end().body(body).take()));
+    answered();
+}
+
+void MsnpLine::out(const MsnpFrame&) {
+    if (bound_) endpoint_->sign_off();
+    end("");
+}
+
+void MsnpLine::acknowledge(const MsnpFrame& frame) {
+    const auto plain = read_plain(frame.payload);
+    const auto ack = plain ? base::parse_number(plain->envelope.value("Ack-Id")) : std::nullopt;
+    if (ack) endpoint_->marks().acknowledged(*ack, house_.clock.wall().time_since_epoch().count());
+    answered();
+}
+
+void MsnpLine::say(const MsnpFrame& frame) {
+    const auto routed = read_routed(frame.payload);
+    if (!routed) return no(frame, MsnpCode::detail, routed.error().text);
+    endpoint_->say(*routed, answering(frame));
+}
+
+void MsnpLine::put_presence(const MsnpFrame& frame) {
+    const auto routed = read_routed(frame.payload);
+    auto user = routed ? base::xml::parse(base::trim(routed->body), house_.settings.bounds) : std::unexpected(routed.error());
+    if (!user || user->local != "user") return no(frame, MsnpCode::bad_xml, "The body should be <user>.");
+    std::string body = "<presence-response>";
+    base::xml::append_element(body, *user, {});
+    body += "<from>" + endpoint_->name() + "</from></presence-response>";
+    const MsnpFrame asked{frame.command, frame.trid, frame.target, "", ""};
+    endpoint_->set_presence(*user, [this, alive = std::weak_ptr(alive_), asked, body](const base::Result<void>& how) {
+        if (alive.expired()) return;
+        if (how) return yes(asked, body);
+        no(asked, how.error());
+    });
+}
+
+void MsnpLine::put_subscriptions(const MsnpFrame& frame) {
+    const auto body = body_of(frame, "subscribe");
+    if (!body) return;
+    const Element* presence = body->child("presence");
+    yes(frame);
+    if (presence && presence->child("buddies")) endpoint_->watch_buddies();
+}
+
+void MsnpLine::put_contacts(const MsnpFrame& frame) {
+    if (const auto body = body_of(frame, "ml")) endpoint_->put_contacts(*body, answering(frame));
+}
+
+void MsnpLine::delete_contacts(const MsnpFrame& frame) {
+    if (const auto body = body_of(frame, "ml")) endpoint_->remove_contacts(*body, answering(frame));
+}
+
+void MsnpLine::take_note(const MsnpFrame& frame) { yes(frame); }
+
+void MsnpLine::get_recent(const MsnpFrame& frame) {
+    const auto body = body_of(frame, "recentconversations");
+    if (!body) return;
+    const MsnpFrame asked{frame.command, frame.trid, frame.target, "", ""};
+    endpoint_->marks().all([this, alive = std::weak_ptr(alive_), asked, request = *body](MsnpHistory::Horizons horizons) {
+        if (alive.expired()) return;
+        endpoint_->history().recent(request, std::move(horizons), [this, alive, asked](const base::Result<std::string>& answer) {
+            if (alive.expired()) return;
+            if (answer) return yes(asked, *answer);
+            no(asked, answer.error());
+        });
+    });
+}
+
+void MsnpLine::get_messages(const MsnpFrame& frame) {
+    const auto body = body_of(frame, "messagesbyconversation");
+    if (!body) return;
+    const MsnpFrame asked{frame.command, frame.trid, frame.target, "", ""};
+    endpoint_->history().messages(*body, [this, alive = std::weak_ptr(alive_), asked](const base::Result<std::string>& answer) {
+        if (alive.expired()) return;
+        if (answer) return yes(asked, *answer);
+        no(asked, answer.error());
+    });
+}
+
+}  // namespace doors

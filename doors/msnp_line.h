@@ -1,0 +1,111 @@
+// doors/msnp_line.h: one connection of MSNP24: greeting, proof, binding, and then commands one after the other.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: msnp24 2, 9, 11
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/timer_wheel.h"
+#include "doors/msnp_endpoint.h"
+#include "doors/msnp_frame.h"
+#include "doors/msnp_house.h"
+
+namespace doors {
+
+/// How often proofs failed lately, by address. Thread: loop.
+class MsnpFailures {
+public:
+    /// Whether another proof from there is looked at.
+    [[nodiscard]] bool may_try(const base::IpAddress& from, base::Instant now);
+    void failed(const base::IpAddress& from, base::Instant now);
+
+private:
+    struct Count {
+        base::Instant since{};
+        unsigned failures = 0;
+    };
+    std::map<std::string, Count> counts_;  // bounded
+};
+
+/// Answers in the order of the questions: the next packet is read once the last is answered. Thread: loop.
+class MsnpLine final : private base::TimerHook {
+public:
+    /// All are borrowed.
+    MsnpLine(MsnpHouse& house, MsnpCrowd& crowd, MsnpFailures& failures, MsnpOut& out, const MsnpPeer& peer);
+    ~MsnpLine();
+
+    void received(std::string_view bytes);
+    /// Whether more bytes are wanted now.
+    [[nodiscard]] bool wants_more() const;
+    /// The client has taken all that was sent.
+    void drained();
+    /// He is told why, and put out.
+    void end(const std::string& why);
+    /// Somebody waits for an answer.
+    [[nodiscard]] bool owes() const { return busy_; }
+
+private:
+    using Handler = void (MsnpLine::*)(const MsnpFrame&);
+    void on_due(base::Instant due) override;
+    void run();
+    void handle(const MsnpFrame& frame);
+    [[nodiscard]] static Handler handler_of(const MsnpFrame& frame);
+
+    void connect(const MsnpFrame& frame);
+    void authenticate(const MsnpFrame& frame);
+    void bind(const MsnpFrame& frame);
+    void ping(const MsnpFrame& frame);
+    void out(const MsnpFrame& frame);
+    void acknowledge(const MsnpFrame& frame);
+    void say(const MsnpFrame& frame);
+    void put_presence(const MsnpFrame& frame);
+    void put_subscriptions(const MsnpFrame& frame);
+    void put_contacts(const MsnpFrame& frame);
+    void delete_contacts(const MsnpFrame& frame);
+    void get_recent(const MsnpFrame& frame);
+    void get_messages(const MsnpFrame& frame);
+    void take_note(const MsnpFrame& frame);  // what needs no more than a yes
+
+    [[nodiscard]] std::optional<Proved> prove(const base::xml::Element& user);
+    [[nodiscard]] std::optional<Proved> prove_ticket(std::string ticket);
+    [[nodiscard]] std::optional<Proved> prove_plain(const std::string& uic);
+    void start_binding(const MsnpFrame& frame, std::string endpoint, bool second_proof);
+    void bound(std::uint32_t trid, bool second_proof, const base::Result<void>& how);
+    [[nodiscard]] std::string bind_answer(std::uint32_t trid) const;
+    /// The body of a packet that is not routed; answers it when it is no such element.
+    [[nodiscard]] std::optional<base::xml::Element> body_of(const MsnpFrame& frame, std::string_view root);
+
+    void yes(const MsnpFrame& frame, std::string_view body = {});
+    void no(const MsnpFrame& frame, MsnpCode code, std::string_view text);
+    void no(const MsnpFrame& frame, const base::Error& error);
+    /// Answers with success and no body, or with what went wrong, if this is still there by then.
+    [[nodiscard]] MsnpEndpoint::Done answering(const MsnpFrame& frame);
+    void answered();
+    [[nodiscard]] std::string utc_time() const;
+
+    MsnpHouse& house_;
+    MsnpCrowd& crowd_;
+    MsnpFailures& failures_;
+    MsnpOut& out_;
+    const MsnpPeer peer_;
+    const base::Instant since_;
+    const std::string context_;
+    MsnpReader reader_;
+    bool greeted_ = false;
+    std::optional<Proved> proved_;
+    unsigned refused_ = 0;
+    std::unique_ptr<MsnpEndpoint> endpoint_;  // null: not bound
+    bool bound_ = false;
+    bool busy_ = false;      // an answer is owed
+    bool running_ = false;
+    bool over_ = false;
+    std::shared_ptr<char> alive_ = std::make_shared<char>();
+};
+
+}  // namespace doors
