@@ -310,7 +310,8 @@ void MsnpEndpoint::send_words(const presence::NodeName& to, MsnpWords words, con
                 copy_to_others(packet_of(msnp_name(presence::alias_of(to)), name(), words, time_ms, "", 0));
             }
         }
-        done(how);
+        // Who is blocked is not told so.
+        done(how || how.error().code != Errc::denied ? how : base::Result<void>());
     }));
 }
 
