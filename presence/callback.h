@@ -30,6 +30,7 @@ class CallBack {
 public:
     [[nodiscard]] const std::string& url() const { return url_; }
     [[nodiscard]] const Principal& watcher() const { return *watcher_; }
+    [[nodiscard]] const PrincipalRef& watcher_ref() const { return watcher_; }
     /// Who asked for it; the policy judges what is connected to by it.
     [[nodiscard]] const base::IpAddress& source() const { return source_; }
     [[nodiscard]] bool is_node() const { return node_key_size_ > 0; }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "presence/record.h"
 
+#include <algorithm>
+
 namespace presence {
 
 void RecordWriter::operator()(std::uint64_t number) {
@@ -29,6 +31,12 @@ void RecordReader::operator()(std::uint64_t& number) {
 }
 
 void RecordReader::operator()(std::string& text) {
+    std::string_view inside;
+    (*this)(inside);
+    if (sound_) text = inside;
+}
+
+void RecordReader::operator()(std::string_view& text) {
     std::uint64_t size = 0;
     (*this)(size);
     if (!sound_ || size > rest_.size()) {
@@ -37,6 +45,17 @@ void RecordReader::operator()(std::string& text) {
     }
     text = rest_.substr(0, size);
     rest_.remove_prefix(size);
+}
+
+base::Result<SubscriptionHead> read_head(const Record& record) {
+    const std::string_view bytes = record.value;
+    SubscriptionHead head;
+    RecordReader reader(bytes.substr(std::min<std::size_t>(1, bytes.size())));
+    reader(head.id), reader(head.type), reader(head.proof), reader(head.login), reader(head.lease_end);
+    reader(head.node);
+    head.place = reader.rest();
+    if (!bytes.empty() && bytes.front() == kRecordVersion && reader.sound()) return head;
+    return base::fail(base::Errc::internal, "a stored record of kind s is broken");
 }
 
 ValueRecord to_record(const PropValue& value) {

@@ -93,6 +93,15 @@ struct SubscriptionRecord {
         c(node), c(watcher_key), c(watcher_url), c(callback), c(authority), c(source);
     }
 };
+/// The beginning of a SubscriptionRecord. What `place` holds is the same for all subscriptions of one watcher with one
+/// call-back, so a start reads it once.
+struct SubscriptionHead {
+    static constexpr char kKind = SubscriptionRecord::kKind;
+    std::uint64_t id = 0, type = 0, proof = 0, login = 0, lease_end = 0;
+    std::string_view node, place;  ///< into the record
+};
+/// Errc::internal when the bytes are no such record's.
+[[nodiscard]] base::Result<SubscriptionHead> read_head(const Record& record);
 /// `v`, key = node key, NUL, decimal view-id.
 struct ViewRecord {
     static constexpr char kKind = 'v';
@@ -171,6 +180,8 @@ public:
     explicit RecordReader(std::string_view bytes) : rest_(bytes) {}
     void operator()(std::uint64_t& number);
     void operator()(std::string& text);
+    /// Into the bytes that are read.
+    void operator()(std::string_view& text);
     void appended(std::uint64_t& number) {
         if (!rest_.empty()) (*this)(number);
     }
@@ -188,6 +199,8 @@ public:
         requires requires(T& t, RecordReader& r) { t.fields(r); }
     void operator()(T& part) { part.fields(*this); }
     [[nodiscard]] bool sound() const { return sound_; }
+    /// What is not read yet.
+    [[nodiscard]] std::string_view rest() const { return rest_; }
 
 private:
     std::string_view rest_;

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "presence/known_places.h"
+
 namespace presence {
 
 using base::Errc;

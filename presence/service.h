@@ -346,7 +346,11 @@ private:
     base::Result<void> restore_ask(const Record& record);
     void restore_acl(Node& node, const struct AclRecord& record);
     void restore_prop(Node& node, const struct PropRecord& record);
-    void restore_subscription(Node& node, const struct SubscriptionRecord& record);
+    base::Result<void> restore_subscription(const Record& record, const struct SubscriptionHead& head,
+                                            std::uint64_t hash);
+    /// Null when the call-back policy has become stricter.
+    const struct KnownPlace* open_place(const struct SubscriptionRecord& record, std::string_view bytes,
+                                        std::uint64_t hash);
     void restore_view(Node& node, const struct ViewRecord& record);
     void drop_view(Node& node, const struct ViewRecord& record);
     [[nodiscard]] Batch erasure_of(const Node& node) const;
@@ -505,6 +509,8 @@ private:
         std::deque<Record> erasures;          ///< in order
         std::unordered_set<const Node*> changed;  ///< lost a view while nobody looked: told before the others
     };
+    /// While the store is being read.
+    std::unique_ptr<struct Reopening> reopening_;
     Settling settling_{*this};
     /// Looks now and then whether somebody set the calendar.
     struct CalendarWatch final : base::TimerHook {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "presence/known_places.h"
 #include "presence/record.h"
 #include "presence/room_record.h"
 #include "presence/service.h"
@@ -215,10 +216,16 @@ void Service::keep_view(const Node& node, const View* view, ViewId id, Batch& ba
 
 base::Result<void> Service::load() {
     base::Result<void> sound;
-    const auto loaded = journal_.load(kRecordKinds, [&](const Record& record) {
-        if (!sound) return;
-        sound = restore(record);
+    reopening_ = std::make_unique<Reopening>([this](const SubscriptionQueue::Item& item) {
+        return restore_subscription(item.record, item.head, item.hash);
     });
+    const auto loaded = journal_.load(kRecordKinds, [&](const Record& record) {
+        // Views are looked up under them.
+        if (sound && record.kind != SubscriptionRecord::kKind) sound = reopening_->queue.flush();
+        if (sound) sound = restore(record);
+    });
+    if (sound) sound = reopening_->queue.flush();
+    reopening_.reset();
     if (!loaded) return loaded;
     if (!sound) return sound;
     nodes_.for_each([this](Node& node) {
@@ -278,7 +285,7 @@ base::Result<void> Service::restore(const Record& record) {
             return {};
         }
         case PropRecord::kKind: return with_node(&Service::restore_prop, &PropRecord::node);
-        case SubscriptionRecord::kKind: return with_node(&Service::restore_subscription, &SubscriptionRecord::node);
+        case SubscriptionRecord::kKind: return reopening_->queue.push(record);
         case ViewRecord::kKind: return with_node(&Service::restore_view, &ViewRecord::node);
         case MessageRecord::kKind: return history_.restore(record);
         case ListedContactRecord::kKind: return restore_contact(record);
@@ -337,33 +344,49 @@ base::Result<void> Service::restore_ask(const Record& record) {
     return {};
 }
 
-void Service::restore_subscription(Node& node, const SubscriptionRecord& record) {
+base::Result<void> Service::restore_subscription(const Record& record, const SubscriptionHead& head,
+                                                 std::uint64_t hash) {
+    Node* const node = nodes_.find(head.node);
+    if (!node) return {};
     const base::Instant now = clock_.now();
-    const base::Instant lease_end = time_.instant_of(record.lease_end);
+    const base::Instant lease_end = time_.instant_of(head.lease_end);
     if (lease_end + kRevivable <= now) {
-        const auto id = id_key(static_cast<std::uint32_t>(record.id));
-        settling_.erasures.push_back(erase_record<SubscriptionRecord>(node.key(), id));
-        return;
+        settling_.erasures.push_back({Record::Act::erase, record.shard, record.kind, record.key, ""});
+        return {};
     }
+    const KnownPlace* place = reopening_->places.find(hash, head.place);
+    if (!place) {
+        const auto whole = read_record<SubscriptionRecord>(record);
+        if (!whole) return std::unexpected(whole.error());
+        place = open_place(*whole, head.place, hash);
+        if (!place) return {};
+    }
+    SubscriptionTable::Terms terms;
+    terms.node = node;
+    terms.type = NotificationType(head.type);
+    terms.watcher = place->callback->watcher_ref();
+    terms.callback = place->callback;
+    terms.authority = place->authority;
+    terms.proof = Proof(head.proof);
+    terms.is_login = head.login != 0;
+    terms.source = place->source;
+    const bool alive = lease_end > now;
+    subscriptions_.add(SubscriptionId(static_cast<std::uint32_t>(head.id)), std::move(terms),
+                       alive ? &node->list_of(NotificationType(head.type)) : nullptr,
+                       alive ? lease_end : lease_end + kRevivable);
+    return {};
+}
+
+const KnownPlace* Service::open_place(const SubscriptionRecord& record, std::string_view bytes,
+                                      std::uint64_t hash) {
     const PrincipalRef watcher = principals_.intern(record.watcher_key, record.watcher_url);
     const auto source = base::IpAddress::parse(record.source).value_or(base::IpAddress());
     Contact to{record.watcher_url, std::string(alias_of(record.watcher_url))};
     if (const Node* own = nodes_.find(record.watcher_key)) to.description = own->displayname();
     auto callback = callbacks_.reopen(record.callback, watcher, to, source);
-    if (!callback) return;  // the policy has become stricter
-    SubscriptionTable::Terms terms;
-    terms.node = &node;
-    terms.type = NotificationType(record.type);
-    terms.watcher = watcher;
-    terms.callback = std::move(*callback);
-    terms.authority = realm_.index_of(record.authority).value_or(0);
-    terms.proof = Proof(record.proof);
-    terms.is_login = record.login != 0;
-    terms.source = source;
-    const bool alive = lease_end > now;
-    subscriptions_.add(SubscriptionId(static_cast<std::uint32_t>(record.id)), std::move(terms),
-                       alive ? &node.list_of(NotificationType(record.type)) : nullptr,
-                       alive ? lease_end : lease_end + kRevivable);
+    if (!callback) return nullptr;
+    return &reopening_->places.add(hash, bytes,
+                                   {std::move(*callback), realm_.index_of(record.authority).value_or(0), source});
 }
 
 void Service::restore_view(Node& node, const ViewRecord& record) {

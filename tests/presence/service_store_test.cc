@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "tests/fake_journal.h"
 #include "tests/fakes.h"
 
@@ -227,4 +229,30 @@ TEST(Stored, WhatEndedWhileDownIsErasedFromTheStoreToo) {
     EXPECT_EQ(kept('s'), 0);
     EXPECT_EQ(kept('v'), 0);
     EXPECT_EQ(kept('n'), 1);
+}
+
+TEST(Stored, ManySubscriptionsOfManyWatchersComeBackEachWithItsOwnCallBack) {
+    StoredWorld s;
+    constexpr int kWatchers = 50, kNodes = 3;
+    std::map<presence::SubscriptionId, std::string> made;
+    for (int node = 0; node < kNodes; ++node) {
+        for (int n = 0; n < kWatchers; ++n) {
+            const std::string who = "watcher" + std::to_string(n);
+            s.subscribe(who, "node" + std::to_string(node), NotificationType::propchange,
+                        "http://im.example.com/instmsg/aliases/" + who);
+            s.journal.complete_all();
+            ASSERT_TRUE(*s.last) << s.last->error().text;
+            made[(*s.last)->id] = who + " of node" + std::to_string(node);
+        }
+    }
+    s.again();
+    std::map<presence::SubscriptionId, std::string> found;
+    s.service->table().for_each([&](const presence::Subscription& sub) {
+        const std::string& url = sub.callback()->url();
+        EXPECT_EQ(sub.watcher()->key(), url.substr(url.find("/instmsg")));
+        EXPECT_EQ(sub.watcher().get(), &sub.callback()->watcher());
+        const std::string& node = sub.node().key();
+        found[sub.id()] = url.substr(url.rfind('/') + 1) + " of " + node.substr(node.rfind('/') + 1);
+    });
+    EXPECT_EQ(found, made);
 }
