@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <utility>
 
 namespace base {
@@ -35,5 +36,8 @@ public:
 private:
     int fd_ = -1;
 };
+
+/// Of a system call that has just failed: it is worth trying again when the descriptor is ready.
+[[nodiscard]] inline bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
 }  // namespace base

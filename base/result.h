@@ -4,6 +4,7 @@
 
 #include <expected>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace base {
@@ -30,6 +31,15 @@ struct Error {
     Errc code = Errc::internal;
     std::string text;
 };
+
+/// Whether who asked did not bring this about, and can do nothing about it.
+constexpr bool is_own_trouble(Errc code) { return code == Errc::no_space || code == Errc::internal; }
+
+/// What a stranger may read of a failure. A trouble of our own names files and calls of this machine: that is for the
+/// log and the admin, and the stranger learns only where it is told.
+inline std::string_view public_text(const Error& error) {
+    return is_own_trouble(error.code) ? "the server cannot do that now, and its log says why" : std::string_view(error.text);
+}
 
 template <class T>
 using Result = std::expected<T, Error>;

@@ -85,6 +85,19 @@ std::string to_lower(std::string_view text) {
     return out;
 }
 
+std::string to_upper(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) {
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    }
+    return out;
+}
+
+std::string clipped(std::string text, std::size_t most) {
+    if (text.size() > most) text.resize(valid_utf8_prefix(std::string_view(text).substr(0, most)));
+    return text;
+}
+
 bool equal_letters(const char* a, const char* b, std::size_t size) {
     for (std::size_t i = 0; i < size; ++i) {
         if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;

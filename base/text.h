@@ -15,6 +15,9 @@ namespace base {
 [[nodiscard]] std::string_view trim(std::string_view text);
 /// ASCII letters only; other bytes stay.
 [[nodiscard]] std::string to_lower(std::string_view text);
+[[nodiscard]] std::string to_upper(std::string_view text);
+/// The first `most` bytes, less the torn character at their end.
+[[nodiscard]] std::string clipped(std::string text, std::size_t most);
 /// The same, once the sizes are known to be equal.
 [[nodiscard]] bool equal_letters(const char* a, const char* b, std::size_t size);
 /// ASCII letters only. Inline, since nearly all pairs of header names differ in size.

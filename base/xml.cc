@@ -266,6 +266,11 @@ std::string Element::all_text() const {
     return all;
 }
 
+std::string Element::text_of(std::string_view wanted) const {
+    const Element* found = child(wanted);
+    return found ? std::string(trim(found->all_text())) : "";
+}
+
 const Element* Element::child(std::string_view wanted_ns, std::string_view wanted) const {
     for (const Element& child : children) {
         if (!child.is_text() && child.local == wanted && same_namespace(child.ns, wanted_ns)) return &child;

@@ -42,6 +42,8 @@ struct Element {
     [[nodiscard]] const Element* child(std::string_view ns, std::string_view local) const;
     /// The first child element of that local name, whatever its namespace; or null.
     [[nodiscard]] const Element* child(std::string_view local) const;
+    /// Of the first child element of that local name: all its character data, trimmed; "" when there is none.
+    [[nodiscard]] std::string text_of(std::string_view local) const;
     /// The first child element; or null.
     [[nodiscard]] const Element* first_child() const;
 };
@@ -56,6 +58,8 @@ struct Element {
 
 /// Appends `text` with & < > " and CR escaped; what XML 1.0 cannot hold becomes U+FFFD.
 void append_escaped(std::string& out, std::string_view text);
+/// Appends ` name="value"`, the value escaped.
+void append_attribute(std::string& out, std::string_view name, std::string_view value);
 /// Appends a CDATA section; "]]>" is split over two sections, what XML 1.0 cannot hold becomes U+FFFD.
 void append_cdata(std::string& out, std::string_view text);
 /// Appends an element and all below it. Namespaces found in `known` (by same_namespace) use its prefix, assumed

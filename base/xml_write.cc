@@ -161,6 +161,12 @@ void Writer::write(const Element& element) {
 
 void append_escaped(std::string& out, std::string_view text) { append(out, text, Place::text); }
 
+void append_attribute(std::string& out, std::string_view name, std::string_view value) {
+    out.append(" ").append(name).append("=\"");
+    append_escaped(out, value);
+    out += '"';
+}
+
 void append_cdata(std::string& out, std::string_view text) {
     for (;;) {
         const auto end = text.find("]]>");

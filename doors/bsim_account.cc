@@ -19,7 +19,6 @@ using presence::RosterEntry;
 
 namespace {
 
-constexpr std::size_t kMostText = 65536;          // decoded
 constexpr std::size_t kMostTextPerPoll = 262144;  // of messages as they came; percent signs make it three times that
 constexpr std::size_t kMostEvents = 1000;         // of each kind, while nobody polls
 
@@ -33,9 +32,6 @@ void append(std::vector<T>& to, std::vector<T>& more) {
     std::move(more.begin(), more.end(), std::back_inserter(to));
     cap(to);
 }
-
-// What the client did not bring about, and must not take for done.
-bool not_safe(Errc code) { return code == Errc::no_space || code == Errc::internal; }
 
 }  // namespace
 
@@ -71,7 +67,7 @@ BsimAccount::~BsimAccount() = default;
 
 void BsimAccount::began(const base::Result<void>& how) {
     if (!how) {
-        fail("Signing in failed: " + how.error().text);
+        fail("Signing in failed: " + std::string(base::public_text(how.error())));
         failed_ = true;
         return;
     }
@@ -160,7 +156,7 @@ void BsimAccount::fail(std::string error) {
 
 void BsimAccount::answer(const base::Result<void>& how, const std::string& what, Done done) {
     if (how) return done({});
-    if (not_safe(how.error().code)) return done(how);
+    if (base::is_own_trouble(how.error().code)) return done(how);
     fail(what + ": " + how.error().text);
     done({});
 }
@@ -205,7 +201,7 @@ void BsimAccount::send(const std::string& to, std::string text, Done done) {
         if (alive.expired()) return;
         // Who is blocked is not told so.
         if (how || how.error().code == Errc::denied) return done({});
-        if (not_safe(how.error().code)) return done(std::unexpected(how.error()));
+        if (base::is_own_trouble(how.error().code)) return done(std::unexpected(how.error()));
         fail(failed);  // whether there is such a person is nobody's business
         done({});
     });

@@ -12,6 +12,7 @@
 
 namespace doors {
 
+using base::clipped;
 using base::equal_ignoring_case;
 
 namespace {
@@ -19,8 +20,6 @@ namespace {
 constexpr std::string_view kVersion = "v1.0.20080508";
 constexpr std::string_view kOurType = "rvp";  // beside "msn": both mean this server
 constexpr std::size_t kMostAccounts = 16;     // signed into one session
-constexpr std::size_t kMostName = 320;
-constexpr std::size_t kMostPassword = 256;
 
 struct Target {
     std::string_view path;
@@ -74,11 +73,6 @@ std::string parameter(const base::xml::Element& in, std::initializer_list<std::s
 const base::xml::Element* structure(const base::xml::Element& in, std::string_view name) {
     const auto found = std::ranges::find_if(in.children, [name](const auto& c) { return equal_ignoring_case(c.local, name); });
     return found == in.children.end() ? nullptr : &*found;
-}
-
-std::string clipped(std::string text, std::size_t most) {
-    if (text.size() > most) text.resize(base::valid_utf8_prefix(std::string_view(text).substr(0, most)));
-    return text;
 }
 
 }  // namespace
@@ -329,15 +323,15 @@ void BsimDesk::keep_session_alive(Call& call) {
     const auto settle = [this, alive = std::weak_ptr(alive_), id = call.session->id, told](bool read) {
         if (alive.expired()) return;
         Session* session = sessions_.find(id);
-        auto* state = session ? static_cast<State*>(session->state.get()) : nullptr;
+        auto* present = session ? static_cast<State*>(session->state.get()) : nullptr;
         for (auto& [serial, collected] : *told) {
-            State::Signed* signed_in = state ? state->by_serial(serial) : nullptr;
+            State::Signed* signed_in = present ? present->by_serial(serial) : nullptr;
             if (!signed_in) {  // he left before it was known
                 house_.boxes.settle_late(collected.letters, read);
                 continue;
             }
             signed_in->account->settle(std::move(collected), read);
-            if (read && signed_in->account->over()) state->remove(static_cast<std::size_t>(signed_in - state->accounts.data()));
+            if (read && signed_in->account->over()) present->remove(static_cast<std::size_t>(signed_in - present->accounts.data()));
         }
     };
     response.written = base::Once<void(bool)>(settle, [settle] { settle(false); });
@@ -356,7 +350,7 @@ BsimAccount::Done BsimDesk::replying(Call& call) const {
     return [version = call.soap.version, method = call.method->name,
             respond = std::move(call.respond)](const base::Result<void>& how) mutable {
         if (how) return respond(soap_answer(version, Call::empty(method)));
-        respond(soap_fault({version, SoapFault::Whose::server, "Server was unable to process request. ---> " + how.error().text}));
+        respond(soap_fault({version, SoapFault::Whose::server, "Server was unable to process request. ---> " + std::string(base::public_text(how.error()))}));
     };
 }
 
@@ -404,7 +398,7 @@ void BsimDesk::accept_buddy(Call& call) {
 }
 
 void BsimDesk::account_changed(const std::string& account) {
-    const auto found = signed_in_.find("/instmsg/aliases/" + account);
+    const auto found = signed_in_.find(presence::alias_key(account));
     if (found == signed_in_.end()) return;
     for (BsimAccount* one : found->second) one->recheck();
 }

@@ -10,14 +10,6 @@
 namespace doors {
 namespace {
 
-void append_attribute(std::string& out, std::string_view name, std::string_view value) {
-    out += ' ';
-    out += name;
-    out += "=\"";
-    base::xml::append_escaped(out, value);
-    out += '"';
-}
-
 void append_text(std::string& out, std::string_view name, std::string_view text) {
     out += '<';
     out += name;
@@ -51,7 +43,7 @@ void append_when(std::string& out, std::string_view name, const std::string& whe
     if (when.empty()) return;
     out += '<';
     out += name;
-    append_attribute(out, "datetime", when);
+    base::xml::append_attribute(out, "datetime", when);
     out += "/>";
 }
 
@@ -87,7 +79,7 @@ void append_messages(std::string& out, std::string_view name, const std::vector<
     out += '>';
     for (const BsimText& message : messages) {
         out += "<Message";
-        append_attribute(out, "from", message.from);
+        base::xml::append_attribute(out, "from", message.from);
         out += '>';
         out += percent_encode_all(message.text);
         out += "</Message>";
@@ -113,7 +105,7 @@ void append_accounts(std::string& out, std::string_view name, const std::vector<
     for (const std::string& account : accounts) {
         out += '<';
         out += name;
-        append_attribute(out, "account", account);
+        base::xml::append_attribute(out, "account", account);
         out += "/>";
     }
 }
@@ -129,8 +121,8 @@ void append_requests(std::string& out, const std::vector<std::string>& requests)
 
 void append_events(std::string& document, const std::string& type, const std::string& account, const BsimEvents& e) {
     document += "<IM";
-    append_attribute(document, "type", type);
-    append_attribute(document, "account", account);
+    base::xml::append_attribute(document, "type", type);
+    base::xml::append_attribute(document, "account", account);
     document += '>';
     append_items(document, "OnLog", e.log);
     append_items(document, "OnError", e.errors);

@@ -3,11 +3,16 @@
 // Spec: design 6
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 
 namespace doors {
+
+// Bytes of what a client types to sign in. A password is cut one byte behind its bound: then it is wrong.
+constexpr std::size_t kMostName = 320;
+constexpr std::size_t kMostPassword = 256;
 
 /// Somebody who showed his password.
 struct Proved {

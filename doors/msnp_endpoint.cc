@@ -84,8 +84,6 @@ std::string_view without_live(std::string_view user) {
     return equal_ignoring_case(user.substr(0, kLive.size()), kLive) ? user.substr(kLive.size()) : user;
 }
 
-bool not_safe(Errc code) { return code == Errc::no_space || code == Errc::internal; }
-
 }  // namespace
 
 MsnpEndpoint::MsnpEndpoint(MsnpHouse& house, MsnpCrowd& crowd, MsnpOut& out, presence::Caller caller, presence::NodeName own,
@@ -237,7 +235,7 @@ void MsnpEndpoint::put_contacts(const Element& list, Done done) {
     if (patch.contacts.empty()) return done({});
     house_.service.put_contacts({std::move(patch)}, answering<void>([done = std::move(done)](const base::Result<void>& how) mutable {
         // A list that is full is the client's own: an error would end it.
-        done(how || not_safe(how.error().code) ? how : base::Result<void>());
+        done(how || base::is_own_trouble(how.error().code) ? how : base::Result<void>());
     }));
 }
 

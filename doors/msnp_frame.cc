@@ -15,14 +15,6 @@ constexpr std::size_t kMostHeader = 8192;    // bytes of one line of it
 constexpr std::size_t kMostFields = 4;
 constexpr std::size_t kKeptRoom = 1024;      // a buffer that is larger is given back when it is empty
 
-std::string upper(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) {
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    }
-    return out;
-}
-
 bool is_word(std::string_view text, std::size_t most) {
     return !text.empty() && text.size() <= most && std::ranges::all_of(text, [](char c) {
         return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -50,11 +42,11 @@ std::expected<Line, MsnpFault> read_line(std::string_view text) {
         return std::unexpected(MsnpFault{MsnpCode::syntax, static_cast<std::uint32_t>(trid.value_or(0)), why});
     };
     if (fields.size() > kMostFields) return wrong("A packet has four fields.");
-    line.frame.command = upper(fields[0]);
+    line.frame.command = base::to_upper(fields[0]);
     if (line.frame.command.size() != 3 || !is_word(line.frame.command, 3)) return wrong("A command is three letters.");
     if (!trid) return wrong("The transaction is a number.");
     line.frame.trid = static_cast<std::uint32_t>(*trid);
-    const std::string target = fields.size() > 2 ? upper(fields[2]) : "CON";
+    const std::string target = fields.size() > 2 ? base::to_upper(fields[2]) : "CON";
     const std::size_t slash = target.find('\\');
     line.frame.target = target.substr(0, slash);
     if (slash != std::string::npos) line.frame.path = target.substr(slash + 1);

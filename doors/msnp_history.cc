@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::size_t kUsualPage = 100;
 constexpr std::size_t kMostPage = 200;
-constexpr char kFormat = 1;
+constexpr char kTokenFormat = 1;
 constexpr std::size_t kSum = 8;
 constexpr std::size_t kTokenBytes = 1 + 3 * 8 + kSum;
 constexpr std::string_view kAliases = "/instmsg/aliases/";
@@ -48,24 +48,19 @@ std::string sum_of(std::string_view bytes, std::string_view account, std::string
 
 // -- the question
 
-std::string text_in(const base::xml::Element& request, std::string_view name) {
-    const auto* child = request.child(name);
-    return child ? std::string(base::trim(child->all_text())) : "";
-}
-
 std::int64_t start_in(const base::xml::Element& request) {
-    return static_cast<std::int64_t>(base::parse_number(text_in(request, "start"), INT64_MAX).value_or(0));
+    return static_cast<std::int64_t>(base::parse_number(request.text_of("start"), INT64_MAX).value_or(0));
 }
 
 std::size_t page_in(const base::xml::Element& request) {
-    const auto size = base::parse_number(text_in(request, "pagesize")).value_or(0);
+    const auto size = base::parse_number(request.text_of("pagesize")).value_or(0);
     return size == 0 ? kUsualPage : static_cast<std::size_t>(std::min<std::uint64_t>(size, kMostPage));
 }
 
 /// The walk that goes on; the first page of a new one without a token.
 base::Result<MsnpToken> token_in(const base::xml::Element& request, std::string_view account, std::string_view talk) {
-    std::string text = text_in(request, "messagessyncstate");
-    if (text.empty()) text = text_in(request, "syncstate");
+    std::string text = request.text_of("messagessyncstate");
+    if (text.empty()) text = request.text_of("syncstate");
     if (text.empty()) return MsnpToken{presence::kNoBound, 0, 0};
     auto token = read_msnp_token(text, account, talk);
     if (!token) return base::fail(base::Errc::malformed, "This continuation was never given.");
@@ -82,7 +77,7 @@ MsnpToken token_behind(const MsnpToken& walk, bool more, std::uint64_t last, std
 // -- the answer
 
 /// Escaped once, as text of an element: quotes stay, what XML cannot hold goes (msnp24 8.3).
-std::string escaped(std::string_view text) {
+std::string escaped_once(std::string_view text) {
     std::string sound;
     for (const char c : text) {
         if (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t' || c == '\r') sound += c;
@@ -95,7 +90,7 @@ std::string escaped(std::string_view text) {
 }
 
 void append(std::string& out, std::string_view name, std::string_view text) {
-    out.append("<").append(name).append(">").append(escaped(text)).append("</").append(name).append(">");
+    out.append("<").append(name).append(">").append(escaped_once(text)).append("</").append(name).append(">");
 }
 
 std::string other_of(const std::string& conversation, const std::string& own) {
@@ -134,14 +129,14 @@ void append_end(std::string& out, std::string_view name, const std::string& toke
 // -- tokens
 
 std::string write_msnp_token(const MsnpToken& token, std::string_view account, std::string_view talk) {
-    std::string bytes(1, kFormat);
+    std::string bytes(1, kTokenFormat);
     bytes += number_bytes(token.low) + number_bytes(token.high) + number_bytes(token.floor);
     return base::hex_encode(bytes + sum_of(bytes, account, talk));
 }
 
 std::optional<MsnpToken> read_msnp_token(std::string_view text, std::string_view account, std::string_view talk) {
     const auto bytes = base::hex_decode(text);
-    if (!bytes || bytes->size() != kTokenBytes || bytes->front() != kFormat) return std::nullopt;
+    if (!bytes || bytes->size() != kTokenBytes || bytes->front() != kTokenFormat) return std::nullopt;
     const std::string_view all = *bytes;
     const std::string_view body = all.substr(0, kTokenBytes - kSum);
     if (all.substr(body.size()) != sum_of(body, account, talk)) return std::nullopt;
@@ -195,7 +190,7 @@ void MsnpHistory::recent(const base::xml::Element& request, Horizons horizons, D
 }
 
 void MsnpHistory::messages(const base::xml::Element& request, Done done) {
-    const std::string id = text_in(request, "id");
+    const std::string id = request.text_of("id");
     const std::string talk = talk_of(id).value_or("");
     const auto walk = token_in(request, own_, talk);
     if (!walk) return done(std::unexpected(walk.error()));

@@ -27,12 +27,7 @@ constexpr unsigned kMostFailures = 30;           // from one address, in kFailur
 constexpr std::chrono::seconds kFailureTime{60};
 constexpr std::size_t kMostCounts = 10000;
 constexpr std::size_t kStrangersPayload = 16384;
-constexpr std::string_view kWait = "45";         // seconds until the next ping
-
-std::string text_in(const Element& element, std::string_view name) {
-    const Element* child = element.child(name);
-    return child ? std::string(base::trim(child->all_text())) : "";
-}
+constexpr std::string_view kPingWait = "45";         // seconds until the next ping
 
 /// Whoever has not bound has nothing long to say.
 MsnpBounds bounds_of_strangers(const MsnpBounds& bounds) {
@@ -138,9 +133,8 @@ void MsnpLine::no(const MsnpFrame& frame, MsnpCode code, std::string_view text) 
 }
 
 void MsnpLine::no(const MsnpFrame& frame, const base::Error& error) {
-    const bool unsafe = error.code == base::Errc::no_space || error.code == base::Errc::internal;
     const MsnpCode code = msnp_code(error.code);
-    no(frame, code, unsafe ? "The server cannot do that now." : code == MsnpCode::no_such_user ? "Nobody is called so." : error.text);
+    no(frame, code, base::is_own_trouble(error.code) ? "The server cannot do that now." : code == MsnpCode::no_such_user ? "Nobody is called so." : error.text);
 }
 
 MsnpEndpoint::Done MsnpLine::answering(const MsnpFrame& frame) {
@@ -226,7 +220,7 @@ void MsnpLine::connect(const MsnpFrame& frame) {
         out_.send(msnp_packet("XFR", frame.trid, "CON", MsnpWriter().end().body(transfer).take()));
         return answered();
     }
-    const bool first = text_in(*body, "ver") == "1";
+    const bool first = body->text_of("ver") == "1";
     std::string answer = "<connect-response><ver>" + std::string(first ? "1" : "2") + "</ver><qostest>false</qostest>";
     if (!first) answer += "<nonce>" + presence::new_guid() + "</nonce>";
     answer += "</connect-response>";
@@ -256,11 +250,11 @@ void MsnpLine::authenticate(const MsnpFrame& frame) {
 
 // In the order of msnp24 11; whatever fails fails alike.
 std::optional<Proved> MsnpLine::prove(const Element& user) {
-    const std::string uic = text_in(user, "uic");
-    std::string named = text_in(user, "alias");
-    if (named.empty()) named = text_in(user, "id");
+    const std::string uic = user.text_of("uic");
+    std::string named = user.text_of("alias");
+    if (named.empty()) named = user.text_of("id");
     named = plain_name(named);
-    auto proof = prove_ticket(text_in(user, "ssl-compact-ticket"));
+    auto proof = prove_ticket(user.text_of("ssl-compact-ticket"));
     if (proof) return named.empty() || proof->account == named ? proof : std::nullopt;
     if (named.empty()) return std::nullopt;
     proof = prove_ticket(uic);
@@ -294,7 +288,7 @@ void MsnpLine::bind(const MsnpFrame& frame) {
     const auto body = body_of(frame, "msgr");
     if (!body) return;
     if (!proved_) return no(frame, MsnpCode::authentication, "Authentication failed");
-    std::string endpoint = plain_guid(text_in(*body, "epid"));
+    std::string endpoint = plain_guid(body->text_of("epid"));
     if (endpoint_) {
         // Clients that bind again at each ATH are answered, and never asked again: they would go on for ever.
         if (!endpoint.empty() && endpoint != endpoint_->endpoint()) {
@@ -363,7 +357,7 @@ void MsnpLine::ping(const MsnpFrame& frame) {
         if (seen) endpoint_->marks().seen(static_cast<std::int64_t>(*seen), house_.clock.wall().time_since_epoch().count());
         endpoint_->marks().keep();
     }
-    const std::string body = "<ping-response><wait>" + std::string(kWait) + "</wait></ping-response>";
+    const std::string body = "<ping-response><wait>" + std::string(kPingWait) + "</wait></ping-response>";
     out_.send(msnp_packet("PNG", frame.trid, "CON", MsnpWriter().end().body(body).take()));
     answered();
 }

@@ -8,7 +8,6 @@
 namespace doors {
 namespace {
 
-constexpr std::size_t kMostName = 320;
 constexpr unsigned kMostNetwork = 99;
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace doors {
 namespace {
 
 constexpr std::string_view kType = "X-MSNP24-Type", kId = "X-MSNP24-Id", kEndpoint = "X-MSNP24-Endpoint";
-constexpr std::string_view kContent = "X-MSNP24-Content", kFormat = "X-MMS-IM-Format";
+constexpr std::string_view kContent = "X-MSNP24-Content", kFormatHeader = "X-MMS-IM-Format";
 constexpr std::size_t kMostType = 64;
 constexpr std::size_t kMostFormat = 512;
 constexpr std::size_t kContentLine = 3840;  // of base64; other doors' clients read lines into buffers
@@ -60,7 +60,7 @@ std::string text_of(const MsnpWords& words) {
 std::string headers_of(const MsnpWords& words) {
     MsnpWriter out;
     out.header(kType, words.type).header(kId, words.client_id).header(kEndpoint, words.endpoint);
-    out.header(kFormat, std::string_view(words.format).substr(0, kMostFormat));
+    out.header(kFormatHeader, std::string_view(words.format).substr(0, kMostFormat));
     if (content_from(words.type, text_of(words)) != words.content) {
         const std::string coded = base::base64_encode(words.content);
         for (std::size_t at = 0; at < coded.size(); at += kContentLine) out.header(kContent, coded.substr(at, kContentLine));
@@ -77,7 +77,7 @@ MsnpWords words_of(const std::string& part, const std::string& text) {
     if (const auto type = headers.value(kType); is_msnp_type(type)) words.type = type;
     if (base::parse_number(headers.value(kId))) words.client_id = headers.value(kId);
     words.endpoint = plain_guid(headers.value(kEndpoint));
-    words.format = headers.value(kFormat).substr(0, kMostFormat);
+    words.format = headers.value(kFormatHeader).substr(0, kMostFormat);
     const auto content = base::base64_decode(joined(headers, kContent));
     const bool sound = content && !content->empty() && content->size() <= kMostMsnpContent && base::valid_utf8(*content);
     words.content = sound ? *content : content_from(words.type, text);

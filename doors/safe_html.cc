@@ -43,24 +43,16 @@ bool is_plain_word(std::string_view value) {
            });
 }
 
-void append_attribute(std::string& out, std::string_view name, std::string_view value) {
-    out += ' ';
-    out += name;
-    out += "=\"";
-    base::xml::append_escaped(out, value);
-    out += '"';
-}
-
 void append_attributes(SafeHtml& out, const base::xml::Element& element, std::string_view tag) {
     for (const auto& a : element.attributes) {
         const std::string name = base::to_lower(a.local);
         if (!a.ns.empty()) continue;
         if (tag == "a" && name == "href" && is_harmless_link(a.value)) {
-            append_attribute(out.html, name, a.value);
-            append_attribute(out.html, "rel", "noopener noreferrer nofollow");
+            base::xml::append_attribute(out.html, name, a.value);
+            base::xml::append_attribute(out.html, "rel", "noopener noreferrer nofollow");
         }
         const bool of_font = tag == "font" && (name == "color" || name == "size" || name == "face");
-        if (of_font && is_plain_word(a.value)) append_attribute(out.html, name, a.value);
+        if (of_font && is_plain_word(a.value)) base::xml::append_attribute(out.html, name, a.value);
     }
 }
 

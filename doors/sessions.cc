@@ -18,16 +18,6 @@ struct Sessions::Entry final : base::TimerHook {
     Session session;
 };
 
-namespace {
-
-std::string upper(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    return out;
-}
-
-}  // namespace
-
 Sessions::Sessions(base::TimerWheel& wheel, const base::Clock& clock, const SessionRule& rule)
     : wheel_(wheel), clock_(clock), rule_(rule) {}
 
@@ -53,7 +43,7 @@ base::Result<Session*> Sessions::open(const std::string& user, std::uint64_t sta
 
 // Of numbers, never one that a client may still hold from before a restart, but for an odd chance.
 std::string Sessions::new_id() const {
-    if (rule_.ids == SessionRule::Ids::guid) return upper(presence::new_guid());
+    if (rule_.ids == SessionRule::Ids::guid) return base::to_upper(presence::new_guid());
     constexpr std::size_t kBytes = 6;
     std::string id;
     do {
@@ -72,7 +62,7 @@ void Sessions::idle(Session& session) {
 Session* Sessions::find(std::string_view id) const {
     id = base::trim(id);
     if (id.starts_with('{') && id.ends_with('}')) id = id.substr(1, id.size() - 2);
-    const auto found = by_id_.find(upper(id));
+    const auto found = by_id_.find(base::to_upper(id));
     return found == by_id_.end() ? nullptr : &found->second->session;
 }
 

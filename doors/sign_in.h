@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -16,6 +17,8 @@
 #include "presence/service.h"
 
 namespace doors {
+
+constexpr std::size_t kMostText = 65536;  ///< bytes of one message that a client of a polled door writes, decoded
 
 /// Told of changes that a client is to see with its next poll. Called from inside calls to presence::Service, so it
 /// must not call that.

@@ -12,8 +12,6 @@
 namespace doors {
 namespace {
 
-constexpr std::string_view kEnvelope11 = "http://schemas.xmlsoap.org/soap/envelope/";
-constexpr std::string_view kEnvelope12 = "http://www.w3.org/2003/05/soap-envelope";
 
 std::unexpected<SoapFault> fault(SoapVersion version, SoapFault::Whose whose, std::string text) {
     return std::unexpected(SoapFault{version, whose, std::move(text)});

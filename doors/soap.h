@@ -12,6 +12,9 @@
 
 namespace doors {
 
+constexpr std::string_view kEnvelope11 = "http://schemas.xmlsoap.org/soap/envelope/";
+constexpr std::string_view kEnvelope12 = "http://www.w3.org/2003/05/soap-envelope";
+
 enum class SoapVersion { v11, v12 };
 
 /// A call: the first child of the Body, or an element that the SOAPAction names when there is none.

@@ -12,18 +12,12 @@
 namespace doors {
 namespace {
 
+using base::clipped;
 using Shape = ZimbraElement::Shape;
 
-constexpr std::size_t kMostName = 320;
-constexpr std::size_t kMostPassword = 256;
-constexpr std::chrono::milliseconds kWait = std::chrono::seconds(300);
+constexpr std::chrono::milliseconds kUsualWait = std::chrono::seconds(300);
 constexpr std::chrono::milliseconds kShortestWait = std::chrono::seconds(30);
 constexpr std::chrono::milliseconds kLongestWait = std::chrono::seconds(1200);
-
-std::string clipped(std::string text, std::size_t most) {
-    if (text.size() > most) text.resize(base::valid_utf8_prefix(std::string_view(text).substr(0, most)));
-    return text;
-}
 
 }  // namespace
 
@@ -114,7 +108,7 @@ void ZimbraDesk::no_op(const ExchangeRef& e, const ZimbraElement& request, Zimbr
     if (!limited) return reply(std::unexpected(limited.error()));
     if (!wait->value_or(false)) return reply(ZimbraElement());
     if (!e->queue) return reply(std::unexpected(zimbra_invalid("to wait takes a session")));
-    std::chrono::milliseconds time = kWait;
+    std::chrono::milliseconds time = kUsualWait;
     if (const auto asked = request.get("timeout"); asked && !asked->empty()) {
         const auto number = base::parse_number(base::trim(*asked), INT64_MAX);
         if (!number) return reply(std::unexpected(zimbra_invalid("timeout is no number of milliseconds")));

@@ -18,6 +18,8 @@
 
 namespace doors {
 
+constexpr std::size_t kMostThread = 256;  ///< bytes of a thread's name
+
 /// Something that was said.
 struct ZimbraLine {
     std::uint64_t seq = 0;

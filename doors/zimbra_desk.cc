@@ -107,7 +107,7 @@ void ZimbraDesk::on_due(base::Instant due) {
 }
 
 void ZimbraDesk::account_changed(const std::string& account) {
-    const auto found = people_.find("/instmsg/aliases/" + account);
+    const auto found = people_.find(presence::alias_key(account));
     if (found == people_.end() || house_.gate.stamp(account) == found->second.persona->proved().stamp) return;
     const auto persona = found->second.persona;
     std::vector<std::string> ids;

@@ -19,7 +19,7 @@ constexpr std::array<std::string_view, 23> kRepeating = {
     "service", "registration", "svc", "room", "var", "value", "folder", "mbx", "a", "authToken", "skin"};
 
 // Control characters that XML has no place for; the rest is base/xml's.
-std::string without_controls(std::string_view text) {
+std::string with_controls_marked(std::string_view text) {
     std::string out(text);
     for (char& c : out) {
         if (c >= 0 && c < ' ' && c != '\t' && c != '\n' && c != '\r') c = '?';
@@ -27,11 +27,12 @@ std::string without_controls(std::string_view text) {
     return out;
 }
 
-void append_attribute(std::string& out, std::string_view name, std::string_view value) {
+// As base::xml::append_attribute, but tabs and line ends outlive it.
+void append_kept_attribute(std::string& out, std::string_view name, std::string_view value) {
     out += ' ';
     out += name;
     out += "=\"";
-    const std::string sound = without_controls(value);
+    const std::string sound = with_controls_marked(value);
     std::string_view rest = sound;
     for (std::size_t at; (at = rest.find_first_of("\t\n")) != std::string_view::npos; rest.remove_prefix(at + 1)) {
         base::xml::append_escaped(out, rest.substr(0, at));
@@ -106,11 +107,11 @@ std::string ZimbraElement::content() const { return text_of(text); }
 std::string ZimbraElement::xml(const std::string& ns_above) const {
     const std::string& own = ns.empty() ? ns_above : ns;
     std::string out = "<" + name;
-    if (own != ns_above) append_attribute(out, "xmlns", own);
-    for (const auto& [attribute, value] : attributes) append_attribute(out, attribute, text_of(value));
+    if (own != ns_above) append_kept_attribute(out, "xmlns", own);
+    for (const auto& [attribute, value] : attributes) append_kept_attribute(out, attribute, text_of(value));
     if (children.empty() && is_empty(text)) return out + "/>";
     out += '>';
-    base::xml::append_escaped(out, without_controls(text_of(text)));
+    base::xml::append_escaped(out, with_controls_marked(text_of(text)));
     for (const ZimbraElement& child : children) out += child.xml(own);
     return out + "</" + name + ">";
 }
@@ -151,7 +152,7 @@ void append_markup(std::string& out, const base::xml::Element& element) {
     out += '<';
     out += element.local;
     for (const auto& a : element.attributes) {
-        if (a.ns.empty()) append_attribute(out, a.local, a.value);
+        if (a.ns.empty()) append_kept_attribute(out, a.local, a.value);
     }
     if (element.children.empty()) {
         out += "/>";

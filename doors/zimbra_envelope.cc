@@ -5,14 +5,13 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "doors/soap.h"
 
 namespace doors {
 namespace {
 
 using Shape = ZimbraElement::Shape;
 
-constexpr std::string_view kEnvelope11 = "http://schemas.xmlsoap.org/soap/envelope/";
-constexpr std::string_view kEnvelope12 = "http://www.w3.org/2003/05/soap-envelope";
 constexpr std::string_view kJsonRoot = "urn:zimbraSoap";
 constexpr std::size_t kPrologue = 4096;  // where a context is looked for that stands in broken XML
 constexpr std::size_t kQuoted = 160;     // of a parser's complaint
@@ -105,7 +104,7 @@ ZimbraFault zimbra_fault_of(const base::Error& error) {
         case base::Errc::malformed:
         case base::Errc::too_large: return zimbra_invalid(error.text);
         case base::Errc::denied: return {"service.PERM_DENIED", "permission denied: " + error.text, false};
-        default: return {"service.FAILURE", "system failure: " + error.text, true};
+        default: return {"service.FAILURE", "system failure: " + std::string(base::public_text(error)), true};
     }
 }
 

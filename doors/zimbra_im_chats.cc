@@ -10,9 +10,7 @@
 namespace doors {
 namespace {
 
-constexpr std::size_t kMostText = 65536;
 constexpr std::size_t kMostSubject = 1024;
-constexpr std::size_t kMostThread = 256;
 
 // Markup as escaped text, or as elements.
 std::string raw(const ZimbraElement& element) { return element.markup.empty() ? element.content() : element.markup; }

@@ -10,10 +10,8 @@
 namespace doors {
 namespace {
 
-constexpr std::size_t kMostThread = 256;
 constexpr std::string_view kServiceName = "Public Chatrooms";
 
-std::string local_part(const std::string& address) { return address.substr(0, address.find('@')); }
 
 std::string seat_of(const std::string& thread) { return "zimbra/" + thread; }
 
@@ -85,15 +83,15 @@ void ZimbraRooms::join(const ZimbraAsker& asker, const ZimbraElement& request, Z
     house_.service.rooms().enter(persona.caller(), std::move(entry), [this, persona = asker.persona, key = *key, thread, partner, made, was_there,
                                                                       reply = std::move(reply)](const base::Result<presence::RoomEntered>& how) mutable {
         if (!how || how->refusal) {  // the chat is what it was
-            if (ZimbraChat* chat = persona->chats().find(thread); chat && !was_there) {
+            if (ZimbraChat* tried = persona->chats().find(thread); tried && !was_there) {
                 if (made) persona->chats().close(thread);
-                else chat->room.clear(), chat->with = partner;
+                else tried->room.clear(), tried->with = partner;
             }
             const std::string_view word = how ? presence::word_of(*how->refusal) : join_error(how.error().code);
             if (word.empty()) return reply(std::unexpected(zimbra_fault_of(how.error())));
             return reply(about(thread, word));
         }
-        if (ZimbraChat* chat = persona->chats().find(thread)) chat->nickname = how->self.nickname;
+        if (ZimbraChat* seated = persona->chats().find(thread)) seated->nickname = how->self.nickname;
         ZimbraElement out = about(thread);
         if (how->created) out.set("status", "NewRoomCreated");
         welcome(*persona, key, thread, how->created);

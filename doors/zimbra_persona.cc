@@ -69,11 +69,11 @@ void ZimbraPersona::began(const base::Result<void>& how) {
     if (how) {
         ready_ = true;
         for (const auto& entry : house_.service.roster(key())) watch(entry);
-        const presence::Node* node = house_.service.nodes().find(key());
-        if (node && (node->has_stored(presence::prop_show()) || node->has_stored(presence::prop_status_text()))) {
+        const presence::Node* person = house_.service.nodes().find(key());
+        if (person && (person->has_stored(presence::prop_show()) || person->has_stored(presence::prop_status_text()))) {
             sign_in_->set_state(wanted_, "", "", [](const base::Result<void>&) {});
         }
-        seen_ = node ? node->told.for_owner() : wanted_;
+        seen_ = person ? person->told.for_owner() : wanted_;
         for (const Listener& one : listeners_) replay(*one.queue, ZimbraLeg::router);
         later(&ZimbraPersona::fetch_letters);
     } else {
@@ -201,8 +201,8 @@ void ZimbraPersona::set_presence(const presence::Status& state, std::string show
                         [this, idle, done = std::move(done)](const base::Result<void>& how) mutable {
         --setting_;
         if (how) {
-            const presence::Node* node = house_.service.nodes().find(key());
-            seen_ = node ? node->told.for_owner() : wanted_;  // through another door he may still be there
+            const presence::Node* person = house_.service.nodes().find(key());
+            seen_ = person ? person->told.for_owner() : wanted_;  // through another door he may still be there
             tell_self(ZimbraLeg::local);
         }
         done(how);

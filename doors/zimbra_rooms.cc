@@ -29,9 +29,9 @@ std::string_view status_of(RoomLeft why) {
     return "";
 }
 
-std::string local_part(const std::string& address) { return address.substr(0, address.find('@')); }
-
 }  // namespace
+
+std::string local_part(const std::string& address) { return address.substr(0, address.find('@')); }
 
 ZimbraParticipant zimbra_occupant(const presence::Service& service, const Room& room, const Occupant& who, const std::string& viewer) {
     ZimbraParticipant p;

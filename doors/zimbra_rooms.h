@@ -15,6 +15,8 @@
 
 namespace doors {
 
+/// Of an address, what stands before its @.
+[[nodiscard]] std::string local_part(const std::string& address);
 /// Somebody inside as `viewer` (a node key) may see him.
 [[nodiscard]] ZimbraParticipant zimbra_occupant(const presence::Service& service, const presence::Room& room,
                                                 const presence::Occupant& who, const std::string& viewer);

@@ -15,10 +15,6 @@ using base::Errc;
 namespace {
 
 constexpr std::size_t kMostFetched = 262144;  // bytes of messages at once
-constexpr std::size_t kMostThread = 256;
-
-// What the client did not bring about, and must not take for done.
-bool not_safe(Errc code) { return code == Errc::no_space || code == Errc::internal; }
 
 // Of a control note: whether it says that somebody is typing (rvp-in-practice 4.1).
 bool says_typing(const presence::Message& message) {
@@ -148,7 +144,7 @@ void ZimbraPersona::say(const std::string& thread, Said what, Done done) {
     presence::NotifyRequest request{*name, std::move(*message), presence::AckType::single_hop, 1};
     house_.service.notify(caller_, std::move(request), [weak = weak_from_this(), thread, echo, done = std::move(done)](
                                                            const base::Result<presence::Accepted>& how) mutable {
-        if (!how && not_safe(how.error().code)) return done(std::unexpected(how.error()));
+        if (!how && base::is_own_trouble(how.error().code)) return done(std::unexpected(how.error()));
         echo();
         if (const auto self = weak.lock(); self && !how) self->not_delivered(thread, how.error());
         done({});
@@ -186,9 +182,9 @@ void ZimbraPersona::type(const ZimbraChat& chat, bool typing) {
     const auto name = house_.service.name_of(chat.with);
     if (!name || !presence::is_alias(name->key)) return;
     if (!typing) {
-        const presence::Node* node = house_.service.nodes().find(name->key);
+        const presence::Node* person = house_.service.nodes().find(name->key);
         ZimbraPersona* other = house_.persona(name->key);
-        if (other && node && node->may(caller_, presence::Right::send_to)) other->stopped_typing(key(), chat.thread);
+        if (other && person && person->may(caller_, presence::Right::send_to)) other->stopped_typing(key(), chat.thread);
         return;
     }
     auto note = house_.compose_typing(address_, chat.thread);

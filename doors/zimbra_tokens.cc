@@ -12,8 +12,8 @@
 namespace doors {
 namespace {
 
-constexpr std::string_view kVersion = "0";
-constexpr std::size_t kMostBytes = 4096;
+constexpr std::string_view kTokenVersion = "0";
+constexpr std::size_t kMostTokenBytes = 4096;
 constexpr std::size_t kMostGivenBack = 100'000;
 
 std::int64_t count(base::Instant when) { return when.time_since_epoch().count(); }
@@ -27,13 +27,13 @@ ZimbraTokens::ZimbraTokens(const base::Clock& clock, Gate& gate)
 std::string ZimbraTokens::issue(const Proved& whom, std::chrono::milliseconds life) {
     const std::string content = std::to_string(count(clock_.now() + life)) + " " + std::to_string(whom.stamp) + " " +
                                 base::hex_encode(base::random_bytes(8)) + " " + whom.account;
-    return std::string(kVersion) + "_" + base::hex_encode(base::hmac_sha256(key_, content)) + "_" + base::hex_encode(content);
+    return std::string(kTokenVersion) + "_" + base::hex_encode(base::hmac_sha256(key_, content)) + "_" + base::hex_encode(content);
 }
 
 std::optional<ZimbraTokens::Content> ZimbraTokens::read(std::string_view token) const {
-    if (token.size() > kMostBytes) return std::nullopt;
+    if (token.size() > kMostTokenBytes) return std::nullopt;
     const auto parts = base::split(token, '_');
-    if (parts.size() != 3 || parts[0] != kVersion) return std::nullopt;
+    if (parts.size() != 3 || parts[0] != kTokenVersion) return std::nullopt;
     const auto mac = base::hex_decode(parts[1]);
     const auto content = base::hex_decode(parts[2]);
     if (!mac || !content || !base::same_secret(*mac, base::hmac_sha256(key_, *content))) return std::nullopt;

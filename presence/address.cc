@@ -225,6 +225,8 @@ std::string Realm::url_of(std::string_view key) const {
     return Address(slash == 0 ? domain() : std::string(key.substr(0, slash)), std::string(key.substr(slash))).url();
 }
 
+std::string alias_key(std::string_view name) { return std::string(kAliases).append(name); }
+
 bool is_alias(std::string_view key) {
     return key.starts_with(kAliases) && key.size() > kAliases.size() &&
            key.find('/', kAliases.size()) == std::string_view::npos;

@@ -79,6 +79,8 @@ inline constexpr std::string_view kAliases = "/instmsg/aliases/";
 
 /// `/instmsg/aliases/NAME` and nothing below: a principal's node. `key` is a node key (lower-case path).
 [[nodiscard]] bool is_alias(std::string_view key);
+/// The key of a person of this server, of his account's name in lower case.
+[[nodiscard]] std::string alias_key(std::string_view name);
 /// NAME of `/instmsg/aliases/NAME`; otherwise the last segment.
 [[nodiscard]] std::string_view alias_of(std::string_view path);
 

@@ -29,6 +29,9 @@ enum class Fate {
     dropped,    ///< never sent: queue full, cancelled, target closed or its address not allowed
 };
 
+/// More receivers of one message than this are not kept one by one; the list or room stands for them.
+constexpr std::size_t kMostReceivers = 200;
+
 /// How long a delivery is worth trying.
 enum class Persistence {
     newest,   ///< a property change: retried until its subscription ends; a newer one for the same slot replaces it

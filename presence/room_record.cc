@@ -10,7 +10,7 @@ namespace presence {
 namespace {
 
 // Bit by bit; a new one goes to the end.
-constexpr std::array kFlags{&RoomConfig::publicroom,     &RoomConfig::moderated,        &RoomConfig::persistent,
+constexpr std::array kFlagBits{&RoomConfig::publicroom,     &RoomConfig::moderated,        &RoomConfig::persistent,
                             &RoomConfig::membersonly,    &RoomConfig::nonanonymous,     &RoomConfig::passwordprotect,
                             &RoomConfig::subjectmodifyable, &RoomConfig::allowinvites,  &RoomConfig::enablelogging,
                             &RoomConfig::reservednick,   &RoomConfig::canchangenick,    &RoomConfig::allowregister};
@@ -24,7 +24,7 @@ RoomRecord to_record(const Room& room) {
     RoomRecord record;
     record.created_ms = static_cast<std::uint64_t>(room.created_ms());
     record.flags = room.locked() ? kLocked : 0;
-    for (std::size_t i = 0; i < kFlags.size(); ++i) record.flags |= config.*kFlags[i] ? 1ULL << i : 0;
+    for (std::size_t i = 0; i < kFlagBits.size(); ++i) record.flags |= config.*kFlagBits[i] ? 1ULL << i : 0;
     record.maxusers = config.maxusers;
     for (const Role role : config.presencebroadcast) record.broadcast |= 1ULL << static_cast<unsigned>(role);
     record.password = config.password;
@@ -39,7 +39,7 @@ RoomRecord to_record(const Room& room) {
 
 base::Result<Room> from_record(const std::string& key, const RoomRecord& record) {
     RoomConfig config;
-    for (std::size_t i = 0; i < kFlags.size(); ++i) config.*kFlags[i] = (record.flags >> i & 1) != 0;
+    for (std::size_t i = 0; i < kFlagBits.size(); ++i) config.*kFlagBits[i] = (record.flags >> i & 1) != 0;
     config.maxusers = static_cast<std::uint32_t>(record.maxusers);
     config.presencebroadcast.clear();
     for (const Role role : kRoles) {

@@ -141,15 +141,15 @@ void Rooms::recent(std::string_view key, std::size_t most, base::Once<void(std::
     }
     past_->last(std::string(key), most, [this, key = std::string(key), most, from_tail, done = std::move(done)](
                                             std::vector<ArchivedMessage> rows) mutable {
-        Place* at = place(key);
-        if (!at) return done({});
+        Place* still = place(key);
+        if (!still) return done({});
         std::vector<RoomMessage> found;
         for (ArchivedMessage& row : rows) {
             RoomMessage& message = found.emplace_back();
             const auto sender = Address::parse(row.sender);
             message.account = sender ? realm_.key(*sender) : row.sender;
-            const std::string_view reserved = at->room->reserved_nick(message.account);
-            const Occupant* inside = at->room->occupant(message.account);
+            const std::string_view reserved = still->room->reserved_nick(message.account);
+            const Occupant* inside = still->room->occupant(message.account);
             message.nickname = inside ? inside->nickname : !reserved.empty() ? std::string(reserved) : needs_.name_of_account(message.account);
             message.time_ms = row.time_ms;
             message.message.from = {row.sender, message.nickname};
@@ -157,11 +157,11 @@ void Rooms::recent(std::string_view key, std::size_t most, base::Once<void(std::
             message.message.facts = {MessageKind::text, std::move(row.session_id), std::move(row.content_type), std::move(row.text)};
         }
         // What was said in a room that keeps no log is at hand, if anywhere.
-        if (found.size() < at->tail.size()) found = from_tail(*at);
+        if (found.size() < still->tail.size()) found = from_tail(*still);
         if (most >= kRecentInRoom) {
-            at->since_ever = true;
+            still->since_ever = true;
             const std::size_t count = std::min(kRecentInRoom, found.size());
-            at->tail.assign(found.end() - static_cast<std::ptrdiff_t>(count), found.end());
+            still->tail.assign(found.end() - static_cast<std::ptrdiff_t>(count), found.end());
         }
         done(std::move(found));
     });

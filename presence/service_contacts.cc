@@ -59,7 +59,7 @@ base::Result<std::string> Service::contact_account(std::string_view name) const 
         text = base::percent_encode_path(name.substr(0, at));  // in an address % is a letter
     }
     if (text.empty()) return elsewhere(name, "", "");
-    if (text.find('/') == std::string::npos) text = "/instmsg/aliases/" + text;
+    if (text.find('/') == std::string::npos) text = alias_key(text);
     const auto address = Address::from_target(text, realm_.domain());
     if (!address) return std::unexpected(address.error());
     if (!is_alias(base::to_lower(address->path()))) {

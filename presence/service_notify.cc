@@ -35,8 +35,6 @@ void Service::complete(const Caller& caller, const Node& node, Message& message)
 
 namespace {
 
-// More receivers than this are not listed one by one; the group stands for them.
-constexpr std::size_t kMostReceivers = 200;
 
 std::string joined(const std::set<std::string>& keys) {
     std::string all;

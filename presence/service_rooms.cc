@@ -19,8 +19,6 @@ using base::fail;
 namespace {
 
 constexpr std::string_view kSeat = "rvp/";
-// More receivers than this are not listed one by one; the room stands for them.
-constexpr std::size_t kMostReceivers = 200;
 
 std::string seat_of(SubscriptionId id) { return std::string(kSeat) + std::to_string(std::to_underlying(id)); }
 
@@ -196,11 +194,11 @@ void Service::subscribe_to_room(const Caller& caller, SubscribeRequest request, 
     rooms_.enter(caller, std::move(entry), [this, caller, making, request = std::move(request), done = std::move(done)](base::Result<RoomEntered> in) mutable {
         if (!in) return done(std::unexpected(in.error()));
         if (in->refusal) return done(std::unexpected(no_way_in(*in->refusal, request.node)));
-        const std::string key = request.node.key;
-        Node* node = nodes_.find(key);
+        const std::string room = request.node.key;
+        Node* node = nodes_.find(room);
         if (!node) return done(no_node(request.node));
-        subscribe_at(caller, *node, true, std::move(request), [this, account = caller.key, key, making, done = std::move(done)](base::Result<Subscribed> made) mutable {
-            rooms_.leave(account, key, making);
+        subscribe_at(caller, *node, true, std::move(request), [this, account = caller.key, room, making, done = std::move(done)](base::Result<Subscribed> made) mutable {
+            rooms_.leave(account, room, making);
             done(std::move(made));
         });
     });

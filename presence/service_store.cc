@@ -32,10 +32,9 @@ std::string id_key(std::uint32_t id) { return std::to_string(id); }
 
 // -- keeping
 
-// Whoever asked is not told what the log says: the paths of this machine are no stranger's business.
 base::Error Service::not_safe(base::Error error) {
-    if (error.code != base::Errc::internal && error.code != base::Errc::no_space) return error;
-    return {base::Errc::no_space, "nothing was kept: the store is failing, and the log of the server says why"};
+    if (error.code == base::Errc::internal) error.code = base::Errc::no_space;
+    return error;
 }
 
 void Service::committed(const std::string& key, bool safe) {

@@ -27,7 +27,7 @@ std::unexpected<base::Response> ask_for_proof(const Proofs& proofs, std::string 
 Outcome proved(const base::Request& request, const presence::Realm& realm, Authenticator::Proven proven) {
     Identified who;
     presence::Caller& caller = who.caller;
-    caller.key = "/instmsg/aliases/" + proven.account;
+    caller.key = presence::alias_key(proven.account);
     caller.url = realm.url_of(caller.key);
     caller.proof = proven.proof;
     caller.source = request.peer;

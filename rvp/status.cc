@@ -48,7 +48,7 @@ base::Response error_response(const base::Error& error) {
     base::Response response;
     response.status = status_of(error.code);
     response.with("Content-Type", "text/plain; charset=utf-8");
-    response.body = one_line(error.text) + "\n";
+    response.body = one_line(std::string(base::public_text(error))) + "\n";
     return response;
 }
 

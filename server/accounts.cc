@@ -21,7 +21,6 @@ namespace {
 constexpr std::size_t kPasswordBytes = 256;
 constexpr std::size_t kDecoyKeyBytes = 32;
 
-std::string node_key(const std::string& account) { return "/instmsg/aliases/" + account; }
 
 base::Result<void> check_password(std::string_view password) {
     if (password.empty()) return fail(Errc::malformed, "the password is empty");
@@ -181,8 +180,8 @@ void Accounts::change(std::string_view act, Changes changes, Answer done) {
     batch.secret = true;
     for (const auto& [name, account] : changes) {
         if (changing_.contains(name)) return done(fail(Errc::busy, "the account " + name + " is being changed already"));
-        batch.records.push_back(account ? presence::put_record(node_key(name), name, *account)
-                                        : presence::erase_record<Account>(node_key(name), name));
+        batch.records.push_back(account ? presence::put_record(presence::alias_key(name), name, *account)
+                                        : presence::erase_record<Account>(presence::alias_key(name), name));
     }
     for (const auto& [name, account] : changes) changing_.insert(name);
     journal_.commit(std::move(batch), [this, act, changes = std::move(changes),

@@ -40,6 +40,7 @@ struct EndpointLine {
 /// All endpoints at one moment, and what was counted up to then.
 struct CourierSurvey {
     static constexpr std::size_t kStates = 5;      ///< of EndpointReport::State
+    static constexpr std::array<const char*, kStates> kStateNames = {"unknown", "healthy", "slow", "suspended", "gone"};
     static constexpr std::size_t kMostLines = 50;  ///< of endpoints; those with the longest queues
 
     std::array<std::size_t, kStates> endpoints{};  ///< how many, by state

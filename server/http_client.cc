@@ -57,7 +57,6 @@ struct SocketAddress {
     socklen_t size = 0;
 };
 
-bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
 bool says_refused(int error) { return error == ECONNREFUSED || error == ECONNRESET; }
 
@@ -249,7 +248,7 @@ void HttpClient::write(std::size_t asked) {
     if (line_->writes < 2 && ++line_->writes == 2) hurry(line_->fd.get());
     const ssize_t sent = line_->send(scratch_.data(), scratch_.size());
     if (sent == static_cast<ssize_t>(scratch_.size())) return;
-    const bool dead = sent < 0 && !would_block();
+    const bool dead = sent < 0 && !base::would_block();
     // Behind others that are unanswered: answers may still be there to be read, and then reading tells the end.
     if (dead && asked == unanswered_) return on_lost();
     line_->unsent.assign(scratch_, sent < 0 ? 0 : static_cast<std::size_t>(sent));
@@ -271,7 +270,7 @@ void HttpClient::on_readable(bool ended) {
     while (more && line_.get() == line) {
         char bytes[kReadSize];
         const ssize_t size = line_->recv(bytes, sizeof bytes);
-        if (size < 0 && would_block()) return;
+        if (size < 0 && base::would_block()) return;
         if (size <= 0) return on_peer_closed();
         more = ended || size == static_cast<ssize_t>(sizeof bytes) || line_->tls;
         on_bytes(std::string_view(bytes, static_cast<std::size_t>(size)));

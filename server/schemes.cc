@@ -122,7 +122,7 @@ rvp::Authenticator::Verdict Schemes::judge_connection(const base::Request& reque
     }
     if (request.count(rvp::kFromPrincipal) == 0 && !is_shared(request)) return Nothing{};
     const auto named = rvp::caller_of(request, realm_);
-    if (is_shared(request) || !named || named->key != "/instmsg/aliases/" + kept->account) {
+    if (is_shared(request) || !named || named->key != presence::alias_key(kept->account)) {
         proofs_.share(request.connection);
         return Nothing{};
     }

@@ -43,13 +43,11 @@ void write_presence(Metrics& m, const Snapshot& s) {
 }
 
 void write_courier(Metrics& m, const CourierSurvey& s) {
-    static constexpr std::array<const char*, CourierSurvey::kStates> kStates = {"unknown", "healthy", "slow",
-                                                                                "suspended", "gone"};
     static constexpr std::array kFailures = {"refused",     "no_connection", "no_answer", "not_http",
                                              "not_allowed", "untrusted",     "no_tls"};
     static_assert(kFailures.size() == HttpClient::kFailures);
-    for (std::size_t i = 0; i < kStates.size(); ++i) {
-        m.gauge("rvpd_endpoints", "Call-back hosts, by how they fare.", number(s.endpoints[i]), {{"state", kStates[i]}});
+    for (std::size_t i = 0; i < CourierSurvey::kStateNames.size(); ++i) {
+        m.gauge("rvpd_endpoints", "Call-back hosts, by how they fare.", number(s.endpoints[i]), {{"state", CourierSurvey::kStateNames[i]}});
     }
     m.gauge("rvpd_notify_queued", "Notifications that wait to be sent.", number(s.queued));
     m.gauge("rvpd_notify_wait_seconds", "How long the oldest one has waited for a thread to begin with it.",

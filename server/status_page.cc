@@ -34,13 +34,11 @@ Value requests_value(const RequestFigures& requests) {
 }
 
 Value endpoints_value(const CourierSurvey& survey) {
-    static constexpr std::array<const char*, CourierSurvey::kStates> kStates = {"unknown", "healthy", "slow",
-                                                                                "suspended", "gone"};
     Value states = Value::object(), ailing = Value::array();
-    for (std::size_t i = 0; i < kStates.size(); ++i) states.set(kStates[i], survey.endpoints[i]);
+    for (std::size_t i = 0; i < CourierSurvey::kStateNames.size(); ++i) states.set(CourierSurvey::kStateNames[i], survey.endpoints[i]);
     for (const EndpointLine& line : survey.ailing) {
         Value one = Value::object();
-        one.set("endpoint", line.name).set("state", kStates[static_cast<std::size_t>(line.state)]);
+        one.set("endpoint", line.name).set("state", CourierSurvey::kStateNames[static_cast<std::size_t>(line.state)]);
         one.set("reason", line.reason).set("queued", line.queued).set("call_backs", line.targets);
         ailing.append(std::move(one));
     }

@@ -21,15 +21,13 @@
 namespace server {
 namespace {
 
-constexpr std::size_t kReadSize = 16384;
+constexpr std::size_t kChunkSize = 16384;
 constexpr int kAcceptsAtOnce = 64;                   // then others on the loop get their turn
 constexpr std::size_t kMostUnsent = 16U << 20;       // answers that are under way included
 constexpr std::size_t kKeptRoom = 1024;              // of a buffer that is empty
 constexpr std::chrono::seconds kFarewell{2};         // for the peer to read its last packet
 constexpr std::chrono::seconds kPause{1};            // after the system had no descriptor left
 constexpr std::chrono::seconds kTellAgain{60};       // between two complaints about too many connections
-
-bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
 }  // namespace
 
@@ -165,9 +163,9 @@ private:
 
     void read() {
         while (!gone_ && (leaving_ || line_->wants_more())) {
-            std::array<char, kReadSize> bytes;
+            std::array<char, kChunkSize> bytes;
             const ssize_t size = tls_ ? tls_->recv(bytes.data(), bytes.size()) : ::recv(fd_.get(), bytes.data(), bytes.size(), 0);
-            if (size < 0 && would_block()) return;
+            if (size < 0 && base::would_block()) return;
             if (size <= 0) return parts_.drop(*this);
             if (!leaving_) line_->received({bytes.data(), static_cast<std::size_t>(size)});
         }
@@ -179,7 +177,7 @@ private:
             const char* bytes = unsent_.data() + begin_;
             const std::size_t size = unsent_.size() - begin_;
             const ssize_t sent = tls_ ? tls_->send(bytes, size) : ::send(fd_.get(), bytes, size, MSG_NOSIGNAL);
-            if (sent < 0 && would_block()) {
+            if (sent < 0 && base::would_block()) {
                 if (!armed()) arm(parts_.limits.body_time);
                 return;
             }
@@ -256,7 +254,7 @@ void TcpDoor::Parts::accept() {
         sockaddr_storage peer{};
         socklen_t size = sizeof peer;
         base::Fd fd(::accept4(listener.fd.get(), reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
-        if (!fd && !would_block() && errno != ECONNABORTED) {
+        if (!fd && !base::would_block() && errno != ECONNABORTED) {
             complain(std::strerror(errno));
             accepting.reset();
             return loop.wheel().arm(again, loop.clock().now() + kPause);

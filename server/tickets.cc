@@ -18,7 +18,6 @@ namespace {
 constexpr std::size_t kTicketBytes = 20;
 constexpr std::ptrdiff_t kMostOfAccount = 32;
 
-std::string node_key(const std::string& account) { return "/instmsg/aliases/" + account; }
 std::string record_key(const std::string& account, const std::string& hash) { return account + '\0' + hash; }
 
 std::uint64_t ms(base::WallTime time) { return static_cast<std::uint64_t>(time.time_since_epoch().count()); }
@@ -54,7 +53,7 @@ presence::Batch Tickets::take_out(const std::string& account, F which) {
     std::erase_if(by_hash_, [&](const auto& one) {
         const auto& [hash, ticket] = one;
         if ((!account.empty() && ticket.account != account) || !which(ticket)) return false;
-        batch.records.push_back(presence::erase_record<Ticket>(node_key(ticket.account), record_key(ticket.account, hash)));
+        batch.records.push_back(presence::erase_record<Ticket>(presence::alias_key(ticket.account), record_key(ticket.account, hash)));
         return true;
     });
     return batch;
@@ -69,7 +68,7 @@ void Tickets::issue(const std::string& user, std::chrono::seconds life, Answer<I
     Issued issued{*account, base::hex_encode(base::random_bytes(kTicketBytes)), clock_.wall() + life};
     Ticket ticket{ms(issued.expires), accounts_.fingerprint(*account), *account};
     const std::string hash = base::hex_encode(base::sha256(issued.ticket));
-    batch.records.push_back(presence::put_record(node_key(*account), record_key(*account, hash), ticket));
+    batch.records.push_back(presence::put_record(presence::alias_key(*account), record_key(*account, hash), ticket));
     journal_.commit(std::move(batch), [this, issued = std::move(issued), hash, ticket = std::move(ticket),
                                        done = std::move(done)](base::Result<void> kept) mutable {
         if (!kept) return done(std::unexpected(kept.error()));

@@ -30,21 +30,20 @@ using Owned = std::unique_ptr<T, Freed<free>>;
 
 int fd_of(BIO* bio) { return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))); }
 
-bool socket_would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
 // OpenSSL's own BIO for sockets writes without MSG_NOSIGNAL.
 
 int bio_write(BIO* bio, const char* bytes, int size) {
     BIO_clear_retry_flags(bio);
     const ssize_t sent = ::send(fd_of(bio), bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL);
-    if (sent < 0 && socket_would_block()) BIO_set_retry_write(bio);
+    if (sent < 0 && base::would_block()) BIO_set_retry_write(bio);
     return static_cast<int>(sent);
 }
 
 int bio_read(BIO* bio, char* bytes, int size) {
     BIO_clear_retry_flags(bio);
     const ssize_t got = ::recv(fd_of(bio), bytes, static_cast<std::size_t>(size), 0);
-    if (got < 0 && socket_would_block()) BIO_set_retry_read(bio);
+    if (got < 0 && base::would_block()) BIO_set_retry_read(bio);
     return static_cast<int>(got);
 }
 

@@ -106,7 +106,7 @@ std::string said_sender(const base::Request& request, const presence::Realm& rea
     for (const AuthParam& param : params ? *params : std::vector<AuthParam>()) {
         if (param.name != "username") continue;
         const std::string_view name = std::string_view(param.raw).substr(param.raw.find_last_of("\\/") + 1);
-        return "/instmsg/aliases/" + base::to_lower(std::string(name.substr(0, name.find('@'))));
+        return presence::alias_key(base::to_lower(name.substr(0, name.find('@'))));
     }
     return "";
 }
