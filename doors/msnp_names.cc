@@ -3,6 +3,7 @@
 #include "doors/msnp_names.h"
 
 #include "base/text.h"
+#include "doors/gate.h"
 #include "presence/contacts.h"
 
 namespace doors {

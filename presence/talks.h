@@ -39,7 +39,7 @@ struct TalkPage {
 /// highest id was `high`; who was spoken with last comes first.
 struct RecentQuery {
     std::string key;                 ///< of his node
-    std::vector<std::string> rooms;  ///< conversations
+    std::vector<std::string> rooms{};  ///< conversations
     std::uint64_t high = 0;          ///< 0: now
     std::uint64_t below = kNoBound;  ///< both of the newest message
     std::uint64_t above = 0;

@@ -3,6 +3,7 @@
 // Spec: RVP 5.7.2.1 to 5.7.2.4, 6
 #include "rvp/credentials.h"
 
+#include "presence/address.h"
 #include "rvp/headers.h"
 #include "rvp/names.h"
 #include "rvp/status.h"

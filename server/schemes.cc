@@ -3,6 +3,7 @@
 #include "server/schemes.h"
 
 #include "base/text.h"
+#include "presence/address.h"
 #include "rvp/names.h"
 
 #include <algorithm>

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/digest.h"
+#include "presence/address.h"
 #include "presence/record.h"
 
 namespace server {

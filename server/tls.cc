@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/fd.h"
 #include "base/ip.h"
 
 namespace server {

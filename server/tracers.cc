@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "presence/address.h"
 #include "rvp/credentials.h"
 #include "rvp/headers.h"
 #include "server/auth_params.h"
