@@ -232,6 +232,19 @@ bool is_alias(std::string_view key) {
            key.find('/', kAliases.size()) == std::string_view::npos;
 }
 
+std::string account_of_key(std::string_view key) {
+    if (is_alias(key)) return std::string(key);
+    const std::size_t at = key.find(kAliases);
+    if (at == std::string_view::npos || at == 0 || !is_alias(key.substr(at))) return "";
+    return std::string(key.substr(at + kAliases.size())).append("@").append(key.substr(0, at));
+}
+
+std::string key_of_account(std::string_view account) {
+    const std::size_t at = account.rfind('@');
+    if (account.starts_with('/') || at == std::string_view::npos) return std::string(account);
+    return std::string(account.substr(at + 1)).append(alias_key(account.substr(0, at)));
+}
+
 std::string_view alias_of(std::string_view path) {
     const std::size_t slash = path.rfind('/');
     return slash == std::string_view::npos ? path : path.substr(slash + 1);

@@ -81,6 +81,11 @@ inline constexpr std::string_view kAliases = "/instmsg/aliases/";
 [[nodiscard]] bool is_alias(std::string_view key);
 /// The key of a person of this server, of his account's name in lower case.
 [[nodiscard]] std::string alias_key(std::string_view name);
+/// How contact and privacy lists call the principal of that key: a key of ours as it is, another's NAME@AUTHORITY; "" when
+/// it is no principal's.
+[[nodiscard]] std::string account_of_key(std::string_view key);
+/// And back: the key of whom lists call so. A domain's name is its own key.
+[[nodiscard]] std::string key_of_account(std::string_view account);
 /// NAME of `/instmsg/aliases/NAME`; otherwise the last segment.
 [[nodiscard]] std::string_view alias_of(std::string_view path);
 

@@ -150,9 +150,16 @@ std::optional<ListedContact> ContactList::find(std::string_view account) const {
 
 bool ContactList::contains(std::string_view account) const { return !packed(account).empty(); }
 
-bool ContactList::blocks(std::string_view account) const {
-    const std::string_view one = packed(account);
+bool ContactList::blocks(std::string_view key) const {
+    const std::string_view one = key.starts_with('/') ? packed(key) : packed(account_of_key(key));
     return !one.empty() && record_of(one).blocked != 0;
+}
+
+bool ContactList::blocks_anybody() const {
+    for (std::string_view rest = packed_; !rest.empty();) {
+        if (record_of(take(rest)).blocked != 0) return true;
+    }
+    return false;
 }
 
 std::vector<ListedContact> ContactList::all() const {

@@ -57,8 +57,10 @@ public:
     [[nodiscard]] bool empty() const { return size_ == 0; }
     [[nodiscard]] std::optional<ListedContact> find(std::string_view account) const;
     [[nodiscard]] bool contains(std::string_view account) const;
-    /// Whether the account is in the list, and blocked.
-    [[nodiscard]] bool blocks(std::string_view account) const;
+    /// Whether the principal of that key is in the list, and blocked.
+    [[nodiscard]] bool blocks(std::string_view key) const;
+    /// Whether anybody in it is blocked.
+    [[nodiscard]] bool blocks_anybody() const;
     /// Visits each as a `const ListedContact&`; the list must not change meanwhile.
     template <class F>
     void for_each(F visit) const {

@@ -42,7 +42,7 @@ std::pair<Change, Change> sights_of(const Node& node) {
         sights.second.props.push_back({name, std::move(truth)});
     };
     differ(prop_state(), Status(), node.told.for_others());
-    for (const PropName& name : {prop_mobile_state(), prop_mobile_description()}) {
+    for (const PropName& name : {prop_mobile_state(), prop_mobile_description(), prop_show(), prop_status_text()}) {
         differ(name, node.unset_property(name), node.property(name, ""));
     }
     return sights;
@@ -164,9 +164,13 @@ void Fanout::tell_present(Node& node, Subscription& subscription, std::uint64_t 
 }
 
 bool Fanout::blind(const Subscription& s) const {
-    if (!s.watcher()->shuts_out) return false;
-    const Node* own = nodes_.find(s.watcher()->key());
-    return own && own->shuts_out(s.node().key());
+    return s.watcher()->shuts_out && blind(s.watcher()->key(), s.node());
+}
+
+bool Fanout::blind(const std::string& watcher_key, const Node& node) const {
+    if (node.owned_by(watcher_key)) return false;
+    const Node* own = nodes_.find(watcher_key);
+    return own && own->shuts_anybody_out() && own->shuts_out(node.key());
 }
 
 void Fanout::tell_sight(Node& node, const Acl& before, std::uint64_t request) {

@@ -40,7 +40,9 @@ public:
     void tell_sight(Node& node, const Acl& before, std::uint64_t request);
     /// The same, whatever changed: `saw` says who saw it before.
     void tell_sight(Node& node, const std::function<bool(const Subscription&)>& saw, std::uint64_t request);
-    /// Whether the watcher himself shuts out whom he watches: then he sees as much as those who may not.
+    /// Whether a watcher himself shuts out whose node it is: then he sees as much of it as those who may not. To his own
+    /// node nobody is blind, whatever he denies.
+    [[nodiscard]] bool blind(const std::string& watcher_key, const Node& node) const;
     [[nodiscard]] bool blind(const Subscription& subscription) const;
 
     /// The final destinations of what is sent to `node`: its pragma/notify subscriptions, and for those that call

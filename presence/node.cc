@@ -38,8 +38,7 @@ bool Node::shuts_out(std::string_view key) const {
 }
 
 void Node::look_for_blocks() {
-    blocks_ = false;
-    if (contacts_) contacts_->for_each([this](const ListedContact& contact) { blocks_ = blocks_ || contact.blocked; });
+    blocks_ = contacts_ && contacts_->blocks_anybody();
     if (alias()) owner_->shuts_out = shuts_anybody_out();
 }
 

@@ -165,6 +165,7 @@ public:
     // -- who watches
     SubscriptionList watchers;  ///< active update/propchange
     SubscriptionList sinks;     ///< active pragma/notify; the owner's are his log-ons
+    SubscriptionList expired;   ///< of both kinds: their lease is over, and they can be revived
     [[nodiscard]] SubscriptionList& list_of(NotificationType type) {
         return type == NotificationType::propchange ? watchers : sinks;
     }

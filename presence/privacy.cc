@@ -30,16 +30,13 @@ std::optional<bool> PrivacyLists::denies(std::string_view key) const {
     return std::nullopt;
 }
 
-// `bob@host` is host/instmsg/aliases/bob.
 bool fits(std::string_view account, std::string_view key) {
     if (account == kOurDomain) return key.starts_with('/');
     if (account.starts_with('/')) return account == key;
-    const std::size_t at = account.rfind('@');
-    const std::string_view host = at == std::string_view::npos ? account : account.substr(at + 1);
-    if (!key.starts_with(host)) return false;
-    const std::string_view rest = key.substr(host.size());
-    if (at == std::string_view::npos) return rest.empty() || rest.front() == '/' || rest.front() == ':';
-    return is_alias(rest) && alias_of(rest) == account.substr(0, at);
+    if (account.contains('@')) return account == account_of_key(key);
+    if (!key.starts_with(account)) return false;
+    const std::string_view rest = key.substr(account.size());
+    return rest.empty() || rest.front() == '/' || rest.front() == ':';
 }
 
 }  // namespace presence

@@ -125,7 +125,6 @@ public:
     [[nodiscard]] virtual base::Result<std::string> account_of(std::string_view name) const = 0;
     /// How `account` is written where people read it: a mail-like address.
     [[nodiscard]] virtual std::string address_of_account(const std::string& account) const = 0;
-    [[nodiscard]] virtual std::string url_of_account(const std::string& account) const = 0;
     /// Tells somebody who is logged on by RVP that he is wanted in a room.
     virtual void invite_by_message(const Room& room, const std::string& account, const Caller& by, const std::string& text) = 0;
 };

@@ -38,10 +38,4 @@ bool PresenceAsks::erase(const std::string& owner_key, const std::string& accoun
     return gone > 0;
 }
 
-std::size_t PresenceAsks::size_of_all() const {
-    std::size_t all = 0;
-    for (const auto& [owner, asks] : by_owner_) all += asks.size();
-    return all;
-}
-
 }  // namespace presence

@@ -76,10 +76,8 @@ public:
     /// False: he did not wait.
     bool erase(const std::string& owner_key, const std::string& account);
     void erase_all(const std::string& owner_key) { by_owner_.erase(owner_key); }
-    [[nodiscard]] std::size_t size() const { return size_of_all(); }
 
 private:
-    [[nodiscard]] std::size_t size_of_all() const;
     std::map<std::string, std::vector<PresenceAsk>> by_owner_;
 };
 

@@ -362,6 +362,7 @@ private:
     void subscribe_at(const Caller& caller, Node& node, bool was_there, SubscribeRequest request, Answer<Subscribed> done);
     base::Result<CallBackRef> open_callback(const Caller& caller, const Node& node, const SubscribeRequest& request,
                                             const PrincipalRef& watcher);
+    void forget_stored(const std::string& node_key, SubscriptionId id);
     SubscriptionTable::Terms terms_of(const Caller& caller, Node& node, const SubscribeRequest& request,
                                       CallBackRef callback);
     /// Whether somebody asked for an end (told at once) or a lease or a dead call-back brought it (told after
@@ -434,7 +435,6 @@ private:
     void deliver(const Room& room, const RoomMessage& said, const RoomSpeech& speech, std::uint64_t request,
                  base::Once<void(base::Result<void>)> done) override;
     ArchivedMessage archived_in(const Room& room, const RoomMessage& said) const override;
-    std::string url_of_account(const std::string& account) const override { return realm_.url_of(account); }
     std::string name_of_account(const std::string& account) const override;
     base::Result<std::string> account_of(std::string_view name) const override { return contact_account(name); }
     std::string address_of_account(const std::string& account) const override;
@@ -457,6 +457,8 @@ private:
     };
     [[nodiscard]] static ShutOut shut_out_by(const Node& node);
     void shutting_changed(Node& node, const ShutOut& before);
+    /// Nodes of ours whose principal he shuts out now and did not before, or the other way round.
+    [[nodiscard]] std::vector<Node*> newly_shut_out(const Node& node, const ShutOut& before) const;
     [[nodiscard]] base::Result<PrivacyList> sound(const PrivacyList& list) const;
     void set_privacy_when_safe(const NodeName& owner, PrivacyList list, Answer<PrivacyList> done);
     base::Result<void> restore_privacy(const Record& record);

@@ -35,11 +35,7 @@ void print_shut_out(const Node& node, std::vector<Ace>& entries) {
     std::vector<std::string> keys;
     for (const Ace& ace : entries) keys.push_back(ace.key);
     const auto add = [&keys](const std::string& account) {
-        if (account.empty() || account == kOurDomain) return;
-        const std::size_t at = account.rfind('@');
-        keys.push_back(account.starts_with('/') || at == std::string::npos
-                           ? account
-                           : account.substr(at + 1) + "/instmsg/aliases/" + account.substr(0, at));
+        if (!account.empty() && account != kOurDomain) keys.push_back(key_of_account(account));
     };
     if (const PrivacyLists* lists = node.privacy()) {
         if (const PrivacyList* list = lists->find("")) {
@@ -127,8 +123,10 @@ void Service::merge_when_safe(const NodeName& name, const std::vector<Ace>& chan
         Node* still = nodes_.find(name.key);
         if (!still) return done(no_node(name));
         become(*still, std::move(merged), request);
-        done(printed(*still));
         acl_was_written(name, changes);
+        still = nodes_.find(name.key);
+        if (!still) return done(no_node(name));
+        done(printed(*still));
     });
 }
 

@@ -108,13 +108,17 @@ void Service::remove_when_safe(const NodeName& name, std::uint64_t request, Answ
 }
 
 void Service::remove_with_all(Node& node) {
-    std::vector<Subscription*> on_it;  // expired ones too: they point to the node
-    subscriptions_.for_each([&](const Subscription& s) {
-        if (&s.node() == &node) on_it.push_back(const_cast<Subscription*>(&s));
-    });
-    for (Subscription* s : on_it) subscriptions_.remove(*s);
+    Batch late;  // what was stored of them after the erasure was
+    for (SubscriptionList* list : {&node.watchers, &node.sinks, &node.expired}) {
+        while (!list->empty()) {
+            Subscription& s = list->front();
+            late.records.push_back(erase_record<SubscriptionRecord>(node.key(), std::to_string(std::to_underlying(s.id()))));
+            subscriptions_.remove(s);
+        }
+    }
     history_.drop(node.key());
     remove(node);
+    if (!late.empty()) journal_.commit(std::move(late), [](base::Result<void>) {});
 }
 
 // All records about a node.
@@ -128,10 +132,11 @@ Batch Service::erasure_of(const Node& node) const {
         batch.records.push_back(erase_record<PropRecord>(key, key + '\0' + name.ns + '\0' + name.local));
     }
     for (const auto& view : node.views()) keep_view(node, nullptr, view->id(), batch);
-    subscriptions_.for_each([&](const Subscription& s) {
-        if (&s.node() != &node) return;
-        batch.records.push_back(erase_record<SubscriptionRecord>(key, std::to_string(std::to_underlying(s.id()))));
-    });
+    for (const SubscriptionList* list : {&node.watchers, &node.sinks, &node.expired}) {
+        for (const Subscription& s : *list) {
+            batch.records.push_back(erase_record<SubscriptionRecord>(key, std::to_string(std::to_underlying(s.id()))));
+        }
+    }
     if (node.contacts()) {
         node.contacts()->for_each([&](const ListedContact& contact) {
             batch.records.push_back(erase_record<ListedContactRecord>(key, key + '\0' + contact.account));
@@ -282,9 +287,9 @@ base::Result<Explanation> Service::explain(const std::string& name, const std::s
     e.may_see = node->may(watcher_key, Proof::assertion, Right::presence);
     if (!owner) {
         if (const Ace* ace = node->acl().deciding(watcher_key, Proof::assertion, Right::presence)) e.decided_by = *ace;
-        const Node* own = nodes_.find(watcher_key);
-        e.may_see = e.may_see && !(own && own->shuts_out(node->key()));
-        if (node->shuts_out(watcher_key) || (own && own->shuts_out(node->key()))) {  // as ACL prints it
+        const bool blind = fanout_.blind(watcher_key, *node);
+        e.may_see = e.may_see && !blind;
+        if (blind || node->shuts_out(watcher_key)) {  // as ACL prints it
             e.decided_by = Ace{watcher_key, e.watcher, kAnyCredentials, {}, {Right::presence}};
         }
     }

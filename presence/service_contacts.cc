@@ -197,7 +197,8 @@ void Service::become(Node& node, ContactList next, const std::vector<ContactChan
     const ShutOut before = shut_out_by(node);
     node.set_contacts(std::move(next));
     const bool news = std::ranges::any_of(changes, [&](const ContactChange& c) {
-        return before.has(c.contact.account) != node.shuts_out(c.contact.account);
+        const std::string key = key_of_account(c.contact.account);
+        return before.has(key) != node.shuts_out(key);
     });
     if (news) shutting_changed(node, before);
 }

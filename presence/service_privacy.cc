@@ -122,19 +122,43 @@ void Service::shutting_changed(Node& node, const ShutOut& before) {
         const std::string& key = s.watcher()->key();
         return !before.has(key) && node.acl().may(key, s.proof(), Right::presence) && !fanout_.blind(s);
     }, 0);
-    std::vector<Node*> watched;
-    std::set<std::string_view> seen;
-    subscriptions_.for_each([&](const Subscription& s) {
-        if (!s.active() || s.type() != NotificationType::propchange || s.watcher()->key() != node.key()) return;
-        if (before.has(s.node().key()) != node.shuts_out(s.node().key()) && seen.insert(s.node().key()).second) watched.push_back(&s.node());
-    });
-    for (Node* other : watched) {
+    for (Node* other : newly_shut_out(node, before)) {
         fanout_.tell_sight(*other, [&](const Subscription& s) {
             const bool his = s.watcher()->key() == node.key();
             if (!his) return other->may(s.watcher()->key(), s.proof(), Right::presence) && !fanout_.blind(s);
             return !before.has(other->key()) && other->may(node.key(), s.proof(), Right::presence);
         }, 0);
     }
+}
+
+// Whom a list names is looked up. Only what is said of a whole domain asks for a look at everybody.
+std::vector<Node*> Service::newly_shut_out(const Node& node, const ShutOut& before) const {
+    std::vector<Node*> found;
+    std::set<const Node*> seen;
+    const auto look_at = [&](Node* other) {
+        if (other && before.has(other->key()) != node.shuts_out(other->key()) && seen.insert(other).second) found.push_back(other);
+    };
+    bool whole_domain = false;
+    const auto look_through = [&](const PrivacyLists* lists, const ContactList* contacts) {
+        if (const PrivacyList* list = lists ? lists->find("") : nullptr) {
+            for (const PrivacyItem& item : list->items) {
+                if (item.account == kOurDomain) whole_domain = true;
+                else if (item.account.starts_with('/')) look_at(nodes_.find(item.account));
+            }
+        }
+        if (!contacts) return;
+        contacts->for_each([&](const ListedContact& contact) {
+            if (contact.blocked && contact.account.starts_with('/')) look_at(nodes_.find(contact.account));
+        });
+    };
+    look_through(&before.lists, &before.contacts);
+    look_through(node.privacy(), node.contacts());
+    if (whole_domain) {
+        subscriptions_.for_each([&](const Subscription& s) {
+            if (s.active() && s.watcher()->key() == node.key()) look_at(&s.node());
+        });
+    }
+    return found;
 }
 
 base::Result<void> Service::restore_privacy(const Record& record) {

@@ -231,10 +231,7 @@ void Service::property_lease_ended(Node& node, const PropName& name) {
 std::optional<PropValue> Service::visible_value(const Node& node, const PropName& name, const std::string& key,
                                                 Proof proof) const {
     if (!node.may(key, proof, is_presence_prop(name) ? Right::presence : Right::read)) return std::nullopt;
-    if (is_presence_prop(name) && node.alias()) {  // whom he shuts out himself, he sees nothing of
-        const Node* own = nodes_.find(key);
-        if (own && own != &node && own->shuts_anybody_out() && own->shuts_out(node.key())) return std::nullopt;
-    }
+    if (is_presence_prop(name) && node.alias() && fanout_.blind(key, node)) return std::nullopt;
     if (name != prop_state()) return node.property(name, realm_.mail_domain());
     if (!node.alias() && node.views().empty() && node.told.is_offline()) return std::nullopt;  // never had a state
     return node.owned_by(key) ? node.told.for_owner() : node.told.for_others();

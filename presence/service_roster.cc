@@ -34,14 +34,6 @@ std::string principal_key(const std::string& account) {
 }
 
 // The reverse; "" for who can be in no list.
-std::string account_of_key(const std::string& key) {
-    if (is_alias(key)) return key;
-    const std::size_t at = key.find(kAliases);
-    if (at == std::string::npos || at == 0) return "";
-    const std::string name = key.substr(at + kAliases.size());
-    return name.find('/') == std::string::npos ? name + "@" + key.substr(0, at) : "";
-}
-
 }  // namespace
 
 void Service::listen(RosterEvents& events) { roster_events_.push_back(&events); }

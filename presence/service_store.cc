@@ -346,7 +346,10 @@ base::Result<void> Service::restore_ask(const Record& record) {
 base::Result<void> Service::restore_subscription(const Record& record, const SubscriptionHead& head,
                                                  std::uint64_t hash) {
     Node* const node = nodes_.find(head.node);
-    if (!node) return {};
+    if (!node) {
+        settling_.erasures.push_back({Record::Act::erase, record.shard, record.kind, record.key, ""});
+        return {};
+    }
     const base::Instant now = clock_.now();
     const base::Instant lease_end = time_.instant_of(head.lease_end);
     if (lease_end + kRevivable <= now) {
@@ -371,7 +374,7 @@ base::Result<void> Service::restore_subscription(const Record& record, const Sub
     terms.source = place->source;
     const bool alive = lease_end > now;
     subscriptions_.add(SubscriptionId(static_cast<std::uint32_t>(head.id)), std::move(terms),
-                       alive ? &node->list_of(NotificationType(head.type)) : nullptr,
+                       alive ? node->list_of(NotificationType(head.type)) : node->expired, alive,
                        alive ? lease_end : lease_end + kRevivable);
     return {};
 }

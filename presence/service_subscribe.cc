@@ -101,10 +101,14 @@ void Service::subscribe_at(const Caller& caller, Node& node, bool was_there, Sub
         if (!safe) return done(std::unexpected(safe.error()));
         subscription_ids_.kept(reserved);
         Node* still = nodes_.find(key);
-        if (!still) return done(fail(Errc::not_found, "the node was deleted meanwhile (RVP 4.1.2)"));
+        if (!still) {
+            forget_stored(key, made.id);
+            return done(fail(Errc::not_found, "the node was deleted meanwhile (RVP 4.1.2)"));
+        }
         terms.node = still;
         const bool property = terms.type == NotificationType::propchange;
-        const Subscription& s = subscriptions_.add(made.id, std::move(terms), &still->list_of(terms.type), lease_end);
+        SubscriptionList& list = still->list_of(terms.type);
+        const Subscription& s = subscriptions_.add(made.id, std::move(terms), list, true, lease_end);
         if (sits(s) && !sit_down(s)) {  // the room has changed its mind meanwhile
             end_subscriptions(key, {"rvp/" + std::to_string(std::to_underlying(made.id))});
             return done(fail(Errc::denied, "no way into the room " + key));
@@ -114,6 +118,13 @@ void Service::subscribe_at(const Caller& caller, Node& node, bool was_there, Sub
         done(std::move(made));
         if (logged_on) history_.logged_on(key);
     });
+}
+
+// A node of the same name may come to be, and must not find it after a restart.
+void Service::forget_stored(const std::string& node_key, SubscriptionId id) {
+    Batch batch;
+    batch.records.push_back(erase_record<SubscriptionRecord>(node_key, std::to_string(std::to_underlying(id))));
+    journal_.commit(std::move(batch), [](base::Result<void>) {});
 }
 
 SubscriptionTable::Terms Service::terms_of(const Caller& caller, Node& node, const SubscribeRequest& request,
@@ -162,7 +173,7 @@ void Service::renew(const Caller& caller, SubscriptionId id, std::optional<std::
 void Service::revive(Subscription& subscription, std::uint64_t request) {
     const base::Instant expired_at = subscription.lease_end() - kRevivable;
     Node& node = subscription.node();
-    node.list_of(subscription.type()).push_back(subscription);
+    SubscriptionTable::move(subscription, node.list_of(subscription.type()), true);
     const bool missed = subscription.type() == NotificationType::propchange && node.told_at >= expired_at;
     if (missed) fanout_.tell_present(node, subscription, request);
     if (subscription.login()) history_.logged_on(node.key());
@@ -231,7 +242,7 @@ void Service::lease_ended(Subscription& subscription, base::Instant due) {
 
 void Service::end_active(Subscription& subscription, base::Instant now, Ending ending, std::uint64_t request) {
     fanout_.forget(subscription);
-    subscription.by_node.unlink();
+    SubscriptionTable::move(subscription, subscription.node().expired, false);
     get_up(subscription);
     if (subscription.login()) end_views_under(subscription, now, ending, request);
 }

@@ -27,7 +27,7 @@ SubscriptionId SubscriptionTable::next_id() {
     return SubscriptionId(last_id_);
 }
 
-Subscription& SubscriptionTable::add(SubscriptionId id, Terms terms, SubscriptionList* node_list,
+Subscription& SubscriptionTable::add(SubscriptionId id, Terms terms, SubscriptionList& list, bool active,
                                      base::Instant lease_end) {
     if (size_ >= buckets_.size()) grow();
     // Owned by this table until remove().
@@ -44,9 +44,15 @@ Subscription& SubscriptionTable::add(SubscriptionId id, Terms terms, Subscriptio
     ++s->watcher_->subscriptions;
     set_.insert(*s);
     ++size_;
-    if (node_list) node_list->push_back(*s);
+    move(*s, list, active);
     wheel_.arm(*s, lease_end);
     return *s;
+}
+
+void SubscriptionTable::move(Subscription& subscription, SubscriptionList& to, bool active) {
+    subscription.by_node.unlink();
+    to.push_back(subscription);
+    subscription.active_ = active;
 }
 
 Subscription* SubscriptionTable::find(SubscriptionId id) const {

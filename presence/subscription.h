@@ -55,12 +55,12 @@ public:
     void set_ending(bool ending) { ending_ = ending; }
     /// Set on a login subscription: pragma/notify of a principal to his own node.
     [[nodiscard]] const Login* login() const { return login_.get(); }
-    [[nodiscard]] bool active() const { return by_node.is_linked(); }
+    [[nodiscard]] bool active() const { return active_; }
     /// End of the lease; of an expired one, end of the time in which it can be revived.
     [[nodiscard]] base::Instant lease_end() const { return due(); }
 
     ById by_id;      ///< SubscriptionTable's
-    ByNode by_node;  ///< Node's list of its active ones
+    ByNode by_node;  ///< one of its node's lists: see SubscriptionTable::move
 
 private:
     friend class SubscriptionTable;
@@ -76,6 +76,7 @@ private:
     std::uint16_t authority_ = 0;
     NotificationType type_ = NotificationType::propchange;
     bool ending_ = false;
+    bool active_ = false;
     Proof proof_ = Proof::assertion;
 };
 using SubscriptionList = boost::intrusive::list<
@@ -116,9 +117,11 @@ public:
     void skip_to(std::uint32_t last) { last_id_ = last; }
     /// An id that is free now; reserve it by using it before the next call.
     [[nodiscard]] SubscriptionId next_id();
-    /// A new subscription, active in `node_list` until `lease_end`. Without a list it is one that expired already
-    /// and can be revived until `lease_end`.
-    Subscription& add(SubscriptionId id, Terms terms, SubscriptionList* node_list, base::Instant lease_end);
+    /// A new subscription that stands in that list of its node: active until `lease_end`, or expired already and to be
+    /// revived until `lease_end`.
+    Subscription& add(SubscriptionId id, Terms terms, SubscriptionList& list, bool active, base::Instant lease_end);
+    /// From the list of its node where it stands to another.
+    static void move(Subscription& subscription, SubscriptionList& to, bool active);
     [[nodiscard]] Subscription* find(SubscriptionId id) const;
     void set_lease(Subscription& subscription, base::Instant lease_end);
     /// Destroys it.

@@ -3,6 +3,7 @@
 // Spec: zimbra-im 3.12
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "tests/fake_journal.h"
@@ -107,6 +108,61 @@ TEST(Privacy, ABlockedContactIsShutOutToo) {
     (void)w.carrier.take();
     ASSERT_TRUE(set(w.service, w, "bob", {{true, 1, "ann@example.com"}}));  // the list goes first
     EXPECT_EQ(w.told("ann", "bob"), Errc::loop);
+}
+
+TEST(Privacy, SomebodyOfAnotherDomainIsBlockedByHisAddress) {
+    Friends w;
+    presence::Caller zoe = w.who("zoe");
+    zoe.key = "other.org/instmsg/aliases/zoe";
+    zoe.url = "http://other.org/instmsg/aliases/zoe";
+    const auto sees = [&] {
+        const auto found = w.service.find(zoe, w.alias("bob"), std::vector{presence::prop_state()});
+        return found && !found->props.empty() && std::holds_alternative<presence::Status>(found->props.front().value);
+    };
+    EXPECT_TRUE(sees());
+    w.service.put_contact(w.alias("bob"), {.account = "zoe@other.org", .blocked = true}, [](const auto& put) { EXPECT_TRUE(put); });
+    EXPECT_TRUE(w.service.nodes().find(key("bob"))->shuts_out(zoe.key));
+    EXPECT_FALSE(w.service.nodes().find(key("bob"))->shuts_out("other.org/instmsg/aliases/zo"));
+    EXPECT_FALSE(sees());
+    ASSERT_TRUE(set(w.service, w, "bob", {{true, 1, "zoe@other.org"}}));
+    EXPECT_TRUE(sees());
+}
+
+TEST(Privacy, WhoDeniesHisWholeDomainStillSeesHimself) {
+    Friends w;
+    ASSERT_TRUE(w.watch("bob", "bob"));
+    (void)w.carrier.take();
+    ASSERT_TRUE(set(w.service, w, "bob", {{false, 1, "example.com"}}));
+    EXPECT_EQ(w.carrier.take_states(), (Lines{PresenceWorld::url(2) + " offline", PresenceWorld::url(1) + " offline"}));
+    EXPECT_EQ(w.seen("bob", "bob"), "busy");
+    ASSERT_TRUE(w.patch(w.who("bob", 1), "bob", "away"));
+    const Lines told = w.carrier.take_states();
+    EXPECT_EQ(std::ranges::count(told, PresenceWorld::url(1) + " away"), 1) << "his own watch of himself";
+    EXPECT_EQ(w.service.explain("bob", key("bob"))->sees, "away");
+}
+
+TEST(Privacy, WhoLosesSightLosesTheWordsBesideTheStateToo) {
+    Friends w;
+    const auto say = [&w](const presence::PropName& name, const std::string& text) {
+        w.service.patch(w.who("bob", 1), {w.alias("bob"), {presence::PropPatch{name, presence::PropValue(presence::Text{text}), {}, {}}}}, [](const auto& set) { ASSERT_TRUE(set); });
+    };
+    say(presence::prop_status_text(), "in a meeting about Ann");
+    say(presence::prop_show(), "dnd");
+    (void)w.carrier.take();
+    const auto told = [&w](const presence::PropName& name) {
+        std::vector<std::string> values;
+        for (const auto& sent : w.carrier.take()) {
+            if (sent.url != PresenceWorld::url(2)) continue;
+            for (const auto& change : std::get<presence::PropNotification>(sent.what().payload).changes) {
+                if (change.name == name) values.push_back(change.value ? std::get<presence::Text>(*change.value).text : "(none)");
+            }
+        }
+        return values;
+    };
+    ASSERT_TRUE(set(w.service, w, "bob", {{false, 1, "ann@example.com"}}));
+    EXPECT_EQ(told(presence::prop_status_text()), Lines{"(none)"});
+    ASSERT_TRUE(set(w.service, w, "bob", {}));
+    EXPECT_EQ(told(presence::prop_show()), Lines{"dnd"});
 }
 
 TEST(Privacy, WhoIsShutOutAsksInVain) {

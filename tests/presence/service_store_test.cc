@@ -119,6 +119,39 @@ TEST(Stored, ARestartFindsWhatWasAcknowledgedAndTellsThePresentStateOnce) {
     EXPECT_GT((*s.last)->id, id);  // ids are never given twice
 }
 
+TEST(Stored, ASubscriptionThatANodesEndOvertookIsNotFoundByAnotherNodeOfItsName) {
+    StoredWorld s;
+    ASSERT_TRUE(s.patch("bob", "busy"));
+    s.subscribe("carol", "bob", NotificationType::propchange, kCarolUrl);
+    const auto before = s.last;
+    s.service->remove_node("bob", [](const auto& gone) { EXPECT_TRUE(gone); });
+    s.subscribe("carol", "bob", NotificationType::propchange, kCarolUrl);
+    const auto after = s.last;
+    s.journal.complete_all();
+    EXPECT_TRUE(*before);
+    ASSERT_FALSE(*after);
+    EXPECT_EQ(after->error().code, Errc::not_found);
+    ASSERT_TRUE(s.patch("bob", "busy"));
+    s.again();
+    EXPECT_EQ(s.service->table().size(), 0U);
+}
+
+TEST(Stored, AnExpiredSubscriptionGoesWithItsNode) {
+    StoredWorld s;
+    ASSERT_TRUE(s.patch("bob", "busy"));
+    s.subscribe("carol", "bob", NotificationType::propchange, kCarolUrl);
+    s.journal.complete_all();
+    ASSERT_TRUE(*s.last);
+    s.world.pass((*s.last)->lifetime + 1s);
+    ASSERT_EQ(s.service->table().size(), 1U);
+    EXPECT_FALSE(s.service->table().find((*s.last)->id)->active());
+    s.service->remove_node("bob", [](const auto& gone) { EXPECT_TRUE(gone); });
+    s.journal.complete_all();
+    EXPECT_EQ(s.service->table().size(), 0U);
+    s.again();
+    EXPECT_EQ(s.service->table().size(), 0U);
+}
+
 TEST(Stored, AfterARestartTheAdminStillEndsTheStateThatHeSet) {
     StoredWorld s;
     s.subscribe("bob", "bob", NotificationType::notify, PresenceWorld::url(2));
