@@ -96,6 +96,7 @@ MHD_Result on_access(void* cls, MHD_Connection* mhd, const char*, const char* me
         return MHD_YES;
     }
     if (!e.asked) door.ask(c, e);
+    else Waiting::taken_up(c);
     return !e.answer || door.answer_now(c, e) ? MHD_YES : MHD_NO;
 }
 

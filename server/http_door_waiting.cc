@@ -11,6 +11,15 @@
 #include "server/http_door_tls.h"
 
 namespace server {
+namespace {
+
+// A connection that is laid aside was last waiting to be read, and libmicrohttpd reads it first when it is taken up
+// again: the end of what a peer sends (nc -N) would then pass for the end of the connection, and the answer that is
+// there be thrown away. One that has a time limit of its own is looked at before anything is read, and so gets its
+// answer. The limit itself is never reached: it is taken off with the answer.
+constexpr unsigned kLookedAtFirst = 3600;
+
+}  // namespace
 
 Waiting::Waiting() : going_(epoll_create1(EPOLL_CLOEXEC)) {}
 
@@ -27,9 +36,12 @@ Connection* Waiting::resume(std::uint64_t id) {
     answers_.erase(it);
     c.exchange->suspended = false;
     if (c.exchange->watched) epoll_ctl(going_.get(), EPOLL_CTL_DEL, c.fd, nullptr);
+    MHD_set_connection_option(c.mhd, MHD_CONNECTION_OPTION_TIMEOUT, kLookedAtFirst);
     MHD_resume_connection(c.mhd);
     return &c;
 }
+
+void Waiting::taken_up(Connection& c) { MHD_set_connection_option(c.mhd, MHD_CONNECTION_OPTION_TIMEOUT, 0U); }
 
 void Waiting::watch_peer(Connection& c) {
     c.exchange->watched = true;

@@ -22,6 +22,8 @@ public:
     void suspend(Connection& c);
     /// Who waits for the answer to exchange `id`, resumed; null: nobody does any more.
     [[nodiscard]] Connection* resume(std::uint64_t id);
+    /// To be called when libmicrohttpd looks at one that was resumed.
+    static void taken_up(Connection& c);
     /// From now on `readable` hears when the peer of suspended `c` has gone. It costs system calls.
     void watch_peer(Connection& c);
 

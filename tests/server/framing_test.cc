@@ -336,6 +336,20 @@ public:
         }
     }
 
+    /// Says that nothing more comes, as nc -N does.
+    void end() { ::shutdown(fd_.get(), SHUT_WR); }
+    /// Until the head of one answer is there.
+    void read_head() {
+        std::string all;
+        while (!all.contains("\r\n\r\n")) {
+            loopback::wait_readable(fd_.get(), "an answer");
+            char bytes[4096];
+            const ssize_t n = ::recv(fd_.get(), bytes, sizeof bytes, 0);
+            if (n <= 0) throw std::runtime_error("closed before it answered");
+            all.append(bytes, static_cast<std::size_t>(n));
+        }
+    }
+
 private:
     base::Fd fd_;
 };
@@ -417,6 +431,20 @@ TEST_F(FramingTest, NoAttackIsServedNorWhatComesBehindIt) {
     }
     EXPECT_FALSE(exists("eve"));
     EXPECT_FALSE(exists("adam"));
+}
+
+// As long as somebody else kept his connection, the end of what a peer sends passed for the end of the connection.
+TEST_F(FramingTest, WhoHasSaidAllIsAnsweredThoughOthersStayConnected) {
+    Client idle(address_);
+    idle.send("OPTIONS / HTTP/1.1\r\n" + kHost + "\r\n");
+    idle.read_head();
+    for (std::size_t i = 0; i < 20; ++i) {
+        Client client(address_);
+        client.send(follower(i));
+        client.end();
+        EXPECT_EQ(statuses_of(client.read_to_end()), "207");
+        EXPECT_TRUE(exists(name(i)));
+    }
 }
 
 TEST_F(FramingTest, WhatOnlyLooksLikeAnAttackIsServed) {
