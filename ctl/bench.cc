@@ -30,6 +30,7 @@ namespace {
 
 constexpr std::size_t kAnswerBytes = std::size_t(16) << 20;
 constexpr std::uint64_t kStatuses = 599;
+constexpr std::size_t kMostWords = 300;  // of an answer that is shown
 
 using Addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
@@ -67,6 +68,12 @@ int status_of(std::string_view answer) {
     const std::size_t blank = answer.find(' ');
     const auto status = base::parse_number(answer.substr(std::min(answer.size(), blank + 1), 3), kStatuses);
     return answer.starts_with("HTTP/1.") && status ? static_cast<int>(*status) : 0;
+}
+
+/// The first line of an answer's body.
+std::string words_of(std::string_view answer) {
+    const std::string_view body = answer.substr(std::min(answer.find("\r\n\r\n"), answer.size() - 4) + 4);
+    return std::string(body.substr(0, std::min(body.find('\n'), kMostWords)));
 }
 
 /// One connection, and the request that is under way on it.
@@ -160,7 +167,8 @@ private:
         if (*length == 0 || asker.answer.size() < *length) return {};
         if (asker.answer.size() > *length) return fail(Errc::internal, "more came than was asked for");
         result_.took.push_back(base::stopwatch() - asker.began);
-        ++result_.statuses[status_of(asker.answer)];
+        const int status = status_of(asker.answer);
+        if (++result_.statuses[status] == 1 && status / 100 != 2 && result_.refusal.empty()) result_.refusal = words_of(asker.answer);
         ++answered_;
         const bool closes = base::to_lower(asker.answer).find("\r\nconnection: close") != std::string::npos;
         begin(asker);

@@ -26,6 +26,7 @@ struct BenchResult {
     std::map<int, std::uint64_t> statuses;       ///< how many answers had which
     std::vector<std::chrono::nanoseconds> took;  ///< of each request, ascending
     std::chrono::nanoseconds whole{};
+    std::string refusal;  ///< what the first answer that was not 2xx said, a line of it; "" when there was none
     /// What this share (0 to 1) of the requests did not exceed; 0 when there are none.
     [[nodiscard]] std::chrono::nanoseconds quantile(double share) const;
 };

@@ -100,7 +100,7 @@ int run_bench(const Terms& terms, BenchOptions& options) {
     }
     terms.out << (terms.json ? value_of(*result).dump() + "\n" : text_of(*result)) << std::flush;
     const bool well = result->statuses.size() == 1 && result->statuses.begin()->first / 100 == 2;
-    if (!well) terms.err << "rvpctl: " << printable(asked) << ": not all of them were answered 2xx" << std::endl;
+    if (!well) terms.err << "rvpctl: " << printable(asked) << ": not all of them were answered 2xx" << (result->refusal.empty() ? "" : ": ") << printable(result->refusal) << std::endl;
     return well && terms.out ? 0 : kFailed;
 }
 

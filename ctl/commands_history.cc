@@ -121,6 +121,7 @@ int export_all(Terms& terms, HistoryOptions o) {
         terms.err << "rvpctl: " << client.error().text << std::endl;
         return kFailed;
     }
+    bool any = false;
     do {
         const auto page = client->ask("history find", args_of(o), Client::Patience::endless);
         if (!page) {
@@ -133,6 +134,7 @@ int export_all(Terms& terms, HistoryOptions o) {
             terms.err << "rvpctl: history export: the daemon gave no page" << std::endl;
             return kFailed;
         }
+        any = any || !messages->as_array()->empty();
         for (const Value& message : *messages->as_array()) terms.out << message.dump() << '\n';
         if (!terms.out.flush()) {
             terms.err << "rvpctl: history export: cannot write" << std::endl;
@@ -140,6 +142,7 @@ int export_all(Terms& terms, HistoryOptions o) {
         }
         o.page = *next->as_text();
     } while (!o.page.empty());
+    if (!any) terms.err << "rvpctl: history export: there are no such messages" << std::endl;
     return 0;
 }
 
@@ -163,7 +166,7 @@ void add_erase(CLI::App& group, Terms& terms, Chosen& chosen) {
         chosen = [name, &terms] {
             return ask(terms, "history erase", Value::object().set("name", *name), "history erase " + *name,
                        [](const Value& v) {
-                           return "erased " + shown(v, "principal") + " from " + shown(v, "messages") + " messages\n";
+                           return "erased " + shown(v, "principal") + " from " + shown(v, "messages") + (shown(v, "messages") == "1" ? " message\n" : " messages\n");
                        },
                        Client::Patience::endless);
         };

@@ -87,6 +87,13 @@ TEST(Bench, NeedsNoMoreConnectionsThanRequests) {
     EXPECT_EQ(result->statuses, (std::map<int, std::uint64_t>{{200, 3}}));
 }
 
+TEST(Bench, KeepsWhatTheFirstRefusalSaid) {
+    const Odd odd("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 14\r\n\r\nslow down\nnow\n");
+    const auto result = ctl::bench({odd.address, kNotify, 1, 1});
+    ASSERT_TRUE(result) << result.error().text;
+    EXPECT_EQ(result->refusal, "slow down");
+}
+
 TEST(Bench, GivesUpOnWhatIsNoAnswer) {
     EXPECT_EQ(complaint(Odd("HTTP/1.1 200 OK\r\n\r\n").address), "an answer has no Content-Length");
     EXPECT_EQ(complaint(Odd("HTTP/1.1 200 OK\r\nContent-Le").address), "the connection was closed before the answer");
