@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "presence/address.h"
 #include "presence/record.h"
 
 namespace presence {
