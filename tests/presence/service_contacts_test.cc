@@ -412,8 +412,8 @@ TEST(Contacts, StayWhatAPlainListWouldBe) {
     }
     ASSERT_FALSE(model.empty());
     EXPECT_EQ(w.service->contacts(kCarol)->all(), model);
-    for (const ListedContact& one : model) EXPECT_EQ(w.service->contacts(kCarol)->blocks(one.account), one.blocked);
-    EXPECT_FALSE(w.service->contacts(kCarol)->blocks("nobody@other.org"));
+    for (const ListedContact& one : model) EXPECT_EQ(w.service->contacts(kCarol)->blocks(presence::key_of_account(one.account)), one.blocked);
+    EXPECT_FALSE(w.service->contacts(kCarol)->blocks("other.org/instmsg/aliases/nobody"));
     w.again();
     EXPECT_EQ(w.service->contacts(kCarol)->all(), model);
     EXPECT_EQ(w.service->contacts(kCarol)->size(), model.size());
