@@ -3,19 +3,10 @@
 #include "server/request_rate.h"
 
 #include <chrono>
-#include <cstring>
+
+#include "base/household.h"
 
 namespace server {
-namespace {
-
-// The half of the address that tells who it is: of IPv4, which is kept v4-mapped, the lower one.
-std::uint64_t household(const base::IpAddress& address) {
-    std::uint64_t half = 0;
-    std::memcpy(&half, address.bytes().data() + (address.is_v4() ? 8 : 0), sizeof half);
-    return half;
-}
-
-}  // namespace
 
 bool RequestRate::admits(const base::IpAddress& address, base::Instant now, std::size_t most) {
     if (most == 0) return true;
@@ -23,7 +14,7 @@ bool RequestRate::admits(const base::IpAddress& address, base::Instant now, std:
         counts_.clear();
         ends_ = now + std::chrono::seconds(1);
     }
-    return ++counts_[household(address)] <= most;
+    return ++counts_[base::household_of(address)] <= most;
 }
 
 }  // namespace server
