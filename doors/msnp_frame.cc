@@ -14,6 +14,7 @@ constexpr std::size_t kMostHeaders = 64;     // of one payload
 constexpr std::size_t kMostHeader = 8192;    // bytes of one line of it
 constexpr std::size_t kMostFields = 4;
 constexpr std::size_t kKeptRoom = 1024;      // a buffer that is larger is given back when it is empty
+constexpr std::size_t kKeptRead = 65536;     // and what was read of one that is not, when it is more
 
 bool is_word(std::string_view text, std::size_t most) {
     return !text.empty() && text.size() <= most && std::ranges::all_of(text, [](char c) {
@@ -116,12 +117,23 @@ MsnpCode msnp_code(base::Errc code) {
 
 // -- in
 
+// What was read goes first: a client whose packets never end where its bytes do would pile it up.
+void MsnpReader::feed(std::string_view bytes) {
+    bytes_.erase(0, std::exchange(begin_, 0));
+    bytes_.append(bytes);
+}
+
+// Assigning a short text, or none, would keep the memory.
 void MsnpReader::drop(std::size_t count) {
     begin_ += count;
-    if (begin_ < bytes_.size()) return;
+    const std::size_t left = bytes_.size() - begin_;
+    if (left > 0 && begin_ <= kKeptRead) return;
+    if (bytes_.capacity() > kKeptRoom) {
+        std::string(bytes_, begin_).swap(bytes_);
+    } else {
+        bytes_.erase(0, begin_);
+    }
     begin_ = 0;
-    bytes_.clear();
-    if (bytes_.capacity() > kKeptRoom) bytes_ = {};
 }
 
 std::expected<std::optional<MsnpFrame>, MsnpFault> MsnpReader::next() {
@@ -132,10 +144,7 @@ std::expected<std::optional<MsnpFrame>, MsnpFault> MsnpReader::next() {
     if (std::min(end, rest.size()) > bounds_.line_bytes) {
         return std::unexpected(MsnpFault{MsnpCode::syntax, 0, "The line is too long."});
     }
-    if (end == std::string_view::npos) {
-        bytes_.erase(0, std::exchange(begin_, 0));
-        return std::nullopt;
-    }
+    if (end == std::string_view::npos) return std::nullopt;
     auto line = read_line(rest.substr(0, end));
     if (!line) return std::unexpected(line.error());
     if (line->length > bounds_.payload_bytes) {

@@ -54,18 +54,20 @@ struct MsnpBounds {
     std::size_t payload_bytes = 1 << 20;
 };
 
-/// Cuts packets off a stream of bytes. Holds no memory while it holds no bytes. Takes LF for CRLF, further blanks, a
-/// missing trid, target or length, and empty lines between packets.
+/// Cuts packets off a stream of bytes. Holds no memory while it holds no bytes, and little beyond what it holds. Takes LF
+/// for CRLF, further blanks, a missing trid, target or length, and empty lines between packets.
 class MsnpReader {
 public:
     explicit MsnpReader(const MsnpBounds& bounds) : bounds_(bounds) {}
 
-    void feed(std::string_view bytes) { bytes_.append(bytes); }
+    void feed(std::string_view bytes);
     void change(const MsnpBounds& bounds) { bounds_ = bounds; }
     /// nullopt: it is not whole yet. After a fault nothing more can be read.
     [[nodiscard]] std::expected<std::optional<MsnpFrame>, MsnpFault> next();
     /// What was fed and not read yet.
     [[nodiscard]] std::size_t held() const { return bytes_.size() - begin_; }
+    /// What that occupies.
+    [[nodiscard]] std::size_t bytes() const { return bytes_.capacity(); }
 
 private:
     void drop(std::size_t count);

@@ -63,6 +63,29 @@ TEST(MsnpReader, HoldsNoMoreThanItsBounds) {
     EXPECT_EQ(read(std::string(33, 'A') + "\n", bounds), "200 0");
 }
 
+TEST(MsnpReader, KeepsNothingOfWhatItHasRead) {
+    MsnpReader reader({});
+    const std::string end = "abc", whole = "PNG 1 CON 3\r\n" + end, begin = "PNG 1 CON 3\r\n";
+    reader.feed(begin);
+    for (int i = 0; i < 10000; ++i) {  // there is always a packet that is not whole
+        reader.feed(end + whole + begin);
+        EXPECT_EQ(next(reader), "PNG 1 CON| [abc]");
+        EXPECT_EQ(next(reader), "PNG 1 CON| [abc]");
+        ASSERT_EQ(next(reader), "");
+    }
+    EXPECT_EQ(reader.held(), begin.size());
+    EXPECT_LE(reader.bytes(), 1024U);
+}
+
+TEST(MsnpReader, GivesALongPayloadBackThoughTheNextPacketHasBegun) {
+    MsnpReader reader({});
+    reader.feed("PUT 1 MSGR 500000\r\n" + std::string(500'000, 'x') + "PNG 2 C");
+    EXPECT_EQ(next(reader).size(), std::string("PUT 1 MSGR| []").size() + 500'000);
+    EXPECT_LE(reader.bytes(), 1024U);
+    reader.feed("ON 0\r\n");
+    EXPECT_EQ(next(reader), "PNG 2 CON| []");
+}
+
 TEST(MsnpPayload, AnEmptyBlockIsAnEmptyLine) {
     const auto plain = read_plain("\r\n<connect/>\r\n");
     ASSERT_TRUE(plain);
