@@ -79,11 +79,6 @@ void collect(const Element& in, std::string_view domain, std::vector<Uploaded>& 
     }
 }
 
-std::string_view without_live(std::string_view user) {
-    constexpr std::string_view kLive = "live:";
-    return equal_ignoring_case(user.substr(0, kLive.size()), kLive) ? user.substr(kLive.size()) : user;
-}
-
 }  // namespace
 
 MsnpEndpoint::MsnpEndpoint(MsnpHouse& house, MsnpCrowd& crowd, MsnpOut& out, presence::Caller caller, presence::NodeName own,

@@ -78,14 +78,16 @@ MsnpToken token_behind(const MsnpToken& walk, bool more, std::uint64_t last, std
 
 /// Escaped once, as text of an element: quotes stay, what XML cannot hold goes (msnp24 8.3).
 std::string escaped_once(std::string_view text) {
-    std::string sound;
-    for (const char c : text) {
-        if (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t' || c == '\r') sound += c;
-    }
+    const auto stays_or_goes = [](char c) {
+        return c == '"' || (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' && c != '\r');
+    };
     std::string out;
-    base::xml::append_escaped(out, sound);
-    constexpr std::string_view kQuote = "&quot;";
-    for (std::size_t at = out.find(kQuote); at != std::string::npos; at = out.find(kQuote, at + 1)) out.replace(at, kQuote.size(), "\"");
+    while (!text.empty()) {
+        const auto cut = static_cast<std::size_t>(std::ranges::find_if(text, stays_or_goes) - text.begin());
+        base::xml::append_escaped(out, text.substr(0, cut));
+        if (cut < text.size() && text[cut] == '"') out += '"';
+        text.remove_prefix(std::min(cut + 1, text.size()));
+    }
     return out;
 }
 
@@ -148,7 +150,7 @@ std::optional<MsnpToken> read_msnp_token(std::string_view text, std::string_view
 std::optional<std::string> MsnpHistory::talk_of(std::string_view id) const {
     const auto name = read_msnp_name(id);
     if (!name || (name->network != kMsnpSkype && name->network != kMsnpMail)) return std::nullopt;
-    std::string_view user = name->user;
+    std::string_view user = without_live(name->user);
     if (const std::size_t at = user.find('@'); at != std::string_view::npos) {
         if (!base::equal_ignoring_case(user.substr(at + 1), realm_.mail_domain())) return std::nullopt;
         user = user.substr(0, at);

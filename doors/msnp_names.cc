@@ -41,6 +41,11 @@ std::optional<MsnpName> read_msnp_name(std::string_view text) {
     return name;
 }
 
+std::string_view without_live(std::string_view user) {
+    constexpr std::string_view kLive = "live:";
+    return base::equal_ignoring_case(user.substr(0, kLive.size()), kLive) ? user.substr(kLive.size()) : user;
+}
+
 std::string msnp_name(std::string_view alias) { return "8:" + std::string(alias); }
 
 std::string msnp_name(std::string_view alias, std::string_view endpoint) {

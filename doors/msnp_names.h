@@ -22,6 +22,8 @@ inline constexpr unsigned kMsnpThread = 19;
 
 /// nullopt: it is none. What an endpoint is called is left out when it is no GUID.
 [[nodiscard]] std::optional<MsnpName> read_msnp_name(std::string_view text);
+/// A name of network 8, or of a contact, without the prefix `live:` that some clients put before it.
+[[nodiscard]] std::string_view without_live(std::string_view user);
 /// Any spelling of a GUID, in braces or not, as lower case without; "" when it is none.
 [[nodiscard]] std::string plain_guid(std::string_view text);
 /// `8:alice`

@@ -25,6 +25,48 @@ TEST(MsnpToken, IsTakenFromWhomItWasGivenToForThatTalkAlone) {
     EXPECT_LE(text.size(), 1024U);
 }
 
+/// Holds one message, and remembers which talk was asked for.
+struct OneMessage final : presence::Talks {
+    void talk(presence::TalkQuery query, base::Once<void(base::Result<presence::TalkPage>)> done) override {
+        asked = query.conversation;
+        done(presence::TalkPage{{message}, 1, false});
+    }
+    void recent(presence::RecentQuery, base::Once<void(base::Result<presence::RecentPage>)> done) override { done({}); }
+
+    presence::ArchivedMessage message;
+    std::string asked;
+};
+
+struct PastOfAlice {
+    std::string messages(const std::string& id) {
+        std::string said;
+        const auto request = base::xml::parse("<messagesbyconversation><id>" + id + "</id></messagesbyconversation>");
+        history.messages(*request, [&said](base::Result<std::string> answer) { said = answer.value(); });
+        return said;
+    }
+
+    presence::Realm realm{"im.example.com", "example.com", {}};
+    OneMessage talks;
+    doors::MsnpHistory history{&talks, realm, "/instmsg/aliases/alice"};
+};
+
+TEST(MsnpHistory, EscapesWordsOnceAndLeavesQuotes) {
+    PastOfAlice past;
+    past.talks.message.text = "\"\"a\x01\" <b> & \x02\"\td\xc3\xa9j\xc3\xa0\"";
+    past.talks.message.octets = "X-MSNP24-Type: Text\r\n\r\n" + past.talks.message.text;
+    EXPECT_NE(past.messages("8:bob").find("<content>\"\"a\" &lt;b&gt; &amp; \"\td\xc3\xa9j\xc3\xa0\"</content>"), std::string::npos);
+}
+
+TEST(MsnpHistory, FindsATalkHoweverTheOtherIsCalled) {
+    PastOfAlice past;
+    for (const char* id : {"8:bob", "8:Bob", "8:live:bob", "8:LIVE:Bob", "1:bob@example.com", "8:live:bob;epid={x}"}) {
+        past.talks.asked.clear();
+        EXPECT_NE(past.messages(id).find("<message>"), std::string::npos) << id;
+        EXPECT_EQ(past.talks.asked, "/instmsg/aliases/alice\n/instmsg/aliases/bob") << id;
+    }
+    EXPECT_EQ(past.messages("19:bob@thread.skype").find("<message>"), std::string::npos);
+}
+
 TEST(MsnpTime, HasItsMilliseconds) {
     EXPECT_EQ(msnp_time(1430577000500), "2015-05-02T14:30:00.500Z");
     EXPECT_EQ(msnp_time(-1), "1969-12-31T23:59:59.999Z");
