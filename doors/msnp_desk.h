@@ -23,8 +23,6 @@ public:
     void change(const MsnpSettings& settings) { house_.settings = settings; }
     /// Somebody's password is another, or he is no more: he is put out.
     void account_changed(const std::string& account);
-    /// How many accounts are bound.
-    [[nodiscard]] std::size_t accounts() const { return crowd_.accounts(); }
 
 private:
     void contact_put(const std::string& owner, const presence::ListedContact& contact, bool is_new) override;

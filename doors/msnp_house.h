@@ -33,6 +33,8 @@ struct MsnpSettings {
 
 /// A MIME part of this Content-Type, further header lines and body; `talk` names who talks with whom.
 using ComposePart = std::function<base::Result<presence::Message>(const std::string& headers, const std::string& body, const std::string& talk)>;
+/// A note that `who` (bob@example.com) is typing.
+using ComposeTyping = std::function<base::Result<presence::Message>(const std::string& who, const std::string& talk)>;
 
 /// Everything outlives the door.
 struct MsnpHouse {
@@ -45,6 +47,7 @@ struct MsnpHouse {
     presence::Journal& journal;
     presence::Talks* talks;  ///< null: nothing is archived
     ComposePart compose;
+    ComposeTyping compose_typing;
     std::function<void(std::function<void()>)> post;  ///< runs something on the loop, later
     std::function<bool()> closed;                     ///< whether new log-ons have to wait
     MsnpSettings settings;
@@ -105,7 +108,6 @@ public:
         const auto all = members_.find(key);
         return all == members_.end() ? made_up_endpoint(key) : all->second.back()->endpoint();
     }
-    [[nodiscard]] std::size_t accounts() const { return members_.size(); }
 
 private:
     std::unordered_map<std::string, std::vector<MsnpMember*>> members_;
