@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace ctl {
@@ -15,12 +16,9 @@ using base::json::Value;
 
 namespace {
 
-constexpr int kUsualDays = 30;
-constexpr int kMostDays = 366;
-
 struct TicketOptions {
     std::string name;
-    int days = kUsualDays;
+    std::optional<int> days;  // the daemon knows how many are usual, and the most
     bool revoke = false;
 };
 
@@ -32,12 +30,12 @@ void add_ticket(CLI::App& app, Terms& terms, Chosen& chosen) {
     add_terms(*command, terms);
     command->add_option("NAME", options->name, "such as bob")->required();
     command->add_option("--days", options->days, "how long it is good for; 30 if not given")
-        ->type_name("DAYS")
-        ->check(CLI::Range(1, kMostDays));
+        ->type_name("DAYS");
     command->add_flag("--revoke", options->revoke, "make void what was given out to him");
     command->callback([options, &terms, &chosen] {
         chosen = [options, &terms] {
-            const Value args = Value::object().set("user", options->name).set("days", options->days);
+            Value args = Value::object().set("user", options->name);
+            if (options->days) args.set("days", *options->days);
             if (options->revoke) {
                 return ask(terms, "ticket revoke", args, "ticket " + options->name + " --revoke", [](const Value& v) {
                     return "revoked " + shown(v, "tickets") + (shown(v, "tickets") == "1" ? " ticket of " : " tickets of ") +

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "server/ticket_commands.h"
 #include "tests/fake_journal.h"
 
 namespace {
@@ -87,6 +88,32 @@ TEST(Tickets, EndWithThePasswordAndAreRevoked) {
     EXPECT_FALSE(w.good(second) || w.good(third));
     w.journal.complete_all();
     EXPECT_EQ(gone, 2U);
+}
+
+TEST(TicketCommands, GiveOutForThirtyDaysUnlessTold) {
+    using base::json::Value;
+    TicketWorld w;
+    w.password("secret");
+    server::TicketCommands commands(w.tickets);
+    const auto run = [&](const Value& args) {
+        base::Result<Value> answer = base::fail(Errc::internal, "no answer");
+        commands.run("ticket", args, [&answer](base::Result<Value> how) { answer = std::move(how); });
+        w.journal.complete_all();
+        return answer;
+    };
+    const auto made = run(Value::object().set("user", "bob"));
+    ASSERT_TRUE(made);
+    const std::string ticket = *made->find("ticket")->as_text();
+    w.clock.advance(std::chrono::days(30) - std::chrono::seconds(1));
+    EXPECT_TRUE(w.good(ticket));
+    w.clock.advance(std::chrono::seconds(1));
+    EXPECT_FALSE(w.good(ticket));
+    EXPECT_TRUE(run(Value::object().set("user", "bob").set("days", 366)));
+    for (const Value& days : {Value(0), Value(367), Value("30")}) {
+        EXPECT_EQ(run(Value::object().set("user", "bob").set("days", days)).error().text, "days are 1 to 366");
+    }
+    EXPECT_EQ(run(Value::object()).error().text, "ticket needs user, a text");
+    EXPECT_EQ(run(Value::object().set("user", 1)).error().text, "ticket needs user, a text");
 }
 
 TEST(Tickets, AreSoManyAndNoMore) {
