@@ -15,16 +15,19 @@
 #include <cstring>
 #include <map>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
+
+#include "server/unsent.h"
 
 namespace server {
 namespace {
 
 constexpr std::size_t kChunkSize = 16384;
 constexpr int kAcceptsAtOnce = 64;                   // then others on the loop get their turn
+constexpr int kReadsAtOnce = 16;                     // of one client; likewise
 constexpr std::size_t kMostUnsent = 16U << 20;       // answers that are under way included
-constexpr std::size_t kKeptRoom = 1024;              // of a buffer that is empty
 constexpr std::chrono::seconds kFarewell{2};         // for the peer to read its last packet
 constexpr std::chrono::seconds kPause{1};            // after the system had no descriptor left
 constexpr std::chrono::seconds kTellAgain{60};       // between two complaints about too many connections
@@ -108,16 +111,15 @@ public:
     void send(std::string packets) override {
         if (gone_ || closing_) return;
         const bool first = unsent_.empty();
-        if (first) unsent_ = std::move(packets);
-        else unsent_ += packets;
-        if (unsent_.size() - begin_ > kMostUnsent) return fail();
+        unsent_.add(std::move(packets));
+        if (unsent_.size() > kMostUnsent) return fail();
         if (first && !shaking_) flush();
     }
     void close() override {
         if (std::exchange(closing_, true) || gone_) return;
         later();
     }
-    [[nodiscard]] std::size_t unsent() const override { return unsent_.size() - begin_; }
+    [[nodiscard]] std::size_t unsent() const override { return unsent_.size(); }
     void read_on() override { later(); }
 
 private:
@@ -137,7 +139,7 @@ private:
         });
     }
     void go_on() {
-        if (closing_) return say_farewell();
+        if (closing_ && !leaving_) return say_farewell();
         if (!shaking_) read();
     }
     void fail() {
@@ -162,7 +164,8 @@ private:
     }
 
     void read() {
-        while (!gone_ && (leaving_ || line_->wants_more())) {
+        for (int i = 0; !gone_ && (leaving_ || line_->wants_more()); ++i) {
+            if (i == kReadsAtOnce) return later();
             std::array<char, kChunkSize> bytes;
             const ssize_t size = tls_ ? tls_->recv(bytes.data(), bytes.size()) : ::recv(fd_.get(), bytes.data(), bytes.size(), 0);
             if (size < 0 && base::would_block()) return;
@@ -173,21 +176,18 @@ private:
 
     /// As much as the peer takes now.
     void flush() {
-        while (begin_ < unsent_.size()) {
-            const char* bytes = unsent_.data() + begin_;
-            const std::size_t size = unsent_.size() - begin_;
-            const ssize_t sent = tls_ ? tls_->send(bytes, size) : ::send(fd_.get(), bytes, size, MSG_NOSIGNAL);
+        while (!unsent_.empty()) {
+            const std::string_view rest = unsent_.rest();
+            const ssize_t sent = tls_ ? tls_->send(rest.data(), rest.size())
+                                      : ::send(fd_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
             if (sent < 0 && base::would_block()) {
                 if (!armed()) arm(parts_.limits.body_time);
                 return;
             }
             if (sent < 0) return fail();
-            begin_ += static_cast<std::size_t>(sent);
+            unsent_.taken(static_cast<std::size_t>(sent));
             if (armed() && !shaking_ && !leaving_) arm(parts_.limits.body_time);
         }
-        begin_ = 0;
-        unsent_.clear();
-        if (unsent_.capacity() > kKeptRoom) unsent_ = {};
         if (!leaving_) cancel();
     }
 
@@ -217,8 +217,7 @@ private:
     std::shared_ptr<const TlsIdentity> identity_;
     std::unique_ptr<TlsStream> tls_;
     std::unique_ptr<doors::MsnpLine> line_;  // null: it is leaving
-    std::string unsent_;
-    std::size_t begin_ = 0;  // of what was not sent, in unsent_
+    Unsent unsent_;
     bool shaking_ = false;
     bool closing_ = false;
     bool leaving_ = false;
