@@ -86,6 +86,7 @@ std::unexpected<base::Error> complain_about(const Draft& draft, std::string_view
     return complaint(item ? found->second.items.at(*item) : found->second.value, text);
 }
 
+/// Of HTTP alone: over MSNP24 nobody is believed without a ticket or password, whatever auth.schemes are.
 base::Result<void> check_listeners(const Draft& draft, std::string_view option,
                                    const std::vector<std::string>& listeners) {
     const Config& c = draft.config;
@@ -271,7 +272,6 @@ base::Result<Config> finish(Draft draft) {
         return std::unexpected(http.error());
     if (const auto https = check_listeners(draft, "listen.https", c.listen_https); !https)
         return std::unexpected(https.error());
-    if (const auto msnp = check_listeners(draft, "listen.msnp", c.listen_msnp); !msnp) return std::unexpected(msnp.error());
     if (const auto tls = check_tls(draft); !tls) return std::unexpected(tls.error());
     if (const auto ca = check_ca(draft); !ca) return std::unexpected(ca.error());
     return std::move(c);

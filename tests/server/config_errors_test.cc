@@ -316,6 +316,7 @@ TEST(ConfigErrors, AListenerOutsideLoopbackNeedsAssertionInWriting) {
     EXPECT_FALSE(error_of("listen.http = [\"192.168.0.1:8080\"]").empty());
     EXPECT_TRUE(config_of(open + "auth.assertion = true").auth_assertion_written);
     config_of("listen.http = [\"127.8.8.8:1\", \"[::1]:1\"]");
+    config_of("listen.msnp = [\"0.0.0.0:1863\"]");  // where everybody must prove who he is
 }
 
 }  // namespace
