@@ -397,12 +397,13 @@ struct Daemon::Parts {
                                                        &access, std::move(certificate)));
         };
         for (Listener& listener : bound.rvp) open(listener, "http", nullptr);
-        if (bound.rvp_tls.empty()) return;
+        if (!speaks_tls()) return;
         const auto certificate = must(load_certificate(config), "tls");
         show(*certificate, log, clock.wall());
         for (Listener& listener : bound.rvp_tls) open(listener, "https", certificate);
     }
 
+    [[nodiscard]] bool speaks_tls() const { return !bound.rvp_tls.empty() || !bound.msnp_tls.empty(); }
     void show(const Certificate& certificate, base::Log& log, base::WallTime now) {
         log_certificate(certificate, log, now);
         photographer.set_certificate_expires(certificate.expires());
@@ -460,10 +461,10 @@ struct Daemon::Parts {
 
     /// The files are read again whatever has changed, since a new certificate mostly has the name of the old one.
     base::Result<Reloader::Commit> renew_certificate(const Config& next, const base::Clock& clock, base::Log& log) {
-        if (bound.rvp_tls.empty()) return [] {};
+        if (!speaks_tls()) return [] {};
         auto fresh = load_certificate(next);
         if (!fresh) return std::unexpected(fresh.error());
-        if (!*fresh) return [] {};  // listen.https has gone too, and that waits for a restart
+        if (!*fresh) return [] {};  // the listeners have gone too, and that waits for a restart
         return [this, &clock, &log, certificate = std::move(*fresh)] {
             for (const auto& door : doors) door->renew(certificate);
             show(*certificate, log, clock.wall());

@@ -84,7 +84,7 @@ void write_process(Metrics& m, const Snapshot& s, const std::string& version) {
     m.gauge("rvpd_open_descriptors", "Files and sockets that are open.", number(s.descriptors));
     m.gauge("rvpd_max_descriptors", "How many may be open.", number(s.descriptors_allowed));
     if (!s.certificate_expires) return;
-    m.gauge("rvpd_certificate_expires_timestamp_seconds", "When the certificate that https listeners show expires, since 1970.",
+    m.gauge("rvpd_certificate_expires_timestamp_seconds", "When the certificate that https and msnps listeners show expires, since 1970.",
             static_cast<double>(s.certificate_expires->time_since_epoch().count()));
 }
 
