@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "doors/msnp_names.h"
 #include "doors/states.h"
+#include "doors/together.h"
 
 namespace doors {
 
@@ -21,6 +22,7 @@ using presence::ListedContact;
 namespace {
 
 constexpr std::chrono::minutes kLease{6};  // a connection that is silent for five is closed
+constexpr std::chrono::seconds kRenewEvery{10};  // however much the client says
 constexpr std::size_t kMostTaken = kMsnpBehind;
 constexpr std::size_t kMostUpload = 5000;  // contacts in one packet
 constexpr std::string_view kTyping = "Control/Typing";
@@ -79,6 +81,13 @@ void collect(const Element& in, std::string_view domain, std::vector<Uploaded>& 
     }
 }
 
+/// Tells of nothing but troubles of ours: over an error clients end, though it were but about their own lists.
+MsnpEndpoint::Done forgiving(MsnpEndpoint::Done done) {
+    return [done = std::move(done)](const base::Result<void>& how) mutable {
+        done(how || base::is_own_trouble(how.error().code) ? how : base::Result<void>());
+    };
+}
+
 }  // namespace
 
 MsnpEndpoint::MsnpEndpoint(MsnpHouse& house, MsnpCrowd& crowd, MsnpOut& out, presence::Caller caller, presence::NodeName own,
@@ -86,7 +95,7 @@ MsnpEndpoint::MsnpEndpoint(MsnpHouse& house, MsnpCrowd& crowd, MsnpOut& out, pre
     : house_(house), crowd_(crowd), out_(out), own_(own.key), endpoint_(std::move(endpoint)), context_(std::move(context)),
       sign_in_(std::make_unique<SignIn>(house.service, house.boxes, house.clock, std::move(caller), std::move(own), kLease,
                                         static_cast<SignInEvents&>(*this))),
-      since_(house.clock.now()), history_(house.talks, house.service.realm(), own_), marks_(house.journal, own_) {
+      since_(house.clock.now()), renewed_(since_), history_(house.talks, house.service.realm(), own_), marks_(house.journal, own_) {
     crowd_.join(own_, *this);
 }
 
@@ -101,7 +110,10 @@ MsnpEndpoint::~MsnpEndpoint() {
 void MsnpEndpoint::begin(Done done) { sign_in_->log_on(std::move(done)); }
 
 void MsnpEndpoint::keep_alive() {
-    if (sign_in_) sign_in_->keep_alive();
+    const base::Instant now = house_.clock.now();
+    if (!sign_in_ || now - renewed_ < kRenewEvery) return;
+    renewed_ = now;
+    sign_in_->keep_alive();
 }
 
 void MsnpEndpoint::sign_off() {
@@ -130,17 +142,20 @@ void MsnpEndpoint::end(const std::string& why) {
 // -- presence
 
 void MsnpEndpoint::set_presence(const Element& user, Done done) {
+    const auto code = said(user, "IM", "Status");
+    auto state = code ? status_of_msn_code(*code) : std::nullopt;
+    if (code && !state) return done(fail(Errc::malformed, "There is no such status."));
+    Together both(std::move(done));
     if (const auto name = said(user, "PE", "FriendlyName"); name && !name->empty()) {
         const presence::Node* node = house_.service.nodes().find(own_);
         const bool sound = presence::check_names({own_, *name, std::nullopt, std::nullopt}).has_value();
-        if (sound && (!node || node->displayname() != *name)) sign_in_->set_name(*name, [](const base::Result<void>&) {});
+        if (sound && (!node || node->displayname() != *name)) sign_in_->set_name(*name, forgiving(both.one()));
     }
-    const auto code = said(user, "IM", "Status");
-    if (!code) return done({});
-    auto state = status_of_msn_code(*code);
-    if (!state) return done(fail(Errc::malformed, "There is no such status."));
-    own_code_ = code_for_contacts(*state);
-    sign_in_->set_state(std::move(*state), std::move(done));
+    if (state) {
+        own_code_ = code_for_contacts(*state);
+        sign_in_->set_state(std::move(*state), both.one());
+    }
+    both.all_begun();
 }
 
 void MsnpEndpoint::own_state(const presence::Status& state) {
@@ -228,26 +243,30 @@ void MsnpEndpoint::put_contacts(const Element& list, Done done) {
         patch.contacts.push_back({*account, std::nullopt, std::nullopt, block ? std::optional(true) : std::nullopt});
     }
     if (patch.contacts.empty()) return done({});
-    house_.service.put_contacts({std::move(patch)}, answering<void>([done = std::move(done)](const base::Result<void>& how) mutable {
-        // A list that is full is the client's own: an error would end it.
-        done(how || base::is_own_trouble(how.error().code) ? how : base::Result<void>());
-    }));
+    house_.service.put_contacts({std::move(patch)}, answering<void>(forgiving(std::move(done))));
 }
 
 void MsnpEndpoint::remove_contacts(const Element& list, Done done) {
     std::vector<Uploaded> named;
     collect(list, "", named);
+    const auto* contacts = house_.service.contacts(own_);
+    std::vector<std::string> removed;
+    presence::ContactsPatch unblocked{sign_in_->own(), {}};
     for (const Uploaded& one : named) {
         const auto account = house_.service.contact_account(without_live(one.name));
-        if (!account) continue;
+        if (!account || !contacts || !contacts->contains(*account)) continue;
         if ((one.lists & kForward) != 0) {
-            house_.service.remove_contact(sign_in_->own(), *account, [](const base::Result<void>&) {});
-        } else if ((one.lists & kBlock) != 0) {
-            house_.service.put_contact(sign_in_->own(), {*account, std::nullopt, std::nullopt, false},
-                                       [](const base::Result<ListedContact>&) {});
+            removed.push_back(*account);
+        } else if ((one.lists & kBlock) != 0 && contacts->blocks(*account)) {
+            unblocked.contacts.push_back({*account, std::nullopt, std::nullopt, false});
         }
     }
-    done({});
+    Together all(std::move(done));
+    for (const std::string& account : removed) {
+        house_.service.remove_contact(sign_in_->own(), account, answering<void>(forgiving(all.one())));
+    }
+    if (!unblocked.contacts.empty()) house_.service.put_contacts({std::move(unblocked)}, answering<void>(forgiving(all.one())));
+    all.all_begun();
 }
 
 // -- messages out of the client
@@ -280,9 +299,7 @@ void MsnpEndpoint::say(const MsnpRouted& message, Done done) {
 }
 
 void MsnpEndpoint::type_to(const presence::NodeName& to) {
-    const std::string header = "Content-Type: text/x-msmsgscontrol\r\nTypingUser: " + own_alias() + "@" +
-                               house_.service.realm().mail_domain() + "\r\n";
-    auto note = house_.compose(header, "\r\n", talk_between(own_, to.key));
+    auto note = house_.compose_typing(own_alias() + "@" + house_.service.realm().mail_domain(), talk_between(own_, to.key));
     if (!note) return;
     presence::NotifyRequest request{to, std::move(*note), presence::AckType::single_hop, 1};
     house_.service.notify(sign_in_->caller(), std::move(request), [](const base::Result<presence::Accepted>&) {});
@@ -348,6 +365,8 @@ void MsnpEndpoint::pump() {
     changed_.erase(changed_.begin(), changed_.begin() + static_cast<std::ptrdiff_t>(told));
     if (out_.unsent() <= kMsnpBehind) tell_letters();
     if (out_.unsent() == 0) settle(true);
+    // Otherwise drained() goes on.
+    if (out_.unsent() <= kMsnpBehind && !sign_in_->mailbox().empty()) pump_soon();
 }
 
 void MsnpEndpoint::drained() {

@@ -88,7 +88,8 @@ private:
     const std::string endpoint_;  // a GUID
     const std::string context_;
     std::unique_ptr<SignIn> sign_in_;  // null: he was put out
-    base::Instant since_{};
+    const base::Instant since_;
+    base::Instant renewed_;            // his leases
     MsnpHistory history_;
     MsnpMarks marks_;
     bool watching_ = false;

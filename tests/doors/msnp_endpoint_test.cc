@@ -1,0 +1,133 @@
+// tests/doors/msnp_endpoint_test.cc: what is told to a client of MSNP24, and when it is answered.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: msnp24 4 to 6
+#include "doors/msnp_endpoint.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/doors/msnp_world.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using Heads = std::vector<std::string>;
+
+TEST(MsnpEndpoint, LettersArriveHoweverManyHaveWaited) {
+    tests::MsnpWorld w;
+    tests::MsnpClient alice, bob;
+    w.sign_on(alice, "alice");
+    w.sign_on(bob, "bob");
+    constexpr std::size_t kLetters = 20, kBytes = 40'000;
+    static_assert(kLetters * kBytes > 3 * doors::kMsnpBehind);
+    alice.behind = doors::kMsnpBehind + 1;
+    for (std::size_t i = 0; i < kLetters; ++i) {
+        w.say(bob, "SDG", 5, "MSGR", w.words("alice", std::to_string(i) + " " + std::string(kBytes, 'x')));
+    }
+    EXPECT_EQ(bob.heads(), Heads(kLetters, "SDG 5 MSGR"));
+    EXPECT_EQ(alice.heads(), Heads());
+    alice.behind = 0;
+    alice.line->drained();
+    w.finish();
+    const auto told = alice.take();
+    ASSERT_EQ(told.size(), kLetters);
+    for (std::size_t i = 0; i < kLetters; ++i) {
+        EXPECT_NE(told[i].payload.find("\r\n\r\n" + std::to_string(i) + " xxx"), std::string::npos) << i;
+    }
+}
+
+TEST(MsnpEndpoint, AContactIsGoneOnceThatIsOnDisk) {
+    tests::MsnpWorld w;
+    tests::MsnpClient alice;
+    w.sign_on(alice, "alice");
+    w.say(alice, "PUT", 5, "MSGR\\CONTACTS", w.listed("bob", 1));
+    w.say(alice, "PUT", 6, "MSGR\\CONTACTS", w.listed("carol", 1));
+    EXPECT_EQ(alice.heads(), (Heads{"PUT 5 MSGR", "PUT 6 MSGR"}));
+
+    w.begin(alice, "DEL", 7, "MSGR\\CONTACTS", w.listed("bob", 1));
+    w.run_later();
+    EXPECT_EQ(alice.heads(), Heads());
+    w.finish();
+    EXPECT_EQ(alice.heads(), Heads{"DEL 7 MSGR"});
+    EXPECT_FALSE(w.contact("alice", "bob"));
+
+    w.journal.fail_with(base::Error{base::Errc::no_space, "the disk is full"});
+    w.say(alice, "DEL", 8, "MSGR\\CONTACTS", w.listed("carol", 1));
+    const auto told = alice.take();
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told[0].command, "600");
+    EXPECT_EQ(told[0].trid, 8U);
+    EXPECT_EQ(told[0].payload.find("disk"), std::string::npos);
+    EXPECT_TRUE(w.contact("alice", "carol"));
+    w.journal.fail_with(std::nullopt);
+
+    w.say(alice, "DEL", 9, "MSGR\\CONTACTS", w.listed("nobody", 1));  // is the list's own affair
+    EXPECT_EQ(alice.heads(), Heads{"DEL 9 MSGR"});
+}
+
+TEST(MsnpEndpoint, ABlockIsLiftedOnceThatIsOnDiskAndAddsNobody) {
+    tests::MsnpWorld w;
+    tests::MsnpClient alice;
+    w.sign_on(alice, "alice");
+    w.say(alice, "PUT", 5, "MSGR\\CONTACTS", w.listed("bob", 4));
+    ASSERT_TRUE(w.contact("alice", "bob") && w.contact("alice", "bob")->blocked);
+    w.journal.fail_with(base::Error{base::Errc::no_space, "the disk is full"});
+    w.say(alice, "DEL", 6, "MSGR\\CONTACTS", w.listed("bob", 4));
+    w.journal.fail_with(std::nullopt);
+    EXPECT_TRUE(w.contact("alice", "bob")->blocked);
+    w.say(alice, "DEL", 7, "MSGR\\CONTACTS", w.listed("bob", 4));
+    EXPECT_FALSE(w.contact("alice", "bob")->blocked);
+    w.say(alice, "DEL", 8, "MSGR\\CONTACTS", w.listed("carol", 4));
+    EXPECT_FALSE(w.contact("alice", "carol"));
+    EXPECT_EQ(alice.heads(), (Heads{"PUT 5 MSGR", "600 6 MSGR", "DEL 7 MSGR", "DEL 8 MSGR"}));
+}
+
+TEST(MsnpEndpoint, ANameIsAnsweredOnceItIsOnDisk) {
+    tests::MsnpWorld w;
+    tests::MsnpClient alice;
+    w.sign_on(alice, "alice");
+    const auto named = [&w](const std::string& name) {
+        return w.published("<s n=\"PE\"><FriendlyName>" + name + "</FriendlyName></s><s n=\"IM\"><Status>BSY</Status></s>");
+    };
+    w.begin(alice, "PUT", 5, "MSGR\\PRESENCE", named("Alice A."));
+    w.run_later();
+    EXPECT_EQ(alice.heads(), Heads());
+    w.finish();
+    EXPECT_EQ(alice.heads(), Heads{"PUT 5 MSGR"});
+    EXPECT_EQ(w.service.nodes().find("/instmsg/aliases/alice")->displayname(), "Alice A.");
+    EXPECT_EQ(w.state_of("alice"), "busy");
+
+    w.journal.fail_with(base::Error{base::Errc::no_space, "the disk is full"});
+    w.say(alice, "PUT", 6, "MSGR\\PRESENCE", named("Alice B."));
+    w.journal.fail_with(std::nullopt);
+    EXPECT_EQ(alice.heads(), Heads{"600 6 MSGR"});
+    EXPECT_EQ(w.service.nodes().find("/instmsg/aliases/alice")->displayname(), "Alice A.");
+
+    w.say(alice, "PUT", 7, "MSGR\\PRESENCE", w.published("<s n=\"PE\"><FriendlyName>C</FriendlyName></s><s n=\"IM\"><Status>XYZ</Status></s>"));
+    EXPECT_EQ(alice.heads(), Heads{"201 7 MSGR"});
+    EXPECT_EQ(w.service.nodes().find("/instmsg/aliases/alice")->displayname(), "Alice A.");
+}
+
+TEST(MsnpEndpoint, StaysAsLongAsTheClientSaysAnythingInFiveMinutes) {
+    tests::MsnpWorld w;
+    tests::MsnpClient alice;
+    w.sign_on(alice, "alice");
+    for (unsigned i = 0; i < 3; ++i) {
+        w.pass(9s);  // so soon after the last no lease is renewed
+        w.say(alice, "PNG", 10 + i, "CON", "");
+        w.pass(4min + 59s);
+        EXPECT_FALSE(alice.closed) << i;
+        EXPECT_EQ(w.state_of("alice"), "online") << i;
+        w.say(alice, "PNG", 20 + i, "CON", "");
+    }
+    for (unsigned i = 0; i < 60; ++i) {
+        w.pass(20s);
+        w.say(alice, "PNG", 30 + i, "CON", "");
+    }
+    EXPECT_EQ(w.state_of("alice"), "online");
+    w.pass(5min + 1s);
+    EXPECT_TRUE(alice.closed);
+}
+
+}  // namespace
