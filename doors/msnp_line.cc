@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <type_traits>
 #include <utility>
 
 #include "base/digest.h"
+#include "base/household.h"
 #include "base/text.h"
 #include "doors/msnp_names.h"
 #include "presence/contacts.h"
@@ -23,9 +25,6 @@ constexpr std::chrono::seconds kBindTime{60};    // from connecting to BND
 constexpr std::chrono::minutes kSilence{5};
 constexpr std::chrono::hours kTokenLife{24};
 constexpr unsigned kMostRefused = 3;
-constexpr unsigned kMostFailures = 30;           // from one address, in kFailureTime
-constexpr std::chrono::seconds kFailureTime{60};
-constexpr std::size_t kMostCounts = 10000;
 constexpr std::size_t kStrangersPayload = 16384;
 constexpr std::string_view kPingWait = "45";         // seconds until the next ping
 
@@ -43,16 +42,18 @@ std::string plain_name(std::string_view name) {
 
 }  // namespace
 
-bool MsnpFailures::may_try(const base::IpAddress& from, base::Instant now) {
-    const auto found = counts_.find(from.text());
-    return found == counts_.end() || now - found->second.since >= kFailureTime || found->second.failures < kMostFailures;
+bool MsnpFailures::may_try(const base::IpAddress& from, base::Instant now) const {
+    const auto found = counts_.find(base::household_of(from));
+    return found == counts_.end() || now - found->second.since >= kTime || found->second.failures < kMost;
 }
 
 void MsnpFailures::failed(const base::IpAddress& from, base::Instant now) {
-    if (counts_.size() >= kMostCounts) std::erase_if(counts_, [now](const auto& c) { return now - c.second.since >= kFailureTime; });
-    if (counts_.size() >= kMostCounts) counts_.clear();
-    Count& count = counts_[from.text()];
-    if (count.failures == 0 || now - count.since >= kFailureTime) count = {now, 0};
+    const std::uint64_t household = base::household_of(from);
+    if (counts_.size() >= kMostHouseholds && !counts_.contains(household)) {
+        counts_.erase(std::ranges::min_element(counts_, {}, [](const auto& one) { return one.second.since; }));
+    }
+    Count& count = counts_[household];
+    if (count.failures == 0 || now - count.since >= kTime) count = {now, 0};
     ++count.failures;
 }
 
@@ -137,12 +138,14 @@ void MsnpLine::no(const MsnpFrame& frame, const base::Error& error) {
     no(frame, code, base::is_own_trouble(error.code) ? "The server cannot do that now." : code == MsnpCode::no_such_user ? "Nobody is called so." : error.text);
 }
 
-MsnpEndpoint::Done MsnpLine::answering(const MsnpFrame& frame) {
-    return [this, alive = std::weak_ptr(alive_), asked = MsnpFrame{frame.command, frame.trid, frame.target, "", ""}](
-               const base::Result<void>& how) {
+template <class T>
+std::move_only_function<void(base::Result<T>)> MsnpLine::answering(const MsnpFrame& frame, std::string body) {
+    return [this, alive = std::weak_ptr(alive_), asked = MsnpFrame{frame.command, frame.trid, frame.target, "", ""},
+            body = std::move(body)](const base::Result<T>& how) {
         if (alive.expired()) return;
-        if (how) return yes(asked);
-        no(asked, how.error());
+        if (!how) return no(asked, how.error());
+        if constexpr (std::is_void_v<T>) yes(asked, body);
+        else yes(asked, *how);
     };
 }
 
@@ -161,7 +164,7 @@ MsnpLine::Handler MsnpLine::handler_of(const MsnpFrame& frame) {
         std::string_view command, path;  // "" = any
         Handler handler;
     };
-    static constexpr std::array<Row, 15> kRows = {{
+    static constexpr std::array<Row, 17> kRows = {{
         {"CNT", "", &MsnpLine::connect},
         {"ATH", "", &MsnpLine::authenticate},
         {"BND", "", &MsnpLine::bind},
@@ -172,8 +175,10 @@ MsnpLine::Handler MsnpLine::handler_of(const MsnpFrame& frame) {
         {"PUT", "PRESENCE", &MsnpLine::put_presence},
         {"PUT", "SUBSCRIPTIONS", &MsnpLine::put_subscriptions},
         {"PUT", "CONTACTS", &MsnpLine::put_contacts},
+        {"PUT", "THREAD", &MsnpLine::refuse_threads},
         {"PUT", "", &MsnpLine::take_note},
         {"DEL", "CONTACTS", &MsnpLine::delete_contacts},
+        {"DEL", "THREAD", &MsnpLine::refuse_threads},
         {"DEL", "", &MsnpLine::take_note},
         {"GET", "RECENTCONVERSATIONS", &MsnpLine::get_recent},
         {"GET", "MESSAGESBYCONVERSATION", &MsnpLine::get_messages},
@@ -377,7 +382,7 @@ void MsnpLine::acknowledge(const MsnpFrame& frame) {
 void MsnpLine::say(const MsnpFrame& frame) {
     const auto routed = read_routed(frame.payload);
     if (!routed) return no(frame, MsnpCode::detail, routed.error().text);
-    endpoint_->say(*routed, answering(frame));
+    endpoint_->say(*routed, answering<void>(frame));
 }
 
 void MsnpLine::put_presence(const MsnpFrame& frame) {
@@ -387,12 +392,7 @@ void MsnpLine::put_presence(const MsnpFrame& frame) {
     std::string body = "<presence-response>";
     base::xml::append_element(body, *user, {});
     body += "<from>" + endpoint_->name() + "</from></presence-response>";
-    const MsnpFrame asked{frame.command, frame.trid, frame.target, "", ""};
-    endpoint_->set_presence(*user, [this, alive = std::weak_ptr(alive_), asked, body](const base::Result<void>& how) {
-        if (alive.expired()) return;
-        if (how) return yes(asked, body);
-        no(asked, how.error());
-    });
+    endpoint_->set_presence(*user, answering<void>(frame, std::move(body)));
 }
 
 void MsnpLine::put_subscriptions(const MsnpFrame& frame) {
@@ -404,38 +404,31 @@ void MsnpLine::put_subscriptions(const MsnpFrame& frame) {
 }
 
 void MsnpLine::put_contacts(const MsnpFrame& frame) {
-    if (const auto body = body_of(frame, "ml")) endpoint_->put_contacts(*body, answering(frame));
+    if (const auto body = body_of(frame, "ml")) endpoint_->put_contacts(*body, answering<void>(frame));
 }
 
 void MsnpLine::delete_contacts(const MsnpFrame& frame) {
-    if (const auto body = body_of(frame, "ml")) endpoint_->remove_contacts(*body, answering(frame));
+    if (const auto body = body_of(frame, "ml")) endpoint_->remove_contacts(*body, answering<void>(frame));
 }
 
 void MsnpLine::take_note(const MsnpFrame& frame) { yes(frame); }
 
+// Who heard a yes would think that it exists, and invite people to it.
+void MsnpLine::refuse_threads(const MsnpFrame& frame) { no(frame, MsnpCode::syntax, "There are no threads here."); }
+
 void MsnpLine::get_recent(const MsnpFrame& frame) {
     const auto body = body_of(frame, "recentconversations");
     if (!body) return;
-    const MsnpFrame asked{frame.command, frame.trid, frame.target, "", ""};
-    endpoint_->marks().all([this, alive = std::weak_ptr(alive_), asked, request = *body](MsnpHistory::Horizons horizons) {
-        if (alive.expired()) return;
-        endpoint_->history().recent(request, std::move(horizons), [this, alive, asked](const base::Result<std::string>& answer) {
-            if (alive.expired()) return;
-            if (answer) return yes(asked, *answer);
-            no(asked, answer.error());
-        });
+    endpoint_->marks().all([this, alive = std::weak_ptr(alive_), request = *body,
+                            done = answering<std::string>(frame)](MsnpHistory::Horizons horizons) mutable {
+        if (!alive.expired()) endpoint_->history().recent(request, std::move(horizons), std::move(done));
     });
 }
 
 void MsnpLine::get_messages(const MsnpFrame& frame) {
     const auto body = body_of(frame, "messagesbyconversation");
     if (!body) return;
-    const MsnpFrame asked{frame.command, frame.trid, frame.target, "", ""};
-    endpoint_->history().messages(*body, [this, alive = std::weak_ptr(alive_), asked](const base::Result<std::string>& answer) {
-        if (alive.expired()) return;
-        if (answer) return yes(asked, *answer);
-        no(asked, answer.error());
-    });
+    endpoint_->history().messages(*body, answering<std::string>(frame));
 }
 
 }  // namespace doors

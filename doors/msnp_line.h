@@ -5,11 +5,11 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "base/timer_wheel.h"
 #include "doors/msnp_endpoint.h"
@@ -18,11 +18,15 @@
 
 namespace doors {
 
-/// How often proofs failed lately, by address. Thread: loop.
+/// How often proofs failed lately, by household: who has a /64 of IPv6 is one. Thread: loop.
 class MsnpFailures {
 public:
+    static constexpr unsigned kMost = 30;                ///< of one household, in kTime
+    static constexpr std::chrono::seconds kTime{60};
+    static constexpr std::size_t kMostHouseholds = 10000;  ///< then the oldest count is forgotten
+
     /// Whether another proof from there is looked at.
-    [[nodiscard]] bool may_try(const base::IpAddress& from, base::Instant now);
+    [[nodiscard]] bool may_try(const base::IpAddress& from, base::Instant now) const;
     void failed(const base::IpAddress& from, base::Instant now);
 
 private:
@@ -30,7 +34,7 @@ private:
         base::Instant since{};
         unsigned failures = 0;
     };
-    std::map<std::string, Count> counts_;  // bounded
+    std::unordered_map<std::uint64_t, Count> counts_;
 };
 
 /// Answers in the order of the questions: the next packet is read once the last is answered. Thread: loop.
@@ -71,6 +75,7 @@ private:
     void get_recent(const MsnpFrame& frame);
     void get_messages(const MsnpFrame& frame);
     void take_note(const MsnpFrame& frame);  // what needs no more than a yes
+    void refuse_threads(const MsnpFrame& frame);
 
     [[nodiscard]] std::optional<Proved> prove(const base::xml::Element& user);
     [[nodiscard]] std::optional<Proved> prove_ticket(std::string ticket);
@@ -84,8 +89,10 @@ private:
     void yes(const MsnpFrame& frame, std::string_view body = {});
     void no(const MsnpFrame& frame, MsnpCode code, std::string_view text);
     void no(const MsnpFrame& frame, const base::Error& error);
-    /// Answers with success and no body, or with what went wrong, if this is still there by then.
-    [[nodiscard]] MsnpEndpoint::Done answering(const MsnpFrame& frame);
+    /// Answers, if this is still there by then, with what went wrong, or success and a body: the one that is told, or
+    /// `body` where T is void.
+    template <class T>
+    [[nodiscard]] std::move_only_function<void(base::Result<T>)> answering(const MsnpFrame& frame, std::string body = {});
     void answered();
     [[nodiscard]] std::string utc_time() const;
 

@@ -1,0 +1,71 @@
+// tests/doors/msnp_line_test.cc: who is believed on a connection of MSNP24, and what is refused there.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: msnp24 2, 7, 9, 11
+#include "doors/msnp_line.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/doors/msnp_world.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using doors::MsnpFailures;
+
+base::IpAddress address_of(const std::string& text) { return *base::IpAddress::parse(text); }
+
+TEST(MsnpFailures, CountAHouseholdAsOne) {
+    MsnpFailures failures;
+    const base::Instant now{10s};
+    for (unsigned i = 0; i < MsnpFailures::kMost; ++i) {
+        EXPECT_TRUE(failures.may_try(address_of("2001:db8:0:1::ffff"), now));
+        failures.failed(address_of("2001:db8:0:1::" + std::to_string(i)), now);
+    }
+    EXPECT_FALSE(failures.may_try(address_of("2001:db8:0:1::ffff"), now + 59s));
+    EXPECT_TRUE(failures.may_try(address_of("2001:db8:0:2::1"), now + 59s));
+    EXPECT_TRUE(failures.may_try(address_of("2001:db8:0:1::ffff"), now + 60s));
+}
+
+TEST(MsnpFailures, ForgetTheOldestAloneWhenThereAreTooMany) {
+    MsnpFailures failures;
+    const base::Instant start{10s};
+    const auto exhaust = [&failures](const char* from, base::Instant now) {
+        for (unsigned i = 0; i < MsnpFailures::kMost; ++i) failures.failed(address_of(from), now);
+    };
+    exhaust("192.0.2.1", start);
+    exhaust("192.0.2.2", start + 1s);
+    for (std::size_t i = 0; i + 1 < MsnpFailures::kMostHouseholds; ++i) {
+        failures.failed(address_of("10.1." + std::to_string(i / 256) + "." + std::to_string(i % 256)), start + 2s);
+    }
+    EXPECT_TRUE(failures.may_try(address_of("192.0.2.1"), start + 3s));
+    EXPECT_FALSE(failures.may_try(address_of("192.0.2.2"), start + 3s));
+}
+
+TEST(MsnpLine, ADoorThatWasGuessedAtIsShutForTheWholeHousehold) {
+    tests::MsnpWorld w;
+    for (unsigned i = 0; i < MsnpFailures::kMost; ++i) {
+        tests::MsnpClient guessing;
+        w.open(guessing, ("2001:db8::" + std::to_string(i)).c_str());
+        w.prove(guessing, "alice", "guess");
+        EXPECT_EQ(guessing.heads().back(), "911 2 CON");
+    }
+    tests::MsnpClient same, other;
+    w.open(same, "2001:db8::ffff");
+    w.prove(same, "alice", "pw");
+    EXPECT_EQ(same.heads().back(), "911 2 CON");
+    w.open(other, "2001:db8:1::1");
+    w.prove(other, "alice", "pw");
+    EXPECT_EQ(other.heads().back(), "ATH 2 CON");
+}
+
+TEST(MsnpLine, RefusesThreadsAndTakesNoteOfWhatItDoesNotKnow) {
+    tests::MsnpWorld w;
+    tests::MsnpClient alice;
+    w.sign_on(alice, "alice");
+    w.say(alice, "PUT", 5, "MSGR\\THREAD", "\r\n<thread><id></id></thread>");
+    w.say(alice, "DEL", 6, "MSGR\\THREAD", "\r\n<thread><id>19:x@thread.skype</id></thread>");
+    w.say(alice, "PUT", 7, "MSGR\\ACTIVEENDPOINT", "\r\n<activeendpoint><timeout>135</timeout></activeendpoint>");
+    EXPECT_EQ(alice.heads(), (std::vector<std::string>{"200 5 MSGR", "200 6 MSGR", "PUT 7 MSGR"}));
+}
+
+}  // namespace
