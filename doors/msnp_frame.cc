@@ -13,8 +13,7 @@ namespace {
 constexpr std::size_t kMostHeaders = 64;     // of one payload
 constexpr std::size_t kMostHeader = 8192;    // bytes of one line of it
 constexpr std::size_t kMostFields = 4;
-constexpr std::size_t kKeptRoom = 1024;      // a buffer that is larger is given back when it is empty
-constexpr std::size_t kKeptRead = 65536;     // and what was read of one that is not, when it is more
+constexpr std::size_t kKeptRead = 65536;     // in front of what was not read yet
 
 bool is_word(std::string_view text, std::size_t most) {
     return !text.empty() && text.size() <= most && std::ranges::all_of(text, [](char c) {
@@ -123,16 +122,10 @@ void MsnpReader::feed(std::string_view bytes) {
     bytes_.append(bytes);
 }
 
-// Assigning a short text, or none, would keep the memory.
 void MsnpReader::drop(std::size_t count) {
     begin_ += count;
-    const std::size_t left = bytes_.size() - begin_;
-    if (left > 0 && begin_ <= kKeptRead) return;
-    if (bytes_.capacity() > kKeptRoom) {
-        std::string(bytes_, begin_).swap(bytes_);
-    } else {
-        bytes_.erase(0, begin_);
-    }
+    if (begin_ < bytes_.size() && begin_ <= kKeptRead) return;
+    std::string(bytes_, begin_).swap(bytes_);  // to assign a short text, or none, would keep the memory
     begin_ = 0;
 }
 

@@ -7,7 +7,6 @@
 namespace server {
 namespace {
 
-constexpr std::size_t kKeptRoom = 1024;   // of a buffer that is empty
 constexpr std::size_t kKeptSent = 65536;  // in front of what waits
 
 }  // namespace
@@ -21,11 +20,7 @@ void Unsent::taken(std::size_t count) {
     begin_ += count;
     const bool much = begin_ > kKeptSent && begin_ >= size();  // then less is copied than was sent
     if (!empty() && !much) return;
-    if (bytes_.capacity() > kKeptRoom) {
-        std::string(bytes_, begin_).swap(bytes_);  // to assign a short text would keep the memory
-    } else {
-        bytes_.clear();
-    }
+    std::string(bytes_, begin_).swap(bytes_);  // to assign a short text, or none, would keep the memory
     begin_ = 0;
 }
 

@@ -75,6 +75,9 @@ TEST(MsnpReader, KeepsNothingOfWhatItHasRead) {
     }
     EXPECT_EQ(reader.held(), begin.size());
     EXPECT_LE(reader.bytes(), 1024U);
+    reader.feed(end);
+    EXPECT_EQ(next(reader), "PNG 1 CON| [abc]");
+    EXPECT_EQ(reader.bytes(), std::string().capacity());
 }
 
 TEST(MsnpReader, GivesALongPayloadBackThoughTheNextPacketHasBegun) {
