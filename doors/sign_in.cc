@@ -59,16 +59,20 @@ void SignIn::log_on(Done done) {
     subscribe(own_, NotificationType::notify, [this, done = std::move(done)](base::Result<Subscribed> made) mutable {
         if (!made) return done(std::unexpected(made.error()));
         login_ = made->id;
-        subscribe(own_, NotificationType::propchange, [this, done = std::move(done)](base::Result<Subscribed> self) mutable {
-            if (!self) return done(std::unexpected(self.error()));
-            self_ = self->id;
-            shortest_ = self->lifetime;
-            renew_at_ = clock_.now() + shortest_ / 2;
-            for (const auto& prop : self->present) {
-                if (prop.name != presence::prop_state()) learn(own_.key, prop.name, prop.value);
-            }
-            done({});
-        });
+        see_himself(std::move(done));
+    });
+}
+
+void SignIn::see_himself(Done done) {
+    subscribe(own_, NotificationType::propchange, [this, done = std::move(done)](base::Result<Subscribed> self) mutable {
+        if (!self) return done(std::unexpected(self.error()));
+        self_ = self->id;
+        shortest_ = self->lifetime;
+        renew_at_ = clock_.now() + shortest_ / 2;
+        for (const auto& prop : self->present) {
+            if (prop.name != presence::prop_state()) learn(own_.key, prop.name, prop.value);
+        }
+        done({});
     });
 }
 
@@ -206,7 +210,9 @@ void SignIn::learn(const std::string& key, const presence::PropName& name, const
 
 void SignIn::keep_alive() {
     const base::Instant now = clock_.now();
-    if (login_ != SubscriptionId{}) service_.renew(caller_, login_, lease_, [](const base::Result<Subscribed>&) {});
+    if (login_ != SubscriptionId{}) {
+        renew_lease(login_, lease_, [this] { log_on_again(); });
+    }
     if (view_ != presence::ViewId{} && !state_.is_offline() && view_until_ - now < lease_ * 3 / 2) refresh_view();
     if (now >= renew_at_) renew_leases(now);
     for (const auto& [key, watched] : watched_) {
@@ -221,16 +227,39 @@ void SignIn::refresh_view() {
 }
 
 void SignIn::renew_leases(base::Instant now) {
-    renew_lease(self_);
+    renew_lease(self_, std::nullopt, [this] { see_himself([](const base::Result<void>&) {}); });
     for (const auto& [key, watched] : watched_) {
-        if (watched.id != SubscriptionId{}) renew_lease(watched.id);
+        if (watched.id != SubscriptionId{}) renew_lease(watched.id, std::nullopt, [this, key, id = watched.id] { lost(key, id); });
     }
     renew_at_ = now + shortest_ / 2;
 }
 
-void SignIn::renew_lease(SubscriptionId id) {
-    service_.renew(caller_, id, std::nullopt, [this, alive = std::weak_ptr(alive_)](const base::Result<Subscribed>& renewed) {
-        if (renewed && !alive.expired()) shortest_ = std::min(shortest_, renewed->lifetime);
+// A subscription that is there no more is told of as such; that the store is failing says nothing of it.
+void SignIn::renew_lease(SubscriptionId id, std::optional<std::chrono::seconds> lifetime, std::move_only_function<void()> lost) {
+    service_.renew(caller_, id, lifetime, [this, alive = std::weak_ptr(alive_), lost = std::move(lost)](
+                                              const base::Result<Subscribed>& renewed) mutable {
+        if (alive.expired()) return;
+        if (renewed) shortest_ = std::min(shortest_, renewed->lifetime);
+        else if (!base::is_own_trouble(renewed.error().code)) lost();
+    });
+}
+
+// His node went, and came again, or somebody ended the subscription: what he is told stops, and nobody says so.
+void SignIn::lost(const std::string& key, SubscriptionId id) {
+    const auto found = watched_.find(key);
+    if (found == watched_.end() || found->second.id != id) return;
+    found->second.id = SubscriptionId{};
+    ask_for(key);
+}
+
+void SignIn::log_on_again() {
+    if (login_ == SubscriptionId{}) return;  // is under way
+    login_ = SubscriptionId{};
+    view_ = presence::ViewId{};
+    subscribe(own_, NotificationType::notify, [this](const base::Result<Subscribed>& made) {
+        if (!made) return;  // a session without a log-on is told nothing, and its client sees that it is alone
+        login_ = made->id;
+        set_state(state_, [](const base::Result<void>&) {});
     });
 }
 

@@ -94,7 +94,10 @@ private:
     void asked(const std::string& key, const base::Result<presence::Subscribed>& made);
     void refresh_view();
     void renew_leases(base::Instant now);
-    void renew_lease(presence::SubscriptionId id);
+    void see_himself(Done done);
+    void renew_lease(presence::SubscriptionId id, std::optional<std::chrono::seconds> lifetime, std::move_only_function<void()> lost);
+    void lost(const std::string& key, presence::SubscriptionId id);
+    void log_on_again();
     void learn(const std::string& key, const presence::PropName& name, const std::optional<presence::PropValue>& value);
 
     presence::Service& service_;

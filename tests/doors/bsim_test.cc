@@ -320,4 +320,41 @@ TEST(Bsim, WhoMayNotSeeABuddySeesHimHidden) {
     EXPECT_TRUE(has(world.poll(a), "<Status>HDN</Status>"));
 }
 
+TEST(Bsim, ABuddyWhoseNodeWentAndCameIsWatchedAgain) {
+    auto settings = BsimWorld::keeping();
+    settings.subscription = {1s, 60s, 60s};
+    BsimWorld world(settings);
+    world.put_contact("alice", {"/instmsg/aliases/bob", {}, {}, {}});
+    world.set_state("bob", "online");
+    const std::string a = world.sign_in("alice");
+    EXPECT_TRUE(has(world.poll(a), "<Status>NLN</Status>"));
+    world.service.remove_node("bob", [](const auto& gone) { EXPECT_TRUE(gone); });
+    world.finish();
+    (void)world.poll(a);
+    world.set_state("bob", "busy");
+    std::string told;
+    for (int i = 0; i < 5; ++i) {  // half a lease is over in between
+        world.pass(15s);
+        told += world.poll(a);
+    }
+    EXPECT_TRUE(has(told, "<Status>BSY</Status>")) << told;
+    world.set_state("bob", "away");
+    EXPECT_TRUE(has(world.poll(a), "<Status>AWY</Status>"));
+}
+
+TEST(Bsim, WhoseOwnNodeWentIsLoggedOnAgain) {
+    BsimWorld world;
+    const std::string a = world.sign_in("alice");
+    (void)world.poll(a);
+    world.service.remove_node("alice", [](const auto& gone) { EXPECT_TRUE(gone); });
+    world.finish();
+    EXPECT_EQ(world.state_of("alice"), "");
+    world.pass(15s);
+    (void)world.poll(a);
+    EXPECT_EQ(world.state_of("alice"), "online");
+    world.say(world.sign_in("bob"), "bob", "alice@example.com", "hello");
+    const std::string told = world.poll(a);
+    EXPECT_TRUE(has(told, ">hello<")) << told;
+}
+
 }  // namespace
