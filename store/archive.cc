@@ -217,7 +217,11 @@ class Archive::Bite final : public Job {
 public:
     Bite(Journal& journal, std::unique_ptr<Forgetting> what)
         : Job(Way::alone, 0), journal_(journal), what_(std::move(what)) {}
-    Result<void> work(Tables& tables) override { return what_->work(tables); }
+    Result<void> work(Tables& tables) override {
+        auto done = what_->work(tables);
+        secret = what_->touched > 0;  // what is forgotten is soon nowhere on the disk
+        return done;
+    }
     void settle() override {
         if (!outcome) return what_->done(std::unexpected(outcome.error()));
         if (what_->step == Forgetting::Step::finished) return what_->done(what_->touched);

@@ -44,10 +44,11 @@ public:
     void recent(presence::RecentQuery query, base::Once<void(base::Result<presence::RecentPage>)> done) override;
 
     /// Forgets somebody: the messages sent by `url` go; from those received by `key` the receiver is taken, and they
-    /// go when no other is left. His words leave the full-text index. `done` gets the number of messages touched. A
-    /// backup made before remembers.
+    /// go when no other is left. His words leave the full-text index, and soon the disk. `done` gets the number of
+    /// messages touched. A backup made before remembers.
     void erase(std::string key, std::string url, base::Once<void(base::Result<std::size_t>)> done);
-    /// Retention: deletes what is older than `before_ms`.
+    /// Retention: deletes what is older than `before_ms`, soon from the disk too, save for single words that stay in the
+    /// full-text index until it merges by itself.
     void expire(std::int64_t before_ms, base::Once<void(base::Result<std::size_t>)> done);
     /// Checks the whole store, row by row and page by page, while it serves.
     void check(base::Once<void(base::Result<void>)> done);
