@@ -185,7 +185,7 @@ void MsnpHistory::recent(const base::xml::Element& request, Horizons horizons, D
         return out + "</recentconversations-response>";
     };
     if (!talks_) return done(answer({}));
-    presence::RecentQuery query{own_, {}, walk->high, walk->low, walk->floor, start_in(request), page_in(request)};
+    presence::RecentQuery query{own_, walk->high, walk->low, walk->floor, start_in(request), page_in(request)};
     talks_->recent(std::move(query), [answer, done = std::move(done)](base::Result<presence::RecentPage> page) mutable {
         done(page ? base::Result<std::string>(answer(*page)) : std::unexpected(page.error()));
     });

@@ -35,12 +35,11 @@ struct TalkPage {
     bool more = false;
 };
 
-/// The newest message with text of each talk that `key` had with one other, and of `rooms`, as things stood when the
-/// highest id was `high`; who was spoken with last comes first.
+/// The newest message with text of each talk that `key` had with one other, as things stood when the highest id was
+/// `high`; who was spoken with last comes first.
 struct RecentQuery {
-    std::string key;                 ///< of his node
-    std::vector<std::string> rooms{};  ///< conversations
-    std::uint64_t high = 0;          ///< 0: now
+    std::string key;         ///< of his node
+    std::uint64_t high = 0;  ///< 0: now
     std::uint64_t below = kNoBound;  ///< both of the newest message
     std::uint64_t above = 0;
     std::int64_t start_ms = 0;

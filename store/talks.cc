@@ -25,8 +25,7 @@ std::int64_t signed_of(std::uint64_t id) { return static_cast<std::int64_t>(std:
 
 /// The one number, or text, that a query finds; nullopt: it finds nothing.
 template <class... Args>
-Result<std::optional<std::string>> find_text(Database& db, const char* sql, const Args&... args) {
-    Statement select(db, sql);
+Result<std::optional<std::string>> find_text(Statement& select, const Args&... args) {
     auto rows = select.query(args...);
     if (!rows) return std::unexpected(rows.error());
     auto more = rows->next();
@@ -36,8 +35,7 @@ Result<std::optional<std::string>> find_text(Database& db, const char* sql, cons
 }
 
 template <class... Args>
-Result<std::uint64_t> find_number(Database& db, const char* sql, const Args&... args) {
-    Statement select(db, sql);
+Result<std::uint64_t> find_number(Statement& select, const Args&... args) {
     auto rows = select.query(args...);
     if (!rows) return std::unexpected(rows.error());
     auto more = rows->next();
@@ -67,11 +65,11 @@ std::string messages_sql() {
            " AND m.text <> '' ORDER BY m.id DESC";
 }
 
-Result<void> collect(Database& db, const TalkQuery& query, TalkPage& page) {
+/// `select` is of messages_sql().
+Result<void> collect(const Database& db, Statement& select, const TalkQuery& query, TalkPage& page) {
     const std::size_t limit = std::clamp<std::size_t>(query.limit, 1, kMostTalkPage);
     const std::int64_t stop_ms = query.start_ms - std::chrono::milliseconds(presence::kClockSlack).count();
     std::size_t bytes = 0;
-    Statement select(db, messages_sql());
     auto rows = select.query(std::string_view(query.conversation), signed_of(query.below), signed_of(query.above));
     if (!rows) return std::unexpected(rows.error());
     for (;;) {
@@ -99,11 +97,12 @@ Result<void> collect(Database& db, const TalkQuery& query, TalkPage& page) {
 Result<std::vector<std::string>> talks_of(Database& db, const std::string& key) {
     std::vector<std::string> talks;
     const std::string begin = key + "\n", end = key + "\x0b";
+    Statement next_first(db, kNextFirst), next_second(db, kNextSecond);
     for (const bool first : {true, false}) {
         std::string last;
         for (std::size_t looked = 0; looked < kMostTalks; ++looked) {
-            auto next = first ? find_text(db, kNextFirst, std::string_view(last), std::string_view(begin), std::string_view(end))
-                              : find_text(db, kNextSecond, std::string_view(last), std::string_view(key));
+            auto next = first ? find_text(next_first, std::string_view(last), std::string_view(begin), std::string_view(end))
+                              : find_text(next_second, std::string_view(last), std::string_view(key));
             if (!next) return std::unexpected(next.error());
             if (!*next) break;
             last = std::move(**next);
@@ -117,10 +116,11 @@ Result<std::vector<std::string>> talks_of(Database& db, const std::string& key) 
 
 Result<TalkPage> read_talk(Database& db, const TalkQuery& query) {
     TalkPage page;
-    const auto newest = find_number(db, kNewest, std::string_view(query.conversation));
+    Statement newest_of(db, kNewest), messages(db, messages_sql());
+    const auto newest = find_number(newest_of, std::string_view(query.conversation));
     if (!newest) return std::unexpected(newest.error());
     page.newest = *newest;
-    if (const auto done = collect(db, query, page); !done) return std::unexpected(done.error());
+    if (const auto done = collect(db, messages, query, page); !done) return std::unexpected(done.error());
     return page;
 }
 
@@ -128,16 +128,17 @@ Result<RecentPage> read_recent(Database& db, const RecentQuery& query) {
     RecentPage page;
     page.high = query.high;
     if (page.high == 0) {
-        const auto high = find_number(db, kHighest);
+        Statement highest(db, kHighest);
+        const auto high = find_number(highest);
         if (!high) return std::unexpected(high.error());
         page.high = *high;
     }
     auto talks = talks_of(db, query.key);
     if (!talks) return std::unexpected(talks.error());
-    talks->insert(talks->end(), query.rooms.begin(), query.rooms.end());
+    Statement newest_since(db, kNewestSince), messages(db, messages_sql());  // prepared once, however many talks there are
     std::vector<std::pair<std::uint64_t, std::string>> found;  // ids first: of most talks no message is read
     for (std::string& talk : *talks) {
-        const auto id = find_number(db, kNewestSince, std::string_view(talk), signed_of(page.high + 1), query.start_ms);
+        const auto id = find_number(newest_since, std::string_view(talk), signed_of(page.high + 1), query.start_ms);
         if (!id) return std::unexpected(id.error());
         if (*id > query.above && *id < query.below) found.emplace_back(*id, std::move(talk));
     }
@@ -147,7 +148,7 @@ Result<RecentPage> read_recent(Database& db, const RecentQuery& query) {
     if (page.more) found.resize(limit);
     for (auto& [id, talk] : found) {
         TalkPage newest;
-        if (const auto done = collect(db, {std::move(talk), id + 1, id - 1, 0, 1}, newest); !done) {
+        if (const auto done = collect(db, messages, {std::move(talk), id + 1, id - 1, 0, 1}, newest); !done) {
             return std::unexpected(done.error());
         }
         std::ranges::move(newest.messages, std::back_inserter(page.newest));
