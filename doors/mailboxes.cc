@@ -33,7 +33,7 @@ std::size_t size_of(const Letter& letter) { return std::get<presence::Message>(l
 Mailbox::~Mailbox() { boxes_.close(*this); }
 
 bool Mailbox::has_room(std::size_t bytes) const {
-    return letters_.size() + out_.size() < Mailboxes::kMostLetters && bytes_ + bytes <= Mailboxes::kMostBytes;
+    return letters_.size() + out_.size() < Mailboxes::kMostLetters && bytes_ + out_bytes_ + bytes <= Mailboxes::kMostBytes;
 }
 
 std::vector<Letter> Mailbox::take(std::size_t bytes) {
@@ -44,7 +44,7 @@ std::vector<Letter> Mailbox::take(std::size_t bytes) {
         if (!taken.empty() && sum + size > bytes) break;
         sum += size;
         bytes_ -= size;
-        if (letters_.front().token != DeliveryToken{}) out_.insert(number(letters_.front().token));
+        if (letters_.front().token != DeliveryToken{} && out_.emplace(number(letters_.front().token), size).second) out_bytes_ += size;
         taken.push_back(std::move(letters_.front()));
         letters_.pop_front();
     }
@@ -52,7 +52,12 @@ std::vector<Letter> Mailbox::take(std::size_t bytes) {
 }
 
 void Mailbox::settle(std::vector<Letter> letters, bool read) {
-    for (const Letter& letter : letters) out_.erase(number(letter.token));
+    for (const Letter& letter : letters) {
+        const auto out = out_.find(number(letter.token));
+        if (out == out_.end()) continue;
+        out_bytes_ -= out->second;
+        out_.erase(out);
+    }
     if (read) {
         for (const Letter& letter : letters) {
             given_up_.erase(number(letter.token));

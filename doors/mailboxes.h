@@ -7,7 +7,6 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -71,16 +70,18 @@ private:
     presence::TargetId target_{};
     bool opened_ = false;  // somebody subscribed
     std::deque<Letter> letters_;
-    std::size_t bytes_ = 0;                          // of letters_
-    std::set<std::uint64_t> out_;                // tokens that were taken out and are not settled, oldest first
-    std::unordered_set<std::uint64_t> given_up_; // of these, what its sender waits for no more
+    std::size_t bytes_ = 0;  // of letters_
+    std::unordered_map<std::uint64_t, std::size_t> out_;  // tokens taken out and not settled, with their bytes
+    std::size_t out_bytes_ = 0;
+    std::unordered_set<std::uint64_t> given_up_;  // of these, what its sender waits for no more
 };
 
 /// The Carrier in front of the one that speaks to the network: serves the call-backs of mailboxes, and passes the rest
 /// on. Thread: loop.
 class Mailboxes final : public presence::Carrier {
 public:
-    /// What one mailbox holds at most; what is beyond it is dropped, and tried again by who sent it.
+    /// What one mailbox holds at most, with what was taken out and is not settled; what is beyond it is dropped, and
+    /// tried again by who sent it.
     static constexpr std::size_t kMostLetters = 1000;
     static constexpr std::size_t kMostBytes = 4U << 20;
 

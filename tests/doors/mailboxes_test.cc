@@ -64,6 +64,23 @@ TEST(Mailboxes, AMessageIsTakenWhenItWasRead) {
     EXPECT_EQ(world.take(), (Settled{{1, Fate::taken}, {2, Fate::taken}}));
 }
 
+TEST(Mailboxes, WhatIsTakenOutAndNotReadTakesRoom) {
+    BoxWorld world;
+    const auto box = world.boxes.open_mailbox(world);
+    const auto target = world.open(*box);
+    const std::string large(doors::Mailboxes::kMostBytes / 2, 'x');
+    world.push(target, 1, large);
+    world.push(target, 2, large);
+    auto letters = box->take(2 * large.size());
+    ASSERT_EQ(letters.size(), 2U);
+    world.push(target, 3, "one more");
+    EXPECT_EQ(world.take(), (Settled{{3, Fate::dropped}}));
+    box->settle(std::move(letters), true);
+    world.push(target, 4, "one more");
+    EXPECT_EQ(world.take(), (Settled{{1, Fate::taken}, {2, Fate::taken}}));
+    EXPECT_EQ(BoxWorld::texts(box->take(100)), std::vector<std::string>{"one more"});
+}
+
 TEST(Mailboxes, WhatWasNotReadComesAgainAndFirst) {
     BoxWorld world;
     const auto box = world.boxes.open_mailbox(world);
