@@ -15,8 +15,6 @@ using presence::RoomLeft;
 
 namespace {
 
-constexpr std::size_t kHistory = 25;
-
 std::string_view status_of(RoomLeft why) {
     switch (why) {
         case RoomLeft::kicked: return "KickedFromRoom";
@@ -38,7 +36,7 @@ ZimbraParticipant zimbra_occupant(const presence::Service& service, const Room& 
     p.id = std::to_string(who.id);
     p.address = who.nickname;
     p.me = who.account == viewer;
-    if (room.shows_account(who, viewer)) p.full_address = zimbra_address(service.realm(), who.account);
+    if (room.shows_account(who.account, viewer)) p.full_address = zimbra_address(service.realm(), who.account);
     p.role = presence::word_of(who.role);
     p.affiliation = presence::word_of(who.affiliation);
     return p;
@@ -81,7 +79,7 @@ void ZimbraRooms::welcome(ZimbraPersona& persona, const std::string& key, const 
         if (one.account != persona.key()) tell_entered(persona, *room, thread, one, false);
     }
     tell_entered(persona, *room, thread, *self, created);
-    house_.service.rooms().recent(key, kHistory, [this, weak = persona.weak_from_this(), key](std::vector<presence::RoomMessage> past) {
+    house_.service.rooms().recent(key, persona.key(), [this, weak = persona.weak_from_this(), key](std::vector<presence::RoomMessage> past) {
         const auto still = weak.lock();
         const Room* there = still ? house_.service.rooms().find(key) : nullptr;
         ZimbraChat* chat = there ? still->chats().in_room(key) : nullptr;

@@ -92,10 +92,25 @@ std::string_view Room::reserved_nick(std::string_view account) const {
     return at == members_.end() ? std::string_view() : std::string_view(at->nickname);
 }
 
-bool Room::shows_account(const Occupant& whose, std::string_view viewer) const {
-    if (config_.nonanonymous || whose.account == viewer) return true;
+bool Room::shows_account(std::string_view account, std::string_view viewer) const {
+    if (config_.nonanonymous || account == viewer) return true;
     const Occupant* inside = occupant(viewer);
     return inside && inside->role == Role::moderator;
+}
+
+bool Room::shows(const Occupant& whose, std::string_view viewer) const {
+    return whose.account == viewer || tells_of(whose.role);
+}
+
+bool Room::reserved_for_another(std::string_view account, std::string_view nickname) const {
+    return std::ranges::any_of(members_, [&](const RoomMember& one) {
+        return one.account != account && !one.nickname.empty() && base::equal_ignoring_case(one.nickname, nickname);
+    });
+}
+
+bool Room::may_stay(std::string_view account) const {
+    const Affiliation is = affiliation_of(account);
+    return is != Affiliation::outcast && (!config_.membersonly || is >= Affiliation::member);
 }
 
 bool Room::known_to(std::string_view account) const {
@@ -112,10 +127,7 @@ std::optional<RoomRefusal> Room::refusal(std::string_view account, std::string_v
     if (called(nickname)) return RoomRefusal::nickname_conflict;
     if (config_.passwordprotect && password.value_or("") != config_.password) return RoomRefusal::password_required;
     const std::string_view own = reserved_nick(account);
-    const bool reserved = std::ranges::any_of(members_, [&](const RoomMember& one) {
-        return one.account != account && !one.nickname.empty() && base::equal_ignoring_case(one.nickname, nickname);
-    });
-    if (reserved) return RoomRefusal::nickname_conflict;
+    if (reserved_for_another(account, nickname)) return RoomRefusal::nickname_conflict;
     const bool must = config_.reservednick || !own.empty();
     if (must && (own.empty() || !base::equal_ignoring_case(own, nickname))) return RoomRefusal::must_use_reserved_nick;
     if (is == Affiliation::outcast) return RoomRefusal::banned;

@@ -122,8 +122,10 @@ public:
     [[nodiscard]] Role role_on_entry(std::string_view account) const;
     /// "" = none.
     [[nodiscard]] std::string_view reserved_nick(std::string_view account) const;
-    /// Whether `viewer` may see whose nickname that is.
-    [[nodiscard]] bool shows_account(const Occupant& whose, std::string_view viewer) const;
+    /// Whether `viewer` may see who is behind the nickname of that account.
+    [[nodiscard]] bool shows_account(std::string_view account, std::string_view viewer) const;
+    /// Whether `viewer` is told that somebody is inside: presencebroadcast. Everybody knows of himself.
+    [[nodiscard]] bool shows(const Occupant& whose, std::string_view viewer) const;
     /// Whether the room is to be known of to somebody: it is listed, or he is something to it.
     [[nodiscard]] bool known_to(std::string_view account) const;
 
@@ -131,7 +133,11 @@ public:
     /// any room. Who is inside already may come in again.
     [[nodiscard]] std::optional<RoomRefusal> refusal(std::string_view account, std::string_view nickname,
                                                      const std::optional<std::string>& password, std::size_t most) const;
-    /// Whether those inside are told of somebody with that role: presencebroadcast.
+    /// Whether somebody else than that account has the nickname for himself, inside or not.
+    [[nodiscard]] bool reserved_for_another(std::string_view account, std::string_view nickname) const;
+    /// Whether somebody who is inside may be: he is not banned, and not a stranger to a room for members only.
+    [[nodiscard]] bool may_stay(std::string_view account) const;
+    /// Whether others are told of somebody with that role.
     [[nodiscard]] bool tells_of(Role role) const;
     /// Nobody is inside and nothing keeps it: as good as gone.
     [[nodiscard]] bool deserted() const { return occupants_.empty() && !config_.persistent; }

@@ -19,6 +19,7 @@ using base::fail;
 namespace {
 
 constexpr std::string_view kRooms = "/instmsg/rooms/";
+constexpr std::string_view kSomebody = "somebody";  // who has no nickname any more, and whose name is not to be told
 
 std::unexpected<base::Error> no_room(std::string_view key) {
     return fail(Errc::not_found, "there is no room " + std::string(alias_of(key)));
@@ -104,16 +105,6 @@ std::vector<const Room*> Rooms::listed() const {
     return found;
 }
 
-std::vector<const Room*> Rooms::of(std::string_view account) const {
-    std::vector<const Room*> found;
-    for (const auto& [key, place] : rooms_) {
-        const Room& room = *place.room;
-        if (room.deserted()) continue;
-        if (room.affiliation_of(account) >= Affiliation::member || room.occupant(account)) found.push_back(&room);
-    }
-    return found;
-}
-
 base::Result<std::vector<RoomVariable>> Rooms::variables(const Caller& caller, std::string_view key, Room::Scope scope) const {
     const Room* room = find(key);
     if (!room || !room->known_to(caller.key)) return no_room(key);
@@ -129,43 +120,63 @@ base::Result<std::vector<RoomVariable>> Rooms::variables(const Caller& caller, s
     return all;
 }
 
-void Rooms::recent(std::string_view key, std::size_t most, base::Once<void(std::vector<RoomMessage>)> done) {
-    Place* at = place(key);
+// -- what was said
+
+void Rooms::recent(std::string_view key, const std::string& viewer, base::Once<void(std::vector<RoomMessage>)> done) {
+    const Place* at = place(key);
     if (!at) return done({});
-    const auto from_tail = [most](const Place& place) {
-        const std::size_t count = std::min(most, place.tail.size());
-        return std::vector<RoomMessage>(place.tail.end() - static_cast<std::ptrdiff_t>(count), place.tail.end());
-    };
-    if (at->since_ever || !past_ || at->tail.size() >= std::min(most, kRecentInRoom)) {
-        if (most <= kRecentInRoom || !past_) return done(from_tail(*at));
-    }
-    past_->last(std::string(key), most, [this, key = std::string(key), most, from_tail, done = std::move(done)](
-                                            std::vector<ArchivedMessage> rows) mutable {
+    if (at->since_ever || !past_ || at->tail.size() >= kRecentInRoom) return done(tail_for(*at, viewer));
+    past_->last(std::string(key), kRecentInRoom, [this, key = std::string(key), viewer, done = std::move(done)](
+                                                     std::vector<ArchivedMessage> rows) mutable {
         Place* still = place(key);
         if (!still) return done({});
-        std::vector<RoomMessage> found;
-        for (ArchivedMessage& row : rows) {
-            RoomMessage& message = found.emplace_back();
-            const auto sender = Address::parse(row.sender);
-            message.account = sender ? realm_.key(*sender) : row.sender;
-            const std::string_view reserved = still->room->reserved_nick(message.account);
-            const Occupant* inside = still->room->occupant(message.account);
-            message.nickname = inside ? inside->nickname : !reserved.empty() ? std::string(reserved) : needs_.name_of_account(message.account);
-            message.time_ms = row.time_ms;
-            message.message.from = {row.sender, message.nickname};
-            message.message.mime = std::move(row.octets);
-            message.message.facts = {MessageKind::text, std::move(row.session_id), std::move(row.content_type), std::move(row.text)};
-        }
-        // What was said in a room that keeps no log is at hand, if anywhere.
-        if (found.size() < still->tail.size()) found = from_tail(*still);
-        if (most >= kRecentInRoom) {
-            still->since_ever = true;
-            const std::size_t count = std::min(kRecentInRoom, found.size());
-            still->tail.assign(found.end() - static_cast<std::ptrdiff_t>(count), found.end());
-        }
-        done(std::move(found));
+        if (!still->since_ever) recall(*still, std::move(rows));
+        done(tail_for(*still, viewer));
     });
 }
+
+// What is older than the room was said in another of that name. What is as new as this start is in the tail already, or
+// will be once it is told.
+void Rooms::recall(Place& place, std::vector<ArchivedMessage> rows) const {
+    place.since_ever = true;
+    for (auto row = rows.rbegin(); row != rows.rend() && place.tail.size() < kRecentInRoom; ++row) {
+        if (place.since_ms != 0 && row->time_ms >= place.since_ms) continue;
+        if (row->time_ms < place.room->created_ms()) break;
+        place.tail.push_front(message_of(*place.room, std::move(*row)));
+    }
+}
+
+RoomMessage Rooms::message_of(const Room& room, ArchivedMessage row) const {
+    RoomMessage message;
+    const auto sender = Address::parse(row.sender);
+    message.account = sender ? realm_.key(*sender) : row.sender;
+    const Occupant* inside = room.occupant(message.account);
+    message.nickname = inside ? inside->nickname : room.reserved_nick(message.account);
+    message.time_ms = row.time_ms;
+    message.message.from.href = std::move(row.sender);
+    message.message.mime = std::move(row.octets);
+    message.message.facts = {MessageKind::text, std::move(row.session_id), std::move(row.content_type), std::move(row.text)};
+    return message;
+}
+
+RoomMessage Rooms::as_seen(const Room& room, RoomMessage message, const std::string& viewer) const {
+    const bool known = room.shows_account(message.account, viewer);
+    if (message.nickname.empty()) message.nickname = known ? needs_.name_of_account(message.account) : std::string(kSomebody);
+    message.message.from.description = message.nickname;
+    if (!known) {
+        message.account.clear();
+        message.message.from.href = realm_.url_of(room.key());
+    }
+    return message;
+}
+
+std::vector<RoomMessage> Rooms::tail_for(const Place& place, const std::string& viewer) const {
+    std::vector<RoomMessage> seen;
+    for (const RoomMessage& message : place.tail) seen.push_back(as_seen(*place.room, message, viewer));
+    return seen;
+}
+
+// -- what may be written
 
 base::Result<std::string> Rooms::nickname_for(const Room* room, const std::string& account, const std::string& wanted) const {
     std::string name(base::trim(wanted));
@@ -218,14 +229,17 @@ base::Result<void> Rooms::restore(const Record& record) {
     return {};
 }
 
-// Whoever was inside is, whatever has become of the rules.
-void Rooms::sit_down_again(std::string_view key, const std::string& account, const std::string& by) {
+// Whoever was inside is, unless he would have been put out meanwhile; whatever else has become of the rules.
+bool Rooms::sit_down_again(std::string_view key, const std::string& account, const std::string& by) {
     Place* at = place(key);
-    if (!at) return;
+    if (!at || !at->room->may_stay(account)) return false;
     auto nickname = nickname_for(at->room.get(), account, "");
     std::string name = nickname ? std::move(*nickname) : account;
-    for (int n = 2; !at->room->occupant(account) && at->room->called(name); ++n) name = std::string(alias_of(account)) + " " + std::to_string(n);
+    for (int n = 2; !at->room->occupant(account) && at->room->called(name); ++n) {
+        name = std::string(alias_of(account)) + " " + std::to_string(n);
+    }
     seat(*at->room, account, name, by);
+    return true;
 }
 
 void Rooms::start() {

@@ -35,6 +35,7 @@ struct RoomEntry {
     std::optional<std::string> password{};
     bool may_create = true;  ///< a room that is not there is made, locked, and his
     bool open = false;       ///< a room that is made is not locked: nobody will configure it
+    bool own = false;        ///< a room that is there lets him in only if he is an owner of it: else NotAllowed
     /// A room that is made is set up so, and these belong to it.
     std::optional<RoomConfig> config{};
     std::vector<RoomMember> members{};
@@ -47,7 +48,7 @@ struct RoomEntered {
     Occupant self;
 };
 
-/// How many messages of a room are at hand without the archive, and told to who comes in (zimbra-im 3.9).
+/// How many messages of a room are at hand, and told to who comes in (zimbra-im 3.9).
 inline constexpr std::size_t kRecentInRoom = 25;
 
 /// Something to be said. Without `subject` it is for the talk; with it, and no text in `message`, it sets the subject.
@@ -125,6 +126,10 @@ public:
     [[nodiscard]] virtual base::Result<std::string> account_of(std::string_view name) const = 0;
     /// How `account` is written where people read it: a mail-like address.
     [[nodiscard]] virtual std::string address_of_account(const std::string& account) const = 0;
+    /// When something in the conversation is said: no two of it at once, and none before an older one.
+    [[nodiscard]] virtual std::int64_t message_time(const std::string& conversation) = 0;
+    /// Whether that account wants to get nothing that `by` sends.
+    [[nodiscard]] virtual bool shuts_out(const std::string& account, const Caller& by) const = 0;
     /// Tells somebody who is logged on by RVP that he is wanted in a room.
     virtual void invite_by_message(const Room& room, const std::string& account, const Caller& by, const std::string& text) = 0;
 };
@@ -157,14 +162,13 @@ public:
     [[nodiscard]] std::size_t size() const { return rooms_.size(); }
     /// Those with publicroom, by name.
     [[nodiscard]] std::vector<const Room*> listed() const;
-    /// Those that somebody belongs to (member or more) or is inside of, by name.
-    [[nodiscard]] std::vector<const Room*> of(std::string_view account) const;
     /// Errc: denied (owners' variables, and he is none inside), not_found (hidden from him). Accounts are written as
     /// mail-like addresses.
     [[nodiscard]] base::Result<std::vector<RoomVariable>> variables(const Caller& caller, std::string_view key,
                                                                     Room::Scope scope) const;
-    /// What was said last, oldest first; of a room's life before this start, from the archive.
-    void recent(std::string_view key, std::size_t most, base::Once<void(std::vector<RoomMessage>)> done);
+    /// What was said last, oldest first, kRecentInRoom messages at most; of the room's life before this start, from the
+    /// archive. As `viewer` may see it: where he may not know who said something, `account` is "".
+    void recent(std::string_view key, const std::string& viewer, base::Once<void(std::vector<RoomMessage>)> done);
 
     // -- acts
     /// Errc also: malformed (name, nickname), busy (a bound).
@@ -177,7 +181,8 @@ public:
     /// Service::contact_account takes them. What only tells (open, creationdate, numoccupants, subject) is passed over.
     /// Errc also: denied (no owner), malformed (variable or value), precondition (no owner would be left), busy.
     void configure(const Caller& caller, std::string_view key, std::vector<RoomVariable> variables, Answer<void> done);
-    /// In a members-only room the invited becomes a member. Errc also: denied, precondition (not inside), malformed.
+    /// In a members-only room the invited becomes a member. Whoever shuts the caller out is told nothing, and the caller
+    /// not that he does. Errc also: denied, precondition (not inside), malformed.
     void invite(const Caller& caller, std::string_view key, std::string account, std::string text, Answer<void> done);
     /// Makes somebody member, admin, owner, outcast (a ban), or nothing, which puts him out of a members-only room.
     /// `nickname` is reserved for him from now on, if given. Who takes himself away needs no right. Errc also: denied,
@@ -209,7 +214,8 @@ public:
     /// A RoomRecord of the store; before serving. After all records: sit_down_again() for each who sits by subscription,
     /// then start(), which ends what no restart outlives.
     [[nodiscard]] base::Result<void> restore(const Record& record);
-    void sit_down_again(std::string_view key, const std::string& account, const std::string& seat);
+    /// False: there is no such room, or he may not be there any more.
+    [[nodiscard]] bool sit_down_again(std::string_view key, const std::string& account, const std::string& seat);
     void start();
     void change(const RoomRule& rule, bool archive);
 
@@ -217,8 +223,9 @@ private:
     /// What is said of a room besides itself.
     struct Place {
         std::unique_ptr<Room> room;
-        std::deque<RoomMessage> tail;  ///< what was said last
+        std::deque<RoomMessage> tail;  ///< what was said last; nickname "": not known, and nobody is called so now
         bool since_ever = false;       ///< nothing was said before that
+        std::int64_t since_ms = 0;     ///< when something was first said since this start; 0: nothing was
     };
     using Edit = std::move_only_function<base::Result<void>(Room& next)>;
 
@@ -229,6 +236,11 @@ private:
                                                          const std::string& wanted) const;
     [[nodiscard]] base::Result<void> check_text(std::string_view what, std::string_view text) const;
     [[nodiscard]] Record record_of(const Room& room) const;
+    [[nodiscard]] RoomMessage message_of(const Room& room, ArchivedMessage row) const;
+    [[nodiscard]] RoomMessage as_seen(const Room& room, RoomMessage message, const std::string& viewer) const;
+    [[nodiscard]] std::vector<RoomMessage> tail_for(const Place& place, const std::string& viewer) const;
+    /// Puts what the archive has of the room before what was said since this start.
+    void recall(Place& place, std::vector<ArchivedMessage> rows) const;
 
     void enter_in_turn(const Caller& caller, RoomEntry entry, Answer<RoomEntered> done);
     void create(const Caller& caller, RoomEntry entry, Answer<RoomEntered> done);
@@ -243,7 +255,9 @@ private:
     void reconsider(Room& room, const Occupant& before, RoomLeft why, const std::string& text);
     base::Result<void> edit_lists(Room& next, const RoomVariable& variable) const;
     void said(Place& place, RoomMessage message, const RoomSpeech& speech, std::uint64_t request, Answer<RoomMessage> done);
-    void end(const std::string& key, RoomLeft why, const std::string& text, Answer<void> done);
+    void end(const std::string& key, const std::string& text, Answer<void> done);
+    /// Takes the room away and tells; false: there is none.
+    bool take_away(const std::string& key, const std::string& text);
     void sweep();
 
     template <class F>

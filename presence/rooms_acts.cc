@@ -26,43 +26,42 @@ std::unexpected<base::Error> not_inside(const Room& room) {
 // -- what is said
 
 void Rooms::say(const Caller& caller, std::string_view key, RoomSpeech speech, Answer<RoomMessage> done) {
-    const auto room = known(caller, key);
-    if (!room) return done(std::unexpected(room.error()));
-    if (const auto may = (*room)->may_speak(caller.key); !may && !speech.subject) return done(std::unexpected(may.error()));
-    RoomMessage message{caller.key, (*room)->occupant(caller.key) ? (*room)->occupant(caller.key)->nickname : "", speech.subject,
-                        std::move(speech.message), clock_.wall().time_since_epoch().count()};
+    const auto found = known(caller, key);
+    if (!found) return done(std::unexpected(found.error()));
+    const Room& room = **found;
+    if (const auto may = room.may_speak(caller.key); !may && !speech.subject) return done(std::unexpected(may.error()));
+    const Occupant* who = room.occupant(caller.key);
+    RoomMessage message{caller.key, who ? who->nickname : "", speech.subject, std::move(speech.message), 0};
     message.message.from = {caller.url, message.nickname};
-    if (message.message.facts.kind == MessageKind::control && !speech.subject) {
-        return said(*place(key), std::move(message), speech, caller.request, std::move(done));
-    }
-    Batch batch;  // a subject alone is no talk
-    if (!speech.subject && archive_ && (*room)->config().enablelogging && message.message.facts.kind != MessageKind::control) {
-        batch.messages.push_back(needs_.archived_in(**room, message));
-    }
+    const bool typing = message.message.facts.kind == MessageKind::control;
+    Batch batch;  // typing is no talk, and a subject alone is none
     if (!speech.subject) {
-        if (batch.empty()) return said(*place(key), std::move(message), speech, caller.request, std::move(done));
-        return needs_.keep(std::string(key), std::move(batch), [this, key = std::string(key), message = std::move(message), speech = std::move(speech),
-                                                                request = caller.request, done = std::move(done)](base::Result<void> safe) mutable {
-            if (!safe) return done(std::unexpected(safe.error()));
-            Place* at = place(key);
-            if (!at) return done(fail(Errc::not_found, "the room was destroyed meanwhile"));
-            said(*at, std::move(message), speech, request, std::move(done));
-        });
+        message.time_ms = typing ? clock_.wall().time_since_epoch().count() : needs_.message_time(room.key());
+        if (!typing && archive_ && room.config().enablelogging) batch.messages.push_back(needs_.archived_in(room, message));
     }
-    Edit edit = [this, account = caller.key, subject = *speech.subject](Room& next) -> base::Result<void> {
+    if (Place& at = *place(key); !batch.empty() && at.since_ms == 0) at.since_ms = message.time_ms;
+    Edit edit = [this, account = caller.key, subject = speech.subject.value_or("")](Room& next) -> base::Result<void> {
         if (auto may = next.may_set_subject(account); !may) return may;
-        if (subject.size() > rule_.text_bytes) return fail(Errc::too_large, "the subject of a room has " + std::to_string(rule_.text_bytes) + " bytes at most (limits.room_text_bytes)");
+        if (subject.size() > rule_.text_bytes) {
+            return fail(Errc::too_large, "the subject of a room has " + std::to_string(rule_.text_bytes) +
+                                             " bytes at most (limits.room_text_bytes)");
+        }
         if (auto sound = check_text("subject", subject); !sound) return sound;
         next.config_.subject = subject;
         return {};
     };
-    store(caller, key, "", std::move(edit), [this, key = std::string(key), message = std::move(message), speech = std::move(speech),
-                                             request = caller.request, done = std::move(done)](base::Result<void> set) mutable {
-        if (!set) return done(std::unexpected(set.error()));
+    const bool sets_subject = speech.subject.has_value();
+    auto then = [this, key = room.key(), message = std::move(message), speech = std::move(speech), request = caller.request,
+                 done = std::move(done)](base::Result<void> safe) mutable {
+        if (!safe) return done(std::unexpected(safe.error()));
         Place* at = place(key);
         if (!at) return done(fail(Errc::not_found, "the room was destroyed meanwhile"));
+        if (message.subject) message.time_ms = needs_.message_time(key);
         said(*at, std::move(message), speech, request, std::move(done));
-    });
+    };
+    if (sets_subject) return store(caller, key, "", std::move(edit), std::move(then));
+    if (batch.empty()) return then({});
+    needs_.keep(room.key(), std::move(batch), std::move(then));
 }
 
 void Rooms::said(Place& place, RoomMessage message, const RoomSpeech& speech, std::uint64_t request, Answer<RoomMessage> done) {
@@ -140,8 +139,9 @@ void Rooms::reconsider(Room& room, const Occupant& before, RoomLeft why, const s
     Occupant* who = room.inside(before.account);
     if (!who) return;
     const Affiliation is = room.affiliation_of(before.account);
-    if (is == Affiliation::outcast) return put_out(room, before.account, RoomLeft::banned, text);
-    if (room.config_.membersonly && is < Affiliation::member) return put_out(room, before.account, why, text);
+    if (!room.may_stay(before.account)) {
+        return put_out(room, before.account, is == Affiliation::outcast ? RoomLeft::banned : why, text);
+    }
     if (is == who->affiliation) return;
     const Occupant old = *who;
     who->affiliation = is;
@@ -206,10 +206,9 @@ void Rooms::affiliate(const Caller& caller, std::string_view key, RoomMember mem
         const bool may = leaves || names_himself || his == Affiliation::owner ||
                          (his == Affiliation::admin && was < Affiliation::admin && member.affiliation < Affiliation::admin);
         if (!may) return fail(Errc::denied, "that is for the owners and admins of the room " + next.name());
-        const bool taken = !member.nickname.empty() && std::ranges::any_of(next.members(), [&](const RoomMember& one) {
-            return one.account != member.account && base::equal_ignoring_case(one.nickname, member.nickname);
-        });
-        if (taken) return fail(Errc::precondition, "that nickname is reserved for somebody else");
+        if (!member.nickname.empty() && next.reserved_for_another(member.account, member.nickname)) {
+            return fail(Errc::precondition, "that nickname is reserved for somebody else");
+        }
         next.set_affiliation(member);
         return {};
     };
@@ -227,8 +226,10 @@ void Rooms::invite(const Caller& caller, std::string_view key, std::string accou
         if (!safe) return done(std::move(safe));
         const Place* at = place(key);
         if (!at) return done(fail(Errc::not_found, "the room was destroyed meanwhile"));
-        tell([&](RoomEvents& events) { events.invited(*at->room, account, caller.key, text); });
-        needs_.invite_by_message(*at->room, account, caller, text);
+        if (!needs_.shuts_out(account, caller)) {
+            tell([&](RoomEvents& events) { events.invited(*at->room, account, caller.key, text); });
+            needs_.invite_by_message(*at->room, account, caller, text);
+        }
         done({});
     };
     if (!(*room)->config().membersonly || is >= Affiliation::member) return invited({});
@@ -278,10 +279,9 @@ void Rooms::rename(const Caller& caller, std::string_view key, std::string nickn
         return done(fail(Errc::denied, "nicknames stay what they are in the room " + room.name()));
     }
     const Occupant* other = room.called(*name);
-    const bool reserved = std::ranges::any_of(room.members(), [&](const RoomMember& one) {
-        return one.account != caller.key && !one.nickname.empty() && base::equal_ignoring_case(one.nickname, *name);
-    });
-    if ((other && other != who) || reserved) return done(fail(Errc::precondition, "somebody is called " + *name + " already"));
+    if ((other && other != who) || room.reserved_for_another(caller.key, *name)) {
+        return done(fail(Errc::precondition, "somebody is called " + *name + " already"));
+    }
     const Occupant before = *who;
     who->nickname = *name;
     const Occupant now = *who;

@@ -36,13 +36,14 @@ void Rooms::enter(const Caller& caller, RoomEntry entry, Answer<RoomEntered> don
 void Rooms::enter_in_turn(const Caller& caller, RoomEntry entry, Answer<RoomEntered> done) {
     Place* at = place(entry.room);
     if (at && at->room->deserted()) {  // on its way out: what comes now is another
-        return end(entry.room, RoomLeft::destroyed, "", [this, caller, entry, done = std::move(done)](base::Result<void> ended) mutable {
+        return end(entry.room, "", [this, caller, entry, done = std::move(done)](base::Result<void> ended) mutable {
             if (!ended) return done(std::unexpected(ended.error()));
             create(caller, std::move(entry), std::move(done));
         });
     }
     if (!at) return create(caller, std::move(entry), std::move(done));
     Room& room = *at->room;
+    if (entry.own && room.affiliation_of(caller.key) != Affiliation::owner) return done(refused(RoomRefusal::not_allowed));
     const auto nickname = nickname_for(&room, caller.key, entry.nickname);
     if (!nickname) return done(std::unexpected(nickname.error()));
     if (const auto why = room.refusal(caller.key, *nickname, entry.password, rule_.occupants)) return done(refused(*why));
@@ -64,7 +65,7 @@ base::Result<std::unique_ptr<Room>> Rooms::made_of(const Caller& caller, const R
     }
     config.enablelogging = config.enablelogging && archive_;
     if (entry.members.size() >= rule_.members) return fail(Errc::busy, "more belong to the room than may (limits.room_members)");
-    auto room = std::make_unique<Room>(entry.room, clock_.wall().time_since_epoch().count(), std::move(config), !entry.open,
+    auto room = std::make_unique<Room>(entry.room, needs_.message_time(entry.room), std::move(config), !entry.open,
                                        std::vector<RoomMember>{});
     for (const RoomMember& member : entry.members) {
         if (auto sound = check_names({member.account, member.nickname}); !sound) return std::unexpected(sound.error());
@@ -137,28 +138,26 @@ void Rooms::put_out(Room& room, const std::string& account, RoomLeft why, const 
 
 // -- the end of a room
 
-void Rooms::end(const std::string& key, RoomLeft why, const std::string& text, Answer<void> done) {
-    needs_.end_room(key, [this, key, why, text, done = std::move(done)](base::Result<void> safe) mutable {
-        Place* at = safe ? place(key) : nullptr;
-        if (!at) return done(std::move(safe));
-        const std::unique_ptr<Room> room = std::move(at->room);
-        rooms_.erase(key);
-        const auto inside = std::exchange(room->occupants_, {});
-        for (const Occupant& who : inside) tell([&](RoomEvents& events) { events.left(*room, who, why, text); });
-        tell([&](RoomEvents& events) { events.closed(*room); });
-        needs_.room_is_gone(key);
-        done({});
+void Rooms::end(const std::string& key, const std::string& text, Answer<void> done) {
+    needs_.end_room(key, [this, key, text, done = std::move(done)](base::Result<void> safe) mutable {
+        if (safe && take_away(key, text)) needs_.room_is_gone(key);
+        done(std::move(safe));
     });
 }
 
-void Rooms::node_is_gone(const std::string& key) {
+void Rooms::node_is_gone(const std::string& key) { take_away(key, ""); }
+
+bool Rooms::take_away(const std::string& key, const std::string& text) {
     Place* at = place(key);
-    if (!at) return;
+    if (!at) return false;
     const std::unique_ptr<Room> room = std::move(at->room);
     rooms_.erase(key);
     const auto inside = std::exchange(room->occupants_, {});
-    for (const Occupant& who : inside) tell([&](RoomEvents& events) { events.left(*room, who, RoomLeft::destroyed, ""); });
+    for (const Occupant& who : inside) {
+        tell([&](RoomEvents& events) { events.left(*room, who, RoomLeft::destroyed, text); });
+    }
     tell([&](RoomEvents& events) { events.closed(*room); });
+    return true;
 }
 
 void Rooms::sweep() {
@@ -171,7 +170,7 @@ void Rooms::sweep() {
             const Place* at = place(key);
             if (!at || !at->room->deserted()) return finished();
             // What cannot be erased now is found again by the next start.
-            end(key, RoomLeft::destroyed, "", [finished = std::move(finished)](const base::Result<void>&) mutable { finished(); });
+            end(key, "", [finished = std::move(finished)](const base::Result<void>&) mutable { finished(); });
         });
     }
 }
@@ -186,7 +185,7 @@ void Rooms::destroy(const Caller& caller, std::string_view key, std::string text
         const auto room = known(caller, key);
         if (!room) return then(std::unexpected(room.error()));
         if ((*room)->affiliation_of(caller.key) != Affiliation::owner) return then(fail(Errc::denied, "only owners destroy a room"));
-        end(key, RoomLeft::destroyed, text, std::move(then));
+        end(key, text, std::move(then));
     });
 }
 

@@ -176,7 +176,7 @@ public:
     /// Errc also: precondition (nobody reachable, or too much waits for him), loop (hops).
     void notify(const Caller& caller, NotifyRequest request, Answer<Accepted> done);
     /// When a message in that talk, named as ArchivedMessage::conversation, is sent: its own time within the talk.
-    [[nodiscard]] std::int64_t message_time(const std::string& conversation) {
+    [[nodiscard]] std::int64_t message_time(const std::string& conversation) override {
         return message_times_.next(conversation, clock_.wall().time_since_epoch().count());
     }
 
@@ -229,6 +229,9 @@ public:
     void set_privacy_list(const NodeName& owner, PrivacyList list, Answer<PrivacyList> done);
     /// How people write what a PrivacyItem names.
     [[nodiscard]] std::string address_of_privacy(const std::string& account) const;
+
+    /// How people write an account as contact_account gives it: `bob@mail_domain`; of another domain as it is.
+    [[nodiscard]] std::string address_of_account(const std::string& account) const override;
 
     // -- rooms
     [[nodiscard]] Rooms& rooms() { return rooms_; }
@@ -435,9 +438,9 @@ private:
     void deliver(const Room& room, const RoomMessage& said, const RoomSpeech& speech, std::uint64_t request,
                  base::Once<void(base::Result<void>)> done) override;
     ArchivedMessage archived_in(const Room& room, const RoomMessage& said) const override;
+    bool shuts_out(const std::string& account, const Caller& by) const override;
     std::string name_of_account(const std::string& account) const override;
     base::Result<std::string> account_of(std::string_view name) const override { return contact_account(name); }
-    std::string address_of_account(const std::string& account) const override;
     void invite_by_message(const Room& room, const std::string& account, const Caller& by, const std::string& text) override;
 
     void subscribe_to_room(const Caller& caller, SubscribeRequest request, Answer<Subscribed> done);
@@ -446,6 +449,8 @@ private:
     [[nodiscard]] static bool sits(const Subscription& subscription);
     [[nodiscard]] bool sit_down(const Subscription& subscription);
     void get_up(const Subscription& subscription);
+    /// Ends a subscription by which somebody may not sit there any more.
+    void end_seat(const Subscription& subscription);
     void restore_seats();
 
     // service_privacy.cc

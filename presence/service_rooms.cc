@@ -106,14 +106,16 @@ void Service::end_subscriptions(const std::string& key, const std::vector<std::s
 void Service::deliver(const Room& room, const RoomMessage& said, const RoomSpeech& speech, std::uint64_t request,
                       base::Once<void(base::Result<void>)> done) {
     Node* node = nodes_.find(room.key());
-    if (!node || said.message.mime.empty()) return done({});
+    const bool typing = said.message.facts.kind == MessageKind::control;
+    if (!node || said.message.mime.empty() || (typing && hidden(room))) return done({});  // such a note says who types
     const auto to = fanout_.destinations(*node, [&](const Subscription& s) { return s.watcher()->key() != said.account; });
     if (!to || to->empty()) return done({});
     const std::string url = realm_.url_of(room.key());
     Message message = said.message;
     message.from = {hidden(room) ? url : realm_.url_of(said.account), said.nickname};
     message.to = {{{url, node->displayname()}}};
-    const Notification notification{std::move(message), hidden(room) ? url : realm_.url_of(said.account), speech.hop_count + 1, speech.ack, request};
+    const std::string from = message.from.href;
+    const Notification notification{std::move(message), from, speech.hop_count + 1, speech.ack, request};
     const bool by_other_doors = std::ranges::any_of(room.occupants(), [&](const Occupant& one) {
         return one.account != said.account && std::ranges::any_of(one.seats, [](const std::string& s) { return !s.starts_with(kSeat); });
     });
@@ -159,10 +161,15 @@ std::string Service::address_of_account(const std::string& account) const {
     return std::string(alias_of(account)) + "@" + realm_.mail_domain();
 }
 
+bool Service::shuts_out(const std::string& account, const Caller& by) const {
+    const Node* node = nodes_.find(account);
+    return node && !node->may(by, Right::send_to);
+}
+
 // Those on other doors are told by these.
 void Service::invite_by_message(const Room& room, const std::string& account, const Caller& by, const std::string& text) {
     Node* node = nodes_.find(account);
-    if (!node || !node->may(by, Right::send_to)) return;
+    if (!node) return;
     const auto to = fanout_.destinations(*node, [](const Subscription& s) { return s.login() && !s.callback()->is_mailbox(); });
     if (!to || to->empty()) return;
     Message message;
@@ -208,6 +215,8 @@ bool Service::sits(const Subscription& s) { return s.node().room && s.type() == 
 
 bool Service::sit_down(const Subscription& s) { return rooms_.sit_down(s.node().key(), s.watcher()->key(), seat_of(s.id())); }
 
+void Service::end_seat(const Subscription& s) { end_subscriptions(s.node().key(), {seat_of(s.id())}); }
+
 void Service::get_up(const Subscription& s) {
     if (sits(s)) rooms_.leave(s.watcher()->key(), s.node().key(), seat_of(s.id()));
 }
@@ -223,11 +232,20 @@ void Service::say_in_room(const Caller& caller, NotifyRequest request, Answer<Ac
     });
 }
 
+// Who may not be there any more hears nothing of it either: his subscription ends.
 void Service::restore_seats() {
-    nodes_.for_each([this](Node& node) {
+    std::vector<Subscription*> out;
+    nodes_.for_each([&](Node& node) {
         if (!node.room) return;
-        for (const Subscription& s : node.sinks) rooms_.sit_down_again(node.key(), s.watcher()->key(), seat_of(s.id()));
+        for (Subscription& s : node.sinks) {
+            if (!rooms_.sit_down_again(node.key(), s.watcher()->key(), seat_of(s.id()))) out.push_back(&s);
+        }
     });
+    for (Subscription* s : out) {
+        const std::string id = std::to_string(std::to_underlying(s->id()));
+        settling_.erasures.push_back(erase_record<SubscriptionRecord>(s->node().key(), id));
+        subscriptions_.remove(*s);
+    }
     rooms_.start();
 }
 

@@ -110,7 +110,7 @@ void Service::subscribe_at(const Caller& caller, Node& node, bool was_there, Sub
         SubscriptionList& list = still->list_of(terms.type);
         const Subscription& s = subscriptions_.add(made.id, std::move(terms), list, true, lease_end);
         if (sits(s) && !sit_down(s)) {  // the room has changed its mind meanwhile
-            end_subscriptions(key, {"rvp/" + std::to_string(std::to_underlying(made.id))});
+            end_seat(s);
             return done(fail(Errc::denied, "no way into the room " + key));
         }
         if (property) made.present = visible_props(*still, s.watcher()->key(), s.proof());
@@ -149,6 +149,10 @@ void Service::renew(const Caller& caller, SubscriptionId id, std::optional<std::
         return done(fail(Errc::denied, "only its watcher may renew a subscription (RVP 5.1.2)"));
     }
     if (!as_proven(caller, *known)) return done(needs_proof(id));
+    if (!known->active() && sits(*known)) {  // to come back is to come in
+        const NodeName room{known->node().key(), known->node().path(), 0};
+        if (const auto why = rooms_.refuses(room.key, caller.key)) return done(std::unexpected(no_way_in(*why, room)));
+    }
     const Subscribed renewed{id, grant(settings_.subscription, lifetime), {}};
     const base::Instant lease_end = clock_.now() + renewed.lifetime;
     const SubscriptionTable::Terms terms{&known->node(),     known->type(),  known->watcher(),
@@ -161,8 +165,10 @@ void Service::renew(const Caller& caller, SubscriptionId id, std::optional<std::
         if (!safe) return done(std::unexpected(safe.error()));
         Subscription* subscription = subscriptions_.find(renewed.id);
         if (!subscription) return done(unknown_id(renewed.id));
-        if (!subscription->active() && sits(*subscription) && !sit_down(*subscription)) {
-            return done(fail(Errc::denied, "no way into the room " + subscription->node().path() + " any more"));
+        if (!subscription->active() && sits(*subscription) && !sit_down(*subscription)) {  // not any more
+            const std::string room = subscription->node().path();
+            end_seat(*subscription);
+            return done(fail(Errc::denied, "no way into the room " + room + " any more"));
         }
         if (!subscription->active()) revive(*subscription, request);
         subscriptions_.set_lease(*subscription, lease_end);

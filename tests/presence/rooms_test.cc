@@ -55,6 +55,20 @@ struct Listener final : presence::RoomEvents {
     Lines lines;
 };
 
+/// An archive that answers when told, or at once.
+struct Past final : presence::RoomPast {
+    void last(const std::string&, std::size_t, base::Once<void(std::vector<presence::ArchivedMessage>)> done) override {
+        if (slow) asked.push_back(std::move(done));
+        else done(rows);
+    }
+    void answer() {
+        for (auto& done : std::exchange(asked, {})) done(rows);
+    }
+    std::vector<presence::ArchivedMessage> rows;
+    std::vector<base::Once<void(std::vector<presence::ArchivedMessage>)>> asked;
+    bool slow = false;
+};
+
 struct World {
     explicit World(presence::Settings s = defaults()) : settings(std::move(s)) { start(); }
     ~World() { stop(); }
@@ -67,6 +81,7 @@ struct World {
     void start() {
         service = std::make_unique<presence::Service>(world.realm, settings, world.carrier, journal, world.wheel, world.clock);
         rooms().listen(events);
+        rooms().set_past(&past);
         ASSERT_TRUE(service->load());
     }
     void stop() {
@@ -136,6 +151,14 @@ struct World {
         for (const Occupant& who : den().occupants()) lines.push_back(line_of(who));
         return lines;
     }
+    /// `name: text` of what is told to who comes in.
+    Lines recent(const std::string& viewer) {
+        Lines lines;
+        rooms().recent(kDen, key(viewer), [&lines](const auto& said) {
+            for (const auto& one : said) lines.push_back(one.nickname + ": " + one.message.facts.text);
+        });
+        return lines;
+    }
     std::ptrdiff_t kept(char kind) const {
         return std::ranges::count_if(journal.records, [kind](const auto& r) { return std::get<char>(r.first) == kind; });
     }
@@ -173,6 +196,7 @@ struct World {
     PresenceWorld world;
     presence::Settings settings;
     tests::FakeJournal journal;
+    Past past;
     Listener events;
     std::unique_ptr<presence::Service> service;
 };
@@ -286,11 +310,7 @@ TEST(Rooms, WhatIsSaidIsToldAndArchivedUnderTheRoom) {
     for (const auto& row : w.journal.messages) EXPECT_EQ(row.conversation, kDen);
     EXPECT_EQ(w.journal.messages.back().sender, "http://im.example.com" + key("bob"));
     EXPECT_EQ(w.journal.messages.back().receivers, (Lines{kDen, key("ann"), key("bob")}));
-    Lines recent;
-    w.rooms().recent(kDen, 25, [&recent](const auto& said) {
-        for (const auto& one : said) recent.push_back(one.nickname + ": " + one.message.facts.text);
-    });
-    EXPECT_EQ(recent, (Lines{"ann: hello", "bob: hi"}));
+    EXPECT_EQ(w.recent("ann"), (Lines{"ann: hello", "bob: hi"}));
     ASSERT_EQ(w.set("ann", "enablelogging", "0"), "");
     EXPECT_EQ(w.say("ann", "off the record"), "");
     EXPECT_EQ(w.journal.messages.size(), 2u);
@@ -476,4 +496,188 @@ TEST(Rooms, AnInvitationReachesWhoIsLoggedOnByRvp) {
     w.journal.complete_all();
     ASSERT_EQ(w.invite("ann", "bob"), "");
     EXPECT_EQ(w.letters(), Lines{PresenceWorld::url(1) + " ann: come in <http://im.example.com/instmsg/rooms/den>"});
+}
+
+TEST(Rooms, WhoWasPutOutIsOutAfterARestart) {
+    World w;
+    ASSERT_TRUE(w.sit("ann", 1));
+    ASSERT_EQ(w.set("ann", "persistent", "1"), "");
+    for (const auto& [what, host] : {std::pair("a ban", 2), std::pair("members only", 3)}) {
+        SCOPED_TRACE(what);
+        ASSERT_TRUE(w.sit("bob", host));
+        const auto put_out = [](const auto& done) { EXPECT_TRUE(done); };
+        if (host == 2) w.rooms().affiliate(w.world.who("ann"), kDen, {key("bob"), Affiliation::outcast, ""}, "", put_out);
+        else w.rooms().configure(w.world.who("ann"), kDen, {{"membersonly", false, {"1"}}}, put_out);
+        w.journal.complete();    // the room
+        w.journal.fail_next(1);  // but not the end of his subscription
+        w.journal.complete_all();
+        EXPECT_EQ(w.inside(), Lines{"ann/moderator/owner"});
+        ASSERT_EQ(w.kept('s'), 2);
+        w.again();
+        EXPECT_EQ(w.inside(), Lines{"ann/moderator/owner"});
+        EXPECT_TRUE(w.notify("ann", "he is gone"));
+        EXPECT_EQ(w.letters(), Lines{});
+        EXPECT_EQ(w.kept('s'), 1) << "and it is found no more";
+        ASSERT_EQ(w.affiliate("ann", "bob", Affiliation::none), "");
+    }
+}
+
+TEST(Rooms, WhoMayNotComeBackDoesNotRenewHisWayIn) {
+    World w;
+    ASSERT_EQ(w.enter("ann"), "opened");
+    ASSERT_EQ(w.set("ann", "persistent", "1"), "");
+    const auto bob = w.sit("bob", 1);
+    ASSERT_TRUE(bob);
+    w.world.pass(std::chrono::hours(4) + std::chrono::minutes(1));  // his lease is over, and can be revived
+    w.journal.complete_all();
+    ASSERT_EQ(w.inside(), Lines{"ann/moderator/owner"});
+    ASSERT_EQ(w.affiliate("ann", "bob", Affiliation::outcast), "");
+    const auto renew = [&] {
+        base::Result<presence::Subscribed> out = base::fail(Errc::internal, "no answer");
+        w.service->renew(w.world.who("bob", 1), *bob, {}, [&out](auto how) { out = std::move(how); });
+        w.journal.complete_all();
+        return out ? Errc::internal : out.error().code;
+    };
+    w.journal.asked.clear();
+    EXPECT_EQ(renew(), Errc::denied);
+    EXPECT_TRUE(w.journal.asked.empty()) << "what is refused is not kept";
+    ASSERT_EQ(w.affiliate("ann", "bob", Affiliation::none), "");
+    // Banned while the store was at it.
+    w.rooms().affiliate(w.world.who("ann"), kDen, {key("bob"), Affiliation::outcast, ""}, "", [](const auto&) {});
+    EXPECT_EQ(renew(), Errc::denied);
+    EXPECT_EQ(w.inside(), Lines{"ann/moderator/owner"});
+    EXPECT_EQ(w.kept('s'), 0);
+}
+
+TEST(Rooms, ThePastOfARoomIsItsOwn) {
+    World w;
+    ASSERT_EQ(w.enter("eve"), "opened");  // a room of that name that is no more
+    ASSERT_EQ(w.set("eve", {}), "");
+    ASSERT_EQ(w.say("eve", "in the old days"), "");
+    w.leave("eve");
+    ASSERT_EQ(w.enter("ann"), "opened");
+    ASSERT_EQ(w.set("ann", "persistent", "1"), "");
+    EXPECT_EQ(w.recent("ann"), Lines{});
+    ASSERT_EQ(w.say("ann", "hello"), "");
+    w.again();
+    w.past.rows = w.journal.messages;
+    ASSERT_EQ(w.past.rows.size(), 2u);
+    ASSERT_EQ(w.enter("bob"), "in");
+    EXPECT_EQ(w.recent("bob"), Lines{"ann: hello"});
+}
+
+TEST(Rooms, WhatIsSaidWhileTheArchiveIsAskedIsToldOnce) {
+    World w;
+    ASSERT_EQ(w.enter("ann"), "opened");
+    ASSERT_EQ(w.set("ann", "persistent", "1"), "");
+    for (const char* text : {"one", "two"}) ASSERT_EQ(w.say("ann", text), "");
+    w.again();
+    w.world.pass(std::chrono::seconds(1));
+    ASSERT_EQ(w.enter("ann"), "in");
+    ASSERT_EQ(w.say("ann", "three"), "");
+    w.past.slow = true;
+    Lines told;
+    w.rooms().recent(kDen, key("ann"), [&told](const auto& said) {
+        for (const auto& one : said) told.push_back(one.message.facts.text);
+    });
+    ASSERT_EQ(w.say("ann", "four"), "");
+    w.rooms().say(w.world.who("ann"), kDen, {presence::Message{{}, {}, "five", {presence::MessageKind::text, "", "", "five"}}}, [](const auto& said) { EXPECT_TRUE(said); });
+    w.past.rows = w.journal.messages;  // the store has it, and the room does not know yet
+    w.past.rows.push_back(w.journal.asked.back().messages.at(0));
+    w.past.answer();
+    w.journal.complete_all();
+    EXPECT_EQ(told, (Lines{"one", "two", "three", "four"}));
+    EXPECT_EQ(w.recent("ann"), (Lines{"ann: one", "ann: two", "ann: three", "ann: four", "ann: five"}));
+}
+
+TEST(Rooms, ASemiAnonymousRoomDoesNotTellOnThoseWhoHaveGone) {
+    World w;
+    ASSERT_EQ(w.enter("ann"), "opened");
+    ASSERT_EQ(w.set("ann", {{"persistent", false, {"1"}}, {"nonanonymous", false, {"0"}}}), "");
+    ASSERT_EQ(w.enter("bob", {}, "Zorro"), "in");
+    ASSERT_EQ(w.say("bob", "hi"), "");
+    w.again();
+    w.past.rows = w.journal.messages;
+    ASSERT_EQ(w.enter("ann"), "in");
+    ASSERT_EQ(w.enter("carol"), "in");
+    EXPECT_EQ(w.recent("carol"), Lines{"somebody: hi"});
+    EXPECT_EQ(w.recent("ann"), Lines{"bob: hi"});  // who moderates may know
+    EXPECT_EQ(w.recent("bob"), Lines{"bob: hi"});
+    w.rooms().recent(kDen, key("carol"), [](const auto& said) {
+        EXPECT_EQ(said.at(0).account, "");
+        EXPECT_EQ(said.at(0).message.from.href, "http://im.example.com/instmsg/rooms/den");
+    });
+}
+
+TEST(Rooms, NoTypingNoteTellsWhoIsBehindANickname) {
+    World w;
+    ASSERT_TRUE(w.sit("ann", 1));
+    ASSERT_TRUE(w.sit("bob", 2));
+    const auto type = [&w] {
+        presence::Message note{{}, {}, "Content-Type: text/x-msmsgscontrol\r\nTypingUser: bob@example.com\r\n\r\n", {presence::MessageKind::control, "", "", ""}};
+        EXPECT_EQ(w.how<RoomMessage>([&](auto done) { w.rooms().say(w.world.who("bob"), kDen, {std::move(note)}, std::move(done)); }), "");
+        return w.letters().size();
+    };
+    EXPECT_EQ(type(), 1u);
+    ASSERT_EQ(w.set("ann", "nonanonymous", "0"), "");
+    EXPECT_EQ(type(), 0u);
+}
+
+TEST(Rooms, WhatIsSaidHasATimeOfItsOwn) {
+    World w;
+    ASSERT_EQ(w.enter("ann"), "opened");
+    for (const char* text : {"one", "two", "three"}) ASSERT_EQ(w.say("ann", text), "");
+    std::vector<std::int64_t> told;
+    w.rooms().recent(kDen, key("ann"), [&told](const auto& said) {
+        for (const auto& one : said) told.push_back(one.time_ms);
+    });
+    ASSERT_EQ(told.size(), 3u);
+    EXPECT_LT(told[0], told[1]);
+    EXPECT_LT(told[1], told[2]);
+    for (std::size_t i = 0; i < told.size(); ++i) EXPECT_EQ(w.journal.messages.at(i).time_ms, told[i]);
+    EXPECT_LT(w.den().created_ms(), told[0]);
+}
+
+TEST(Rooms, WhoShutsOutTheOneWhoInvitesIsNotInvited) {
+    World w;
+    ASSERT_EQ(w.enter("ann"), "opened");
+    ASSERT_EQ(w.set("ann", "membersonly", "1"), "");
+    w.service->subscribe(w.world.who("bob", 1), {w.world.alias("bob"), presence::NotificationType::notify, PresenceWorld::url(1), {}}, [](const auto& made) { EXPECT_TRUE(made); });
+    w.service->set_privacy_list(w.world.alias("bob"), {"", {{false, 1, key("ann")}}}, [](const auto& set) { EXPECT_TRUE(set); });
+    w.journal.complete_all();
+    (void)w.events.take();
+    EXPECT_EQ(w.invite("ann", "bob"), "");  // she is not told so
+    EXPECT_EQ(w.events.take(), Lines{"bob: none to member"});
+    EXPECT_EQ(w.letters(), Lines{});
+    w.service->set_privacy_list(w.world.alias("bob"), {"", {}}, [](const auto& set) { EXPECT_TRUE(set); });
+    w.journal.complete_all();
+    EXPECT_EQ(w.invite("ann", "bob"), "");
+    EXPECT_EQ(w.events.take(), Lines{"bob invited to den: come in"});
+}
+
+TEST(Rooms, WhoWantsARoomOfHisOwnIsNotLetIntoAnothers) {
+    World w;
+    ASSERT_EQ(w.enter("ann"), "opened");
+    ASSERT_EQ(w.set("ann", {}), "");
+    std::optional<RoomRefusal> why;
+    const auto enter = [&](const std::string& who) {
+        presence::RoomEntry entry{kDen, "test/9"};
+        entry.own = true;
+        w.rooms().enter(w.world.who(who), std::move(entry), [&why](const auto& how) { why = how->refusal; });
+        return why;
+    };
+    EXPECT_EQ(enter("bob"), RoomRefusal::not_allowed);
+    EXPECT_EQ(w.inside().size(), 1u);
+    EXPECT_EQ(enter("ann"), std::nullopt);
+}
+
+TEST(Rooms, TellOfThoseWhoseRoleIsBroadcast) {
+    World w;
+    ASSERT_EQ(w.enter("ann"), "opened");
+    ASSERT_EQ(w.set("ann", {{"presencebroadcast", true, {"moderator"}}}), "");
+    ASSERT_EQ(w.enter("bob"), "in");
+    const Occupant& bob = *w.den().occupant(key("bob"));
+    EXPECT_TRUE(w.den().shows(bob, key("bob")));
+    EXPECT_FALSE(w.den().shows(bob, key("ann")));
+    EXPECT_TRUE(w.den().shows(*w.den().occupant(key("ann")), key("bob")));
 }
