@@ -19,6 +19,11 @@ constexpr std::chrono::milliseconds kUsualWait = std::chrono::seconds(300);
 constexpr std::chrono::milliseconds kShortestWait = std::chrono::seconds(30);
 constexpr std::chrono::milliseconds kLongestWait = std::chrono::seconds(1200);
 
+// No script reads it, and no other site's page posts with it.
+std::string token_cookie(const std::string& value, bool tls) {
+    return std::string(kZimbraCookie) + "=" + value + "; HttpOnly; SameSite=Lax" + (tls ? "; Secure" : "");
+}
+
 }  // namespace
 
 std::string zimbra_account_id(const std::string& key) {
@@ -32,6 +37,9 @@ std::string zimbra_response_name(std::string_view request) {
 }
 
 void ZimbraDesk::auth(const ExchangeRef& e, const ZimbraElement& request, ZimbraReply reply) {
+    if (e->batch && too_many_ && too_many_()) {  // each one of a batch counts; of one alone serve() has asked
+        return reply(std::unexpected(zimbra_fault_of({base::Errc::busy, "too many log on at once; come again"})));
+    }
     Proved whom;
     std::string token = std::string(base::trim(request.get("authToken").value_or("")));
     std::chrono::milliseconds life = settings_.token_life;
@@ -65,7 +73,7 @@ void ZimbraDesk::auth(const ExchangeRef& e, const ZimbraElement& request, Zimbra
         if (const auto entered = enter(*e, whom); !entered) return reply(std::unexpected(entered.error()));
     }
     e->left = life;
-    e->cookie = std::string(kZimbraCookie) + "=" + token + "; Path=/; HttpOnly" + (e->tls ? "; Secure" : "");
+    e->cookie = token_cookie(token + "; Path=/", e->tls);
     ZimbraElement out;
     out.add_text("authToken", token);
     out.add_text("lifetime", std::int64_t{life.count()}, Shape::member);
@@ -87,7 +95,7 @@ void ZimbraDesk::end_session(const ExchangeRef& e, const ZimbraElement& request,
     }
     if (logoff->value_or(false)) {
         tokens_.give_back(e->context.token);
-        e->cookie = std::string(kZimbraCookie) + "=; Path=/; Max-Age=0; HttpOnly" + (e->tls ? "; Secure" : "");
+        e->cookie = token_cookie("; Path=/; Max-Age=0", e->tls);
     }
     reply(ZimbraElement());
 }

@@ -97,7 +97,7 @@ TEST(ZimbraTransport, TakesTheCookieOfABrowser) {
     auto auth = w.answered(ZimbraWorld::posted(ZimbraWorld::envelope("", kAuth)));
     std::string cookie;
     for (const auto& header : auth.headers) cookie = header.name == "Set-Cookie" ? header.value : cookie;
-    ASSERT_TRUE(cookie.ends_with("; Path=/; HttpOnly")) << cookie;
+    ASSERT_TRUE(cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax")) << cookie;
     base::Request request = ZimbraWorld::posted(ZimbraWorld::envelope("", ZimbraWorld::no_op()));
     request.headers.push_back({"Cookie", "a=b; " + cookie.substr(0, cookie.find(';'))});
     EXPECT_EQ(w.answered(request).status, 200);
@@ -105,9 +105,23 @@ TEST(ZimbraTransport, TakesTheCookieOfABrowser) {
     request.body = ZimbraWorld::envelope("", kAuth);
     for (const auto& header : w.answered(request).headers) {
         if (header.name == "Set-Cookie") {
-            EXPECT_TRUE(header.value.ends_with("; Secure"));
+            EXPECT_TRUE(header.value.ends_with("; SameSite=Lax; Secure"));
         }
     }
+}
+
+TEST(ZimbraTransport, EachLogInOfABatchMayHaveToWait) {
+    ZimbraWorld w;
+    int asked = 0;
+    doors::ZimbraDesk desk(w.house(), nullptr, [&asked] { return ++asked > 1; }, ZimbraWorld::usual());
+    std::optional<base::Response> answer;
+    const std::string twice = R"(<BatchRequest xmlns="urn:zimbra">)" + std::string(kAuth) + kAuth + "</BatchRequest>";
+    desk.serve(ZimbraWorld::posted(ZimbraWorld::envelope("", twice)), base::Responder([&answer](base::Response response) { answer = std::move(response); }, [] {}));
+    w.finish();
+    ASSERT_TRUE(answer.has_value());
+    EXPECT_EQ(asked, 2);
+    EXPECT_NE(answer->body.find("<AuthResponse"), std::string::npos) << answer->body;
+    EXPECT_EQ(error_code(answer->body), "service.TEMPORARILY_UNAVAILABLE");
 }
 
 TEST(ZimbraTransport, ATokenEndsWithItsTimeItsPasswordOrALogoff) {
