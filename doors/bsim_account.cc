@@ -97,7 +97,7 @@ void BsimAccount::tell_asks() {
 
 bool BsimAccount::waits(const std::string& account) const {
     const auto asks = house_.service.asks(key_);
-    return std::ranges::any_of(asks, [&](const presence::PresenceAsk& ask) { return full_account(ask.account) == account; });
+    return std::ranges::any_of(asks, [&](const presence::PresenceAsk& ask) { return house_.service.address_of_account(ask.account) == account; });
 }
 
 // Written when it is told, when his buddies' names are known.
@@ -286,17 +286,17 @@ void BsimAccount::contact_put(const std::string& owner, const ListedContact& con
 
 void BsimAccount::asked(const std::string& account) {
     if (!signed_in()) return;
-    events_.requests.push_back(full_account(account));
+    events_.requests.push_back(house_.service.address_of_account(account));
     cap(events_.requests);
 }
 
-void BsimAccount::ask_over(const std::string& account) { std::erase(events_.requests, full_account(account)); }
+void BsimAccount::ask_over(const std::string& account) { std::erase(events_.requests, house_.service.address_of_account(account)); }
 
 void BsimAccount::contact_removed(const std::string& owner, const ListedContact& contact) {
     if (!signed_in() || owner != key_) return;
     sign_in_->unwatch(contact.account);
     std::erase(changed_, contact.account);
-    events_.deleted.push_back(full_account(contact.account));
+    events_.deleted.push_back(house_.service.address_of_account(contact.account));
     cap(events_.deleted);
 }
 
@@ -327,7 +327,7 @@ void BsimAccount::read_letters(const std::vector<Letter>& letters, BsimEvents& e
     for (const Letter& letter : letters) {
         const auto& message = std::get<presence::Message>(letter.what->payload);
         const auto address = presence::Address::parse(message.from.href);
-        const std::string from = address ? full_account(house_.service.realm().key(*address)) : message.from.href;
+        const std::string from = address ? house_.service.address_of_account(house_.service.realm().key(*address)) : message.from.href;
         const bool before = letter.what->kept_since && *letter.what->kept_since <= since_;
         (before ? events.offline_messages : events.messages).push_back({from, message.facts.text});
     }
@@ -360,7 +360,7 @@ void BsimAccount::settle(Collected collected, bool read) {
 
 BsimBuddy BsimAccount::buddy_of(const ListedContact& contact) const {
     BsimBuddy buddy;
-    buddy.account = full_account(contact.account);
+    buddy.account = house_.service.address_of_account(contact.account);
     const Watched* watched = sign_in_ ? sign_in_->watched(contact.account) : nullptr;
     buddy.nickname = !contact.nickname.empty() ? contact.nickname : watched && !watched->name.empty() ? watched->name : buddy.account;
     if (!contact.groups.empty()) buddy.group_id = group_id(contact.groups.front());
@@ -373,11 +373,6 @@ BsimBuddy BsimAccount::buddy_of(const ListedContact& contact) const {
 std::optional<ListedContact> BsimAccount::contact_of(const std::string& key) const {
     const auto* contacts = house_.service.contacts(key_);
     return contacts ? contacts->find(key) : std::nullopt;
-}
-
-std::string BsimAccount::full_account(const std::string& account) const {
-    if (!presence::is_alias(account)) return account;
-    return std::string(presence::alias_of(account)) + "@" + house_.service.realm().mail_domain();
 }
 
 // Groups have no id of their own: it follows from whose they are and what they are called, so it stays.

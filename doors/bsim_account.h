@@ -111,7 +111,6 @@ private:
     [[nodiscard]] presence::Answer<T> answering(std::string what, Done done);
     [[nodiscard]] BsimBuddy buddy_of(const presence::ListedContact& contact) const;
     [[nodiscard]] std::optional<presence::ListedContact> contact_of(const std::string& key) const;
-    [[nodiscard]] std::string full_account(const std::string& account) const;
     [[nodiscard]] std::string group_id(const std::string& name) const;
 
     BsimHouse& house_;
