@@ -97,13 +97,16 @@ void ZimbraDesk::end_session(const std::string& id, bool asked) {
 void ZimbraDesk::left(State& state) {
     const auto person = people_.find(state.persona->key());
     if (person != people_.end()) std::erase(person->second.sessions, &state);
+    state.queue->close();  // first: whoever hears that he leaves must not log on again in it
     state.persona->leave(*state.queue, state.asked);
-    state.queue->close();
 }
 
 void ZimbraDesk::on_due(base::Instant due) {
     house_.wheel.arm(*this, due + kSweep);
-    std::erase_if(people_, [](const auto& one) { return one.second.sessions.empty() && one.second.persona->is_idle(); });
+    std::erase_if(people_, [](const auto& one) {
+        const auto& [persona, sessions] = one.second;
+        return sessions.empty() && persona->is_idle() && persona.use_count() == 1;  // else a call of his is under way
+    });
 }
 
 void ZimbraDesk::account_changed(const std::string& account) {
@@ -113,6 +116,7 @@ void ZimbraDesk::account_changed(const std::string& account) {
     std::vector<std::string> ids;
     for (const State* state : found->second.sessions) ids.push_back(state->id);
     for (const std::string& id : ids) end_session(id, true);
+    persona->leave_rooms();  // also those that he entered without a session
     people_.erase(persona->key());
 }
 
@@ -183,7 +187,7 @@ std::expected<void, ZimbraFault> ZimbraDesk::open_session(Exchange& e) {
     return {};
 }
 
-std::expected<void, ZimbraFault> ZimbraDesk::identify(Exchange& e, const base::Request& request, bool logs_in) {
+std::expected<void, ZimbraFault> ZimbraDesk::identify(Exchange& e, bool logs_in) {
     if (logs_in) return {};
     const auto found = tokens_.look(e.context.token);
     using enum ZimbraTokens::Found::What;
@@ -192,7 +196,6 @@ std::expected<void, ZimbraFault> ZimbraDesk::identify(Exchange& e, const base::R
     }
     if (found.what != good) return {};
     e.left = found.left;
-    e.request_id = request.id;
     return enter(e, found.whom);
 }
 
@@ -230,7 +233,7 @@ void ZimbraDesk::serve(const base::Request& request, base::Responder responder) 
     }
     // Whoever was there before there were contexts waits for a session.
     if (logs_in && !e->context.said) e->context.wants_session = true;
-    if (const auto known = identify(*e, request, logs_in); !known) return refuse(*e, known.error());
+    if (const auto known = identify(*e, logs_in); !known) return refuse(*e, known.error());
     if (e->persona && !e->context.act_for.empty()) {
         const auto named = house_.service.contact_account(e->context.act_for);
         const bool self = e->context.act_for_id ? e->context.act_for == zimbra_account_id(e->persona->key())
@@ -341,7 +344,7 @@ ZimbraElement ZimbraDesk::context_of(Exchange& e, ZimbraQueue::Blocks& blocks) {
 void ZimbraDesk::finish(Exchange& e) {
     e.finished = true;
     ZimbraQueue::Blocks blocks;
-    const ZimbraElement context = context_of(e, blocks);
+    ZimbraElement context = context_of(e, blocks);
     ZimbraElement content;
     const bool is_fault = !e.outcome.has_value();
     if (is_fault) {
@@ -350,7 +353,7 @@ void ZimbraDesk::finish(Exchange& e) {
     } else {
         content = e.batch ? std::move(*e.batch) : std::move(*e.outcome);
     }
-    base::Response response = zimbra_answer(e.dialect, &context, content, is_fault);
+    base::Response response = zimbra_answer(e.dialect, std::move(context), std::move(content), is_fault);
     if (e.cookie) response.with("Set-Cookie", *e.cookie);
     if (!blocks.empty()) {
         const auto settle = [queue = e.queue, blocks = std::move(blocks)](bool whole) { queue->written(blocks, whole); };
@@ -361,7 +364,7 @@ void ZimbraDesk::finish(Exchange& e) {
 }
 
 void ZimbraDesk::refuse(Exchange& e, const ZimbraFault& fault) const {
-    e.respond(zimbra_answer(e.dialect, nullptr, zimbra_fault_element(e.dialect, fault, e.trace), true));
+    e.respond(zimbra_answer(e.dialect, std::nullopt, zimbra_fault_element(e.dialect, fault, e.trace), true));
 }
 
 // -- rosters

@@ -71,7 +71,7 @@ private:
     void privacy_set(const std::string& owner, const presence::PrivacyList& list) override;
     void on_due(base::Instant due) override;
 
-    [[nodiscard]] std::expected<void, ZimbraFault> identify(Exchange& e, const base::Request& request, bool logs_in);
+    [[nodiscard]] std::expected<void, ZimbraFault> identify(Exchange& e, bool logs_in);
     [[nodiscard]] std::expected<void, ZimbraFault> enter(Exchange& e, const Proved& whom);
     [[nodiscard]] std::expected<void, ZimbraFault> open_session(Exchange& e);
     [[nodiscard]] std::expected<std::vector<ZimbraElement>, ZimbraFault> requests_of(Exchange& e, ZimbraElement request) const;

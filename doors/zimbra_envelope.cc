@@ -144,16 +144,16 @@ ZimbraElement zimbra_fault_element(ZimbraDialect dialect, const ZimbraFault& fau
     return out;
 }
 
-base::Response zimbra_answer(ZimbraDialect dialect, const ZimbraElement* context, const ZimbraElement& content, bool is_fault) {
+base::Response zimbra_answer(ZimbraDialect dialect, std::optional<ZimbraElement> context, ZimbraElement content, bool is_fault) {
     base::Response response;
     response.status = is_fault ? 500 : 200;
     response.with("Content-Type", dialect == ZimbraDialect::json ? "text/javascript; charset=utf-8" : "text/xml; charset=utf-8");
     response.with("Cache-Control", "no-store, no-cache");
     if (dialect == ZimbraDialect::json) {
         ZimbraElement root;
-        if (context) root.add(ZimbraElement("Header")).add(*context);
+        if (context) root.add(ZimbraElement("Header")).add(std::move(*context));
         ZimbraElement& in = root.add(ZimbraElement("Body"));
-        in.add(content).shape = Shape::unique;
+        in.add(std::move(content)).shape = Shape::unique;
         root.ns = kJsonRoot;
         response.body = root.json().dump();
         return response;

@@ -58,8 +58,8 @@ struct ZimbraRefusal {
 
 /// The fault as the element that stands in a Body or in a BatchResponse. `trace` names the request in the log.
 [[nodiscard]] ZimbraElement zimbra_fault_element(ZimbraDialect dialect, const ZimbraFault& fault, const std::string& trace);
-/// `context` null: the fault was met before there was one. 500 where `content` is a fault.
-[[nodiscard]] base::Response zimbra_answer(ZimbraDialect dialect, const ZimbraElement* context, const ZimbraElement& content,
+/// Without `context`: the fault was met before there was one. 500 where `content` is a fault.
+[[nodiscard]] base::Response zimbra_answer(ZimbraDialect dialect, std::optional<ZimbraElement> context, ZimbraElement content,
                                            bool is_fault);
 
 }  // namespace doors

@@ -58,7 +58,6 @@ struct ZimbraExchange {
     ZimbraDialect dialect = ZimbraDialect::soap12;
     ZimbraContext context;
     std::string trace;
-    std::uint64_t request_id = 0;
     base::IpAddress peer;
     bool tls = false;
     base::Responder respond;

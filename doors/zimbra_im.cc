@@ -74,12 +74,15 @@ ZimbraIm::~ZimbraIm() = default;
 bool ZimbraIm::knows(std::string_view request) { return handler_of(request) != nullptr; }
 
 void ZimbraIm::serve(const ZimbraAsker& asker, const ZimbraElement& request, ZimbraReply reply) {
+    if (house_.persona(asker.persona->key()) != asker.persona.get()) {
+        return reply(std::unexpected(ZimbraFault{"service.AUTH_EXPIRED", "auth credentials have expired", false}));
+    }
     const Handler handler = handler_of(request.name);
     if (!asker.queue) return (this->*handler)(asker, request, std::move(reply));
-    asker.persona->listen(asker.queue, [this, handler, asker, request, reply = std::move(reply)](const base::Result<void>& how) mutable {
+    asker.persona->listen(asker.queue, house_.while_open([this, handler, asker, &request, reply = std::move(reply)](const base::Result<void>& how) mutable {
         if (!how) return reply(fault(how));
         (this->*handler)(asker, request, std::move(reply));
-    });
+    }));
 }
 
 std::expected<std::string, ZimbraFault> ZimbraIm::account(const std::string& address) const {
@@ -124,7 +127,7 @@ void ZimbraIm::subscribe(const ZimbraAsker& asker, const ZimbraElement& request,
     const auto whom = account(*address);
     if (!whom) return reply(std::unexpected(whom.error()));
     ZimbraElement out;
-    out.set("addr", zimbra_address(house_.service.realm(), *whom));
+    out.set("addr", house_.service.address_of_account(*whom));
     if (*whom == asker.persona->key()) return reply(std::unexpected(zimbra_invalid("nobody is his own buddy")));
     if (op == "add") {
         presence::RosterWish wish{*whom, request.get("name"), groups_in(request), false};
@@ -134,13 +137,12 @@ void ZimbraIm::subscribe(const ZimbraAsker& asker, const ZimbraElement& request,
             else reply(fault(how));
         });
     }
-    house_.service.remove_contact(asker.persona->own(), *whom, [persona = asker.persona, out = std::move(out), whom = *whom,
-                                                                reply = std::move(reply)](const base::Result<void>& how) mutable {
+    house_.service.remove_contact(asker.persona->own(), *whom, house_.while_open([persona = asker.persona, out = std::move(out),
+                                                                                  reply = std::move(reply)](const base::Result<void>& how) mutable {
         if (!how && how.error().code != base::Errc::not_found) return reply(fault(how));
-        const std::string gone = zimbra_address(persona->house().service.realm(), whom);
-        if (how) persona->tell(zimbra_n_removed(gone), ZimbraLeg::local);
+        if (how) persona->tell(zimbra_n_removed(out.get("addr").value_or("")), ZimbraLeg::local);
         reply(std::move(out));
-    });
+    }));
 }
 
 void ZimbraIm::authorize(const ZimbraAsker& asker, const ZimbraElement& request, ZimbraReply reply) {

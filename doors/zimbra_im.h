@@ -33,7 +33,7 @@ public:
     ~ZimbraIm();
 
     [[nodiscard]] static bool knows(std::string_view request);
-    /// `request` is one that it knows. A session is logged in to IM by any of them.
+    /// `request` is one that it knows, and lives as long as `reply`. A session is logged in to IM by any of them.
     void serve(const ZimbraAsker& asker, const ZimbraElement& request, ZimbraReply reply);
 
 private:

@@ -55,7 +55,7 @@ std::expected<ZimbraPersona::Said, ZimbraFault> ZimbraIm::said(const ZimbraEleme
     const bool marked_up = *safe && ((*safe)->marked_up || html);
     if (marked_up) {
         out.html = std::move((*safe)->html);
-        if (!plain || out.text.empty()) out.text = std::move((*safe)->text);
+        if (!plain || !body || out.text.empty()) out.text = std::move((*safe)->text);  // of those who show no markup
     } else if (out.text.empty()) {
         out.text = markup;
     }
@@ -96,7 +96,7 @@ void ZimbraIm::send_message(const ZimbraAsker& asker, const ZimbraElement& reque
         if (how) reply(std::move(out));
         else reply(std::unexpected(zimbra_fault_of(how.error())));
     };
-    if (chat->room.empty()) persona.say(chat->thread, std::move(*what), std::move(done));
+    if (chat->room.empty()) persona.say(*chat, std::move(*what), std::move(done));
     else rooms_->say(persona, *chat, std::move(*what), std::move(done));
 }
 

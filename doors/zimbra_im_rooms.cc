@@ -11,7 +11,7 @@ namespace doors {
 namespace {
 
 constexpr std::string_view kServiceName = "Public Chatrooms";
-
+constexpr int kMostRoomNames = 10;  // names that are tried in vain for the room that a chat becomes
 
 std::string seat_of(const std::string& thread) { return "zimbra/" + thread; }
 
@@ -80,23 +80,32 @@ void ZimbraRooms::join(const ZimbraAsker& asker, const ZimbraElement& request, Z
     entry.nickname = base::trim(request.get("nickname").value_or(request.get("nick").value_or("")));
     entry.password = request.get("password");
     const bool was_there = !made && partner.empty();
-    house_.service.rooms().enter(persona.caller(), std::move(entry), [this, persona = asker.persona, key = *key, thread, partner, made, was_there,
-                                                                      reply = std::move(reply)](const base::Result<presence::RoomEntered>& how) mutable {
+    auto entered = [this, persona = asker.persona, key = *key, thread, partner, made, was_there,
+                    reply = std::move(reply)](const base::Result<presence::RoomEntered>& how) mutable {
+        ZimbraChat* still = persona->chats().find(thread);
+        if (still && still->room != key) still = nullptr;
         if (!how || how->refusal) {  // the chat is what it was
-            if (ZimbraChat* tried = persona->chats().find(thread); tried && !was_there) {
-                if (made) persona->chats().close(thread);
-                else tried->room.clear(), tried->with = partner;
-            }
+            if (still && made) persona->chats().close(thread);
+            else if (still && !was_there) still->room.clear(), still->with = partner;
             const std::string_view word = how ? presence::word_of(*how->refusal) : join_error(how.error().code);
             if (word.empty()) return reply(std::unexpected(zimbra_fault_of(how.error())));
             return reply(about(thread, word));
         }
-        if (ZimbraChat* seated = persona->chats().find(thread)) seated->nickname = how->self.nickname;
+        if (!still) {  // he closed it meanwhile, or has gone
+            leave_seat(*persona, key, thread);
+            return reply(about(thread, "Unknown"));
+        }
+        still->nickname = how->self.nickname;
         ZimbraElement out = about(thread);
         if (how->created) out.set("status", "NewRoomCreated");
         welcome(*persona, key, thread, how->created);
         reply(std::move(out));
-    });
+    };
+    house_.service.rooms().enter(persona.caller(), std::move(entry), house_.while_open(std::move(entered)));
+}
+
+void ZimbraRooms::leave_seat(const ZimbraPersona& persona, const std::string& key, const std::string& thread) {
+    house_.service.rooms().leave(persona.key(), key, seat_of(thread));
 }
 
 // -- lists
@@ -194,60 +203,78 @@ void ZimbraRooms::configure(const ZimbraAsker& asker, const ZimbraChat& chat, co
 
 void ZimbraRooms::add_user(const ZimbraAsker& asker, const ZimbraChat& chat, const std::string& account, std::string text, ZimbraReply reply) {
     if (base::trim(text).empty()) text = "Please join my chat";
-    if (chat.room.empty()) return make_room_of(asker, chat.thread, chat.with, account, std::move(text), std::move(reply));
+    if (chat.room.empty()) return widen({asker.persona, chat.thread, chat.with, account, std::move(text)}, std::move(reply));
     house_.service.rooms().invite(asker.persona->caller(), chat.room, account, std::move(text), answering(chat.thread, std::move(reply)));
 }
 
-void ZimbraRooms::make_room_of(const ZimbraAsker& asker, const std::string& thread, const std::string& partner, const std::string& account,
-                               std::string text, ZimbraReply reply) {
-    const auto key = house_.service.rooms().key_of(base::to_lower(thread) + "@" + house_.service.rooms().service());
+// The room is called as the thread, or something like it where that is somebody else's.
+void ZimbraRooms::widen(Widening what, ZimbraReply reply) {
+    const std::string name = base::to_lower(what.thread) + (what.taken == 0 ? "" : "-" + std::to_string(what.taken + 1));
+    const auto key = house_.service.rooms().key_of(name + "@" + house_.service.rooms().service());
     if (!key) return reply(std::unexpected(zimbra_fault_of(key.error())));
     presence::RoomEntry entry;
     entry.room = *key;
-    entry.seat = seat_of(thread);
+    entry.seat = seat_of(what.thread);
     entry.open = true;
-    house_.service.rooms().enter(asker.persona->caller(), std::move(entry), [this, persona = asker.persona, key = *key, thread, partner, account, text = std::move(text),
-                                                                             reply = std::move(reply)](const base::Result<presence::RoomEntered>& how) mutable {
+    entry.own = true;
+    const presence::Caller& caller = what.by->caller();
+    auto entered = [this, key = *key, what = std::move(what), reply = std::move(reply)](const base::Result<presence::RoomEntered>& how) mutable {
         if (!how) return reply(std::unexpected(zimbra_fault_of(how.error())));
-        ZimbraChat* chat = persona->chats().find(thread);
-        if (how->refusal || !chat) return reply(about(thread, "not_allowed"));
-        chat->room = key;
-        chat->with.clear();
-        chat->nickname = how->self.nickname;
-        welcome(*persona, key, thread, how->created);
-        bring_along(partner, key, thread, persona->address());
-        const ZimbraPersona* other = house_.persona(partner);
-        const bool came = other && house_.persona(partner)->chats().in_room(key);
-        if (!came) house_.service.rooms().invite(persona->caller(), key, partner, text, [](const auto&) {});
-        house_.service.rooms().invite(persona->caller(), key, account, text, answering(thread, std::move(reply)));
-    });
+        if (!how->refusal) return widened(what, key, *how, std::move(reply));
+        if (!house_.service.rooms().find(key) || ++what.taken >= kMostRoomNames) return reply(about(what.thread, "not_allowed"));
+        widen(std::move(what), std::move(reply));
+    };
+    house_.service.rooms().enter(caller, std::move(entry), house_.while_open(std::move(entered)));
 }
 
-// Who talks in the thread already goes on in the room.
-void ZimbraRooms::bring_along(const std::string& account, const std::string& key, const std::string& thread, const std::string& by) {
-    ZimbraPersona* other = house_.persona(account);
-    ZimbraChat* chat = other ? other->chats().find(thread) : nullptr;
-    if (!chat || !chat->room.empty() || chat->lines.empty()) return;
-    const std::string with = std::exchange(chat->with, "");
+void ZimbraRooms::widened(const Widening& what, const std::string& key, const presence::RoomEntered& in, ZimbraReply reply) {
+    ZimbraChat* chat = what.by->chats().find(what.thread);
+    const bool already = chat && chat->room == key;  // by another request for the same chat
+    if (!already && (!chat || !chat->room.empty() || chat->with != what.partner)) {  // he closed it meanwhile, or has gone
+        leave_seat(*what.by, key, what.thread);
+        return reply(about(what.thread, "not_found"));
+    }
+    if (!already) {
+        chat->room = key;
+        chat->with.clear();
+        chat->nickname = in.self.nickname;
+        welcome(*what.by, key, what.thread, in.created);
+        bring_along(what, key);
+    }
+    invite(what, key, what.newcomer, answering(what.thread, std::move(reply)));
+}
+
+void ZimbraRooms::invite(const Widening& what, const std::string& key, const std::string& account, presence::Rooms::Answer<void> done) {
+    house_.service.rooms().invite(what.by->caller(), key, account, what.text, std::move(done));
+}
+
+// The other of the two goes on in the room if he is there, wants to hear of who made it, and talks with him in that very
+// thread; else he is invited as anybody is.
+void ZimbraRooms::bring_along(const Widening& what, const std::string& key) {
+    ZimbraPersona* other = house_.persona(what.partner);
+    ZimbraChat* chat = other && other->online() && !other->blocks(what.by->key()) ? other->chats().find(what.thread) : nullptr;
+    if (!chat || chat->with != what.by->key() || chat->lines.empty()) return invite(what, key, what.partner, [](const auto&) {});
+    chat->with.clear();
     chat->room = key;
     presence::RoomEntry entry;
     entry.room = key;
-    entry.seat = seat_of(thread);
+    entry.seat = seat_of(what.thread);
     entry.may_create = false;
-    house_.service.rooms().enter(other->caller(), std::move(entry), [this, weak = other->weak_from_this(), key, thread, with, by](const base::Result<presence::RoomEntered>& how) {
-        const auto self = weak.lock();
-        ZimbraChat* still = self ? self->chats().find(thread) : nullptr;
-        if (!still) return;
+    auto entered = [this, other = other->shared_from_this(), key, what](const base::Result<presence::RoomEntered>& how) {
+        ZimbraChat* still = other->chats().find(what.thread);
+        if (still && still->room != key) still = nullptr;
         if (!how || how->refusal) {
-            still->room.clear();
-            still->with = with;
-            return;
+            if (still) still->room.clear(), still->with = what.by->key();
+            return invite(what, key, what.partner, [](const auto&) {});
         }
+        if (!still) return leave_seat(*other, key, what.thread);
         still->nickname = how->self.nickname;
-        welcome(*self, key, thread, false);
-        ZimbraLine line{0, self->now_ms(), "SYSTEM", false, "", by + " has made this chat a room for more people.", "", nullptr};
-        self->tell(zimbra_n_message(self->chats().say(*still, std::move(line), house_.limits.chats, house_.clock.now()), thread, ""), ZimbraLeg::router);
-    });
+        welcome(*other, key, what.thread, false);
+        ZimbraLine line{0, other->now_ms(), "SYSTEM", false, "", what.by->address() + " has made this chat a room for more people.", "", nullptr};
+        const ZimbraLine& said = other->chats().say(*still, std::move(line), house_.limits.chats, house_.clock.now());
+        other->tell(zimbra_n_message(said, what.thread, ""), ZimbraLeg::router);
+    };
+    house_.service.rooms().enter(other->caller(), std::move(entry), house_.while_open(std::move(entered)));
 }
 
 }  // namespace doors

@@ -15,14 +15,9 @@ constexpr int kBeatsPerLife = 4;  // how often a log-on is renewed before it wou
 
 }  // namespace
 
-std::string zimbra_address(const presence::Realm& realm, const std::string& account) {
-    if (!presence::is_alias(account)) return account;
-    return std::string(presence::alias_of(account)) + "@" + realm.mail_domain();
-}
-
 ZimbraPersona::ZimbraPersona(ZimbraHouse& house, const Proved& proved, presence::NodeName own, presence::Caller caller)
-    : house_(house), proved_(proved), own_(std::move(own)), caller_(std::move(caller)),
-      address_(zimbra_address(house.service.realm(), own_.key)) {
+    : house_(house), open_(house.open), proved_(proved), own_(std::move(own)), caller_(std::move(caller)),
+      address_(house.service.address_of_account(own_.key)) {
     house_.wheel.arm(*this, house_.clock.now() + house_.limits.session_life / kBeatsPerLife);
 }
 
@@ -31,14 +26,15 @@ ZimbraPersona::~ZimbraPersona() { sign_off(false); }
 std::int64_t ZimbraPersona::now_ms() const { return house_.clock.wall().time_since_epoch().count(); }
 
 void ZimbraPersona::later(void (ZimbraPersona::*what)()) {
-    house_.post([weak = weak_from_this(), what] {
+    house_.post(house_.while_open([weak = weak_from_this(), what] {
         if (const auto self = weak.lock()) (self.get()->*what)();
-    });
+    }));
 }
 
 // -- sessions
 
 void ZimbraPersona::listen(const std::shared_ptr<ZimbraQueue>& queue, Done then) {
+    if (queue->closed()) return then(base::fail(base::Errc::busy, "the session has ended"));
     const bool is_new = std::ranges::find(listeners_, queue, &Listener::queue) == listeners_.end();
     if (is_new) listeners_.push_back({queue, false});
     if (online()) {
@@ -100,16 +96,21 @@ void ZimbraPersona::sign_off(bool asked) {
     sign_in_.reset();
     changed_.clear();
     chats_.forget_unread();
-    std::vector<std::string> rooms;  // nobody sits in one unseen
+    leave_rooms();  // nobody sits in one unseen
+    for (Done& done : std::exchange(waiting_, {})) done(base::fail(base::Errc::busy, "the session ended meanwhile"));
+}
+
+void ZimbraPersona::leave_rooms() {
+    std::vector<std::string> rooms;
     for (const auto& [thread, chat] : chats_) {
         if (!chat.room.empty()) rooms.push_back(thread);
     }
     for (const std::string& thread : rooms) close_chat(thread, ZimbraLeg::router);
-    for (Done& done : std::exchange(waiting_, {})) done(base::fail(base::Errc::busy, "the session ended meanwhile"));
 }
 
 void ZimbraPersona::on_due(base::Instant due) {
     const auto self = weak_from_this().lock();
+    if (open_.expired()) return;
     house_.wheel.arm(*this, due + house_.limits.session_life / kBeatsPerLife);
     if (online()) sign_in_->keep_alive();
     std::erase_if(tickets_, [](const auto& one) { return one.second.expired(); });
@@ -132,7 +133,7 @@ void ZimbraPersona::tell(ZimbraElement n, ZimbraLeg leg, std::shared_ptr<ZimbraT
 
 ZimbraElement ZimbraPersona::buddy_n(const presence::RosterEntry& entry) const {
     const auto& contact = entry.contact;
-    return zimbra_n_buddy({zimbra_address(house_.service.realm(), contact.account), contact.nickname, contact.groups,
+    return zimbra_n_buddy({house_.service.address_of_account(contact.account), contact.nickname, contact.groups,
                            entry.sees, contact.asking});
 }
 
@@ -151,7 +152,7 @@ void ZimbraPersona::replay(ZimbraQueue& queue, ZimbraLeg leg) {
     tell(queue, zimbra_n_presence(address_, show(), status_text()), leg);
     for (const auto& ask : house_.service.asks(key())) {
         ZimbraElement n = zimbra_n("subscribe");
-        n.set("from", zimbra_address(house_.service.realm(), ask.account));
+        n.set("from", house_.service.address_of_account(ask.account));
         tell(queue, std::move(n), leg);
     }
 }
@@ -228,7 +229,7 @@ void ZimbraPersona::apply_idle(Done done) {
 
 ZimbraElement ZimbraPersona::presence_of(const std::string& account) const {
     const Watched* watched = sign_in_ ? sign_in_->watched(account) : nullptr;
-    const std::string address = zimbra_address(house_.service.realm(), account);
+    const std::string address = house_.service.address_of_account(account);
     if (!watched) return zimbra_n_presence(address, "OFFLINE", "");
     const bool shaded = !watched->show.empty() && status_of_xmpp_show(watched->show) == watched->state;
     return zimbra_n_presence(address, shaded ? std::string_view(watched->show) : xmpp_show(watched->state), watched->text);
@@ -269,13 +270,13 @@ void ZimbraPersona::roster_put(const presence::RosterEntry& entry) {
     later_watch(entry);
     if (saw && !entry.sees) {
         changed_.erase(account);  // is told now
-        tell(zimbra_n_presence(zimbra_address(house_.service.realm(), account), "OFFLINE", ""), ZimbraLeg::router);
+        tell(zimbra_n_presence(house_.service.address_of_account(account), "OFFLINE", ""), ZimbraLeg::router);
     }
 }
 
 // To watch is an act of the service, which must not be called from inside its own calls.
 void ZimbraPersona::later_watch(const presence::RosterEntry& entry) {
-    house_.post([weak = weak_from_this(), account = entry.contact.account] {
+    house_.post(house_.while_open([weak = weak_from_this(), account = entry.contact.account] {
         const auto self = weak.lock();
         if (!self || !self->online()) return;
         const auto now = self->house_.service.roster_entry(self->key(), account);
@@ -286,12 +287,12 @@ void ZimbraPersona::later_watch(const presence::RosterEntry& entry) {
         if (watched_before || !watched || watched->state.is_offline()) return;
         self->changed_.erase(account);  // is told now
         self->tell(self->presence_of(account), ZimbraLeg::router);
-    });
+    }));
 }
 
 void ZimbraPersona::roster_removed(const presence::RosterEntry& left) {
     if (!online()) return;
-    const std::string address = zimbra_address(house_.service.realm(), left.contact.account);
+    const std::string address = house_.service.address_of_account(left.contact.account);
     later_watch(left);
     changed_.erase(left.contact.account);
     tell(left.seen ? buddy_n(left) : zimbra_n_removed(address), ZimbraLeg::router);
@@ -300,7 +301,7 @@ void ZimbraPersona::roster_removed(const presence::RosterEntry& left) {
 
 void ZimbraPersona::asked(const presence::PresenceAsk& ask) {
     ZimbraElement n = zimbra_n("subscribe");
-    n.set("from", zimbra_address(house_.service.realm(), ask.account));
+    n.set("from", house_.service.address_of_account(ask.account));
     tell_later(std::move(n));
 }
 

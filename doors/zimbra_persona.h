@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -37,7 +38,7 @@ struct ZimbraLimits {
     std::chrono::seconds chat_life{3900};  ///< without a word
 };
 
-/// What all persons share. Everything outlives them.
+/// What all persons share. All that it names outlives it; it is the desk's, and moved, never copied.
 struct ZimbraHouse {
     presence::Service& service;
     Mailboxes& boxes;
@@ -51,10 +52,17 @@ struct ZimbraHouse {
     /// Another person of this door; null: he is not here.
     std::function<class ZimbraPersona*(const std::string& key)> persona;
     ZimbraLimits limits;
-};
+    /// Goes with the house.
+    std::shared_ptr<char> open = std::make_shared<char>();
 
-/// `local@domain` of an account (Service::contact_account).
-[[nodiscard]] std::string zimbra_address(const presence::Realm& realm, const std::string& account);
+    /// `what`, for as long as the house is open: who was asked may answer later than that.
+    template <class F>
+    [[nodiscard]] auto while_open(F what) const {
+        return [open = std::weak_ptr(open), what = std::move(what)](auto&&... args) mutable {
+            if (!open.expired()) what(std::forward<decltype(args)>(args)...);
+        };
+    }
+};
 
 /// One for each account that has a session or an open chat. Signed in as long as one of his sessions is logged in to IM.
 /// Thread: loop.
@@ -74,10 +82,12 @@ public:
 
     // -- sessions
     using Done = std::move_only_function<void(base::Result<void>)>;
-    /// The session is logged in to IM from now on, if it was not; `then` once he is signed in.
+    /// The session is logged in to IM from now on, if it was not; `then` once he is signed in. Errc::busy: it has ended.
     void listen(const std::shared_ptr<ZimbraQueue>& queue, Done then);
     /// The session is no more; `asked`: he wants to leave, and others hear of it at once if it was the last.
     void leave(ZimbraQueue& queue, bool asked);
+    /// Closes all chats that are rooms'.
+    void leave_rooms();
     [[nodiscard]] bool online() const { return sign_in_ != nullptr && ready_; }
     [[nodiscard]] bool is_idle() const { return listeners_.empty() && chats_.size() == 0; }
 
@@ -98,7 +108,6 @@ public:
     /// As others see him; with capitals.
     [[nodiscard]] std::string show() const;
     [[nodiscard]] std::string status_text() const;
-    [[nodiscard]] const SignIn* sign_in() const { return sign_in_.get(); }
 
     // -- roster, as presence::RosterEvents of his own
     void roster_put(const presence::RosterEntry& entry);
@@ -114,13 +123,15 @@ public:
     };
     /// To the other of a chat that is no room. Answered once it is safe; what is not delivered is told later, as an error
     /// is only that nothing is safe.
-    void say(const std::string& thread, Said what, Done done);
+    void say(ZimbraChat& chat, Said what, Done done);
     void type(const ZimbraChat& chat, bool typing);
     /// Somebody of this door stopped typing, which no other door knows.
     void stopped_typing(const std::string& from_account, const std::string& thread);
     void close_chat(const std::string& thread, ZimbraLeg leg);
     [[nodiscard]] std::vector<ZimbraParticipant> participants(const ZimbraChat& chat) const;
     [[nodiscard]] std::string chat_target(const ZimbraChat& chat) const;
+    /// Whether he wants to hear nothing of the principal of that key.
+    [[nodiscard]] bool blocks(const std::string& other_key) const;
 
 private:
     void own_state(const presence::Status& state) override;
@@ -144,7 +155,6 @@ private:
     void make_room();
     void not_delivered(const std::string& thread, const base::Error& error);
     [[nodiscard]] std::string account_of(const presence::Contact& contact) const;
-    [[nodiscard]] bool blocks(const std::string& account) const;
     /// Runs later, if he is still there.
     void later(void (ZimbraPersona::*what)());
 
@@ -154,6 +164,7 @@ private:
     };
 
     ZimbraHouse& house_;
+    const std::weak_ptr<char> open_;  // the house's
     Proved proved_;
     const presence::NodeName own_;
     const presence::Caller caller_;

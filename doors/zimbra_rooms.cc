@@ -36,7 +36,7 @@ ZimbraParticipant zimbra_occupant(const presence::Service& service, const Room& 
     p.id = std::to_string(who.id);
     p.address = who.nickname;
     p.me = who.account == viewer;
-    if (room.shows_account(who.account, viewer)) p.full_address = zimbra_address(service.realm(), who.account);
+    if (room.shows_account(who.account, viewer)) p.full_address = service.address_of_account(who.account);
     p.role = presence::word_of(who.role);
     p.affiliation = presence::word_of(who.affiliation);
     return p;
@@ -47,7 +47,7 @@ ZimbraRooms::~ZimbraRooms() { house_.service.rooms().unlisten(*this); }
 
 template <class F>
 void ZimbraRooms::for_each_here(const Room& room, F visit) {
-    for (const Occupant& one : std::vector(room.occupants())) {
+    for (const Occupant& one : room.occupants()) {
         ZimbraPersona* persona = house_.persona(one.account);
         ZimbraChat* chat = persona ? persona->chats().in_room(room.key()) : nullptr;
         if (chat) visit(*persona, *chat);
@@ -67,7 +67,7 @@ void ZimbraRooms::tell_entered(ZimbraPersona& persona, const Room& room, const s
 // Who comes in himself is told with what he finds there.
 void ZimbraRooms::entered(const Room& room, const Occupant& who, bool) {
     for_each_here(room, [&](ZimbraPersona& persona, const ZimbraChat& chat) {
-        if (persona.key() != who.account) tell_entered(persona, room, chat.thread, who, false);
+        if (persona.key() != who.account && room.shows(who, persona.key())) tell_entered(persona, room, chat.thread, who, false);
     });
 }
 
@@ -76,37 +76,43 @@ void ZimbraRooms::welcome(ZimbraPersona& persona, const std::string& key, const 
     const Occupant* self = room ? room->occupant(persona.key()) : nullptr;
     if (!self) return;
     for (const Occupant& one : room->occupants()) {
-        if (one.account != persona.key()) tell_entered(persona, *room, thread, one, false);
+        if (one.account != persona.key() && room->shows(one, persona.key())) tell_entered(persona, *room, thread, one, false);
     }
     tell_entered(persona, *room, thread, *self, created);
-    house_.service.rooms().recent(key, persona.key(), [this, weak = persona.weak_from_this(), key](std::vector<presence::RoomMessage> past) {
+    auto recent = [this, weak = persona.weak_from_this(), key](const std::vector<presence::RoomMessage>& past) {
         const auto still = weak.lock();
         const Room* there = still ? house_.service.rooms().find(key) : nullptr;
         ZimbraChat* chat = there ? still->chats().in_room(key) : nullptr;
         if (!chat || !chat->lines.empty()) return;
-        for (const auto& message : past) hear(*still, *there, *chat, message);
-    });
+        for (const auto& message : past) hear(*still, *there, *chat, message, ZimbraLeg::router);
+    };
+    house_.service.rooms().recent(key, persona.key(), house_.while_open(std::move(recent)));
+}
+
+void ZimbraRooms::tell_left(ZimbraPersona& persona, const std::string& thread, const Occupant& who, std::string_view status) {
+    ZimbraElement n = zimbra_n("leftchat");
+    if (persona.key() == who.account) n.set("me", true);
+    n.set("thread", thread).set("addr", who.nickname).set_some("status", std::string(status));
+    persona.tell(std::move(n), ZimbraLeg::router);
 }
 
 void ZimbraRooms::left(const Room& room, const Occupant& who, RoomLeft why, const std::string&) {
-    const auto leave = [&](ZimbraPersona& persona, const ZimbraChat& chat) {
-        ZimbraElement n = zimbra_n("leftchat");
-        if (persona.key() == who.account) n.set("me", true);
-        n.set("thread", chat.thread).set("addr", who.nickname).set_some("status", std::string(status_of(why)));
-        persona.tell(std::move(n), ZimbraLeg::router);
-    };
     for_each_here(room, [&](ZimbraPersona& persona, const ZimbraChat& chat) {
-        if (persona.key() != who.account) leave(persona, chat);
+        if (persona.key() != who.account && room.shows(who, persona.key())) tell_left(persona, chat.thread, who, status_of(why));
     });
     ZimbraPersona* himself = house_.persona(who.account);
     const ZimbraChat* chat = himself ? himself->chats().in_room(room.key()) : nullptr;
     if (!chat || why == RoomLeft::left) return;
-    leave(*himself, *chat);
+    tell_left(*himself, chat->thread, who, status_of(why));
     himself->chats().close(std::string(chat->thread));
 }
 
+// To those who may not know of somebody with the role that he has now, he left with the one that he had.
 void ZimbraRooms::changed(const Room& room, const Occupant& before, const Occupant& now) {
     for_each_here(room, [&](ZimbraPersona& persona, const ZimbraChat& chat) {
+        const bool known = room.shows(before, persona.key());
+        if (!room.shows(now, persona.key())) return known ? tell_left(persona, chat.thread, before, "") : void();
+        if (!known) return tell_entered(persona, room, chat.thread, now, false);
         ZimbraElement n = zimbra_n("chatpresence");
         n.set("thread", chat.thread).set("addr", now.nickname);
         n.set("role", std::string(presence::word_of(now.role))).set("affiliation", std::string(presence::word_of(now.affiliation)));
@@ -115,10 +121,6 @@ void ZimbraRooms::changed(const Room& room, const Occupant& before, const Occupa
         n.add(zimbra_participant(zimbra_occupant(house_.service, room, now, persona.key())));
         persona.tell(std::move(n), ZimbraLeg::router);
     });
-}
-
-void ZimbraRooms::closed(const Room& room) {
-    for_each_here(room, [&](ZimbraPersona& persona, const ZimbraChat& chat) { persona.chats().close(std::string(chat.thread)); });
 }
 
 void ZimbraRooms::invited(const Room& room, const std::string& account, const std::string&, const std::string& text) {
@@ -133,10 +135,9 @@ void ZimbraRooms::invited(const Room& room, const std::string& account, const st
 
 // -- what is said
 
-void ZimbraRooms::hear(ZimbraPersona& persona, const Room& room, ZimbraChat& chat, const presence::RoomMessage& message) const {
+void ZimbraRooms::hear(ZimbraPersona& persona, const Room& room, ZimbraChat& chat, const presence::RoomMessage& message, ZimbraLeg leg) const {
     const bool own = message.account == persona.key();
-    const Occupant* speaker = room.occupant(message.account);
-    const std::string nickname = !message.nickname.empty() ? message.nickname : speaker ? speaker->nickname : local_part(zimbra_address(house_.service.realm(), message.account));
+    const std::string& nickname = message.nickname;
     if (message.message.facts.kind == presence::MessageKind::control) {
         if (!own) persona.tell(zimbra_n_typing(nickname, chat.thread, message.time_ms, true), ZimbraLeg::router);
         return;
@@ -144,11 +145,11 @@ void ZimbraRooms::hear(ZimbraPersona& persona, const Room& room, ZimbraChat& cha
     const auto& facts = message.message.facts;
     ZimbraLine line{0, message.time_ms, own ? persona.address() : nickname, own, message.subject.value_or(facts.subject), facts.text, facts.html, nullptr};
     const ZimbraLine& heard = persona.chats().say(chat, std::move(line), house_.limits.chats, house_.clock.now());
-    persona.tell(zimbra_n_message(heard, chat.thread, house_.service.rooms().address_of(room.key())), own ? ZimbraLeg::local : ZimbraLeg::router);
+    persona.tell(zimbra_n_message(heard, chat.thread, house_.service.rooms().address_of(room.key())), own ? leg : ZimbraLeg::router);
 }
 
 void ZimbraRooms::said(const Room& room, const presence::RoomMessage& message) {
-    for_each_here(room, [&](ZimbraPersona& persona, ZimbraChat& chat) { hear(persona, room, chat, message); });
+    for_each_here(room, [&](ZimbraPersona& persona, ZimbraChat& chat) { hear(persona, room, chat, message, ZimbraLeg::local); });
 }
 
 void ZimbraRooms::say(ZimbraPersona& persona, const ZimbraChat& chat, ZimbraPersona::Said what, ZimbraPersona::Done done) {
@@ -166,7 +167,7 @@ void ZimbraRooms::say(ZimbraPersona& persona, const ZimbraChat& chat, ZimbraPers
         const std::string address = self->house().service.rooms().address_of(room);
         self->tell_later(zimbra_n_error(address, thread, self->now_ms(), word, text));
     };
-    house_.service.rooms().say(persona.caller(), chat.room, std::move(speech), [refused, done = std::move(done)](const base::Result<presence::RoomMessage>& how) mutable {
+    auto answer = [refused, done = std::move(done)](const base::Result<presence::RoomMessage>& how) mutable {
         if (how) return done({});
         switch (how.error().code) {
             case base::Errc::precondition: refused("not_acceptable", "You are not inside the room."); break;
@@ -176,7 +177,8 @@ void ZimbraRooms::say(ZimbraPersona& persona, const ZimbraChat& chat, ZimbraPers
             default: return done(std::unexpected(how.error()));
         }
         done({});
-    });
+    };
+    house_.service.rooms().say(persona.caller(), chat.room, std::move(speech), house_.while_open(std::move(answer)));
 }
 
 void ZimbraRooms::type(ZimbraPersona& persona, const ZimbraChat& chat, bool typing) {

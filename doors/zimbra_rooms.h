@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "doors/zimbra_asker.h"
@@ -48,16 +49,29 @@ private:
     void configured(const presence::Room&, const std::string&) override {}
     void affiliated(const presence::Room&, const presence::RoomMember&, presence::Affiliation, const std::string&) override {}
     void invited(const presence::Room& room, const std::string& account, const std::string& by, const std::string& text) override;
-    void closed(const presence::Room& room) override;
+    void closed(const presence::Room&) override {}  // whoever was inside has been told that he left
 
     /// Those inside who have a chat there, at this door.
     template <class F>
     void for_each_here(const presence::Room& room, F visit);
     void tell_entered(ZimbraPersona& persona, const presence::Room& room, const std::string& thread, const presence::Occupant& who, bool created) const;
+    static void tell_left(ZimbraPersona& persona, const std::string& thread, const presence::Occupant& who, std::string_view status);
     void welcome(ZimbraPersona& persona, const std::string& key, const std::string& thread, bool created);
-    void hear(ZimbraPersona& persona, const presence::Room& room, ZimbraChat& chat, const presence::RoomMessage& message) const;
-    void bring_along(const std::string& account, const std::string& key, const std::string& thread, const std::string& by);
-    void make_room_of(const ZimbraAsker& asker, const std::string& thread, const std::string& partner, const std::string& account, std::string text, ZimbraReply reply);
+    /// `own`: how he is told of what he said himself.
+    void hear(ZimbraPersona& persona, const presence::Room& room, ZimbraChat& chat, const presence::RoomMessage& message, ZimbraLeg own) const;
+    void leave_seat(const ZimbraPersona& persona, const std::string& key, const std::string& thread);
+    /// A chat of two that becomes a room, for one more.
+    struct Widening {
+        std::shared_ptr<ZimbraPersona> by;
+        std::string thread;
+        std::string partner, newcomer;  ///< accounts
+        std::string text;               ///< of the invitation
+        int taken = 0;                  ///< names that were
+    };
+    void widen(Widening what, ZimbraReply reply);
+    void widened(const Widening& what, const std::string& key, const presence::RoomEntered& in, ZimbraReply reply);
+    void bring_along(const Widening& what, const std::string& key);
+    void invite(const Widening& what, const std::string& key, const std::string& account, presence::Rooms::Answer<void> done);
 
     ZimbraHouse& house_;
 };

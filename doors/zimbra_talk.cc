@@ -21,22 +21,25 @@ bool says_typing(const presence::Message& message) {
     return base::to_lower(message.mime).find("\ntypinguser:") != std::string::npos;
 }
 
+std::string key_of(const presence::Realm& realm, const presence::Contact& contact) {
+    const auto address = presence::Address::parse(contact.href);
+    return address ? realm.key(*address) : contact.href;
+}
+
 bool is_control(const presence::Message& message) { return message.facts.kind == presence::MessageKind::control; }
 
 }  // namespace
 
 std::string ZimbraPersona::account_of(const presence::Contact& contact) const {
-    const auto address = presence::Address::parse(contact.href);
-    if (!address) return contact.href;
-    std::string key = house_.service.realm().key(*address);
+    std::string key = key_of(house_.service.realm(), contact);
     if (key.starts_with('/')) return key;
     const auto account = house_.service.contact_account(contact.href);
     return account ? *account : key;
 }
 
-bool ZimbraPersona::blocks(const std::string& account) const {
-    const auto* contacts = house_.service.contacts(key());
-    return contacts && contacts->blocks(account);
+bool ZimbraPersona::blocks(const std::string& other_key) const {
+    const presence::Node* own = house_.service.nodes().find(key());
+    return own && own->shuts_out(other_key);
 }
 
 // -- what he hears
@@ -46,7 +49,7 @@ Wanted ZimbraPersona::wants(const presence::Message& message) {
     if (!is_control(message) && message.facts.text.empty() && message.facts.html.empty() && message.facts.subject.empty()) {
         return Wanted::refused;  // no client of this door could show it
     }
-    if (blocks(from)) return Wanted::no;
+    if (blocks(key_of(house_.service.realm(), message.from))) return Wanted::no;
     if (!is_control(message)) {
         if (!std::exchange(fetch_posted_, true)) later(&ZimbraPersona::fetch_letters);
         return Wanted::yes;
@@ -54,7 +57,7 @@ Wanted ZimbraPersona::wants(const presence::Message& message) {
     if (!says_typing(message)) return Wanted::no;
     ZimbraChat* chat = message.facts.thread.empty() ? nullptr : chats_.find(message.facts.thread);
     if (!chat || chat->with != from) chat = chats_.with(from);
-    const std::string address = zimbra_address(house_.service.realm(), from);
+    const std::string address = house_.service.address_of_account(from);
     const std::string thread = chat ? chat->thread : !message.facts.thread.empty() ? message.facts.thread : address.substr(0, address.find('@'));
     tell(zimbra_n_typing(address, thread, now_ms(), true), ZimbraLeg::router);
     return Wanted::no;
@@ -63,7 +66,7 @@ Wanted ZimbraPersona::wants(const presence::Message& message) {
 void ZimbraPersona::stopped_typing(const std::string& from_account, const std::string& thread) {
     ZimbraChat* chat = chats_.find(thread);
     if (!online() || !chat || chat->with != from_account || blocks(from_account)) return;
-    tell(zimbra_n_typing(zimbra_address(house_.service.realm(), from_account), thread, now_ms(), false), ZimbraLeg::router);
+    tell(zimbra_n_typing(house_.service.address_of_account(from_account), thread, now_ms(), false), ZimbraLeg::router);
 }
 
 void ZimbraPersona::fetch_letters() {
@@ -81,7 +84,7 @@ void ZimbraPersona::read(Letter letter) {
     const std::string account = account_of(message.from);
     ZimbraChat& chat = chat_for(message, account);
     if (!message.facts.session_id.empty()) chat.session_id = message.facts.session_id;
-    ZimbraLine line{0, now_ms(), zimbra_address(house_.service.realm(), account), false, message.facts.subject, message.facts.text, message.facts.html, ticket};
+    ZimbraLine line{0, now_ms(), house_.service.address_of_account(account), false, message.facts.subject, message.facts.text, message.facts.html, ticket};
     const ZimbraLine& said = chats_.say(chat, std::move(line), house_.limits.chats, house_.clock.now());
     tell(zimbra_n_message(said, chat.thread, ""), ZimbraLeg::router, ticket);
 }
@@ -103,7 +106,7 @@ ZimbraChat& ZimbraPersona::chat_for(const presence::Message& message, const std:
         if (ZimbraChat* there = chats_.with(account)) return *there;
     }
     make_room();
-    const std::string address = zimbra_address(house_.service.realm(), account);
+    const std::string address = house_.service.address_of_account(account);
     return chats_.open(named && !taken ? facts.thread : chats_.free_thread(address.substr(0, address.find('@'))), account,
                        house_.clock.now());
 }
@@ -118,9 +121,9 @@ void ZimbraPersona::make_room() {
 
 // -- what he says
 
-void ZimbraPersona::say(const std::string& thread, Said what, Done done) {
-    ZimbraChat* chat = chats_.find(thread);
-    const auto name = chat ? house_.service.name_of(chat->with) : base::Result<presence::NodeName>(base::fail(Errc::not_found, "no such chat"));
+void ZimbraPersona::say(ZimbraChat& chat, Said what, Done done) {
+    const std::string thread = chat.thread;
+    const auto name = house_.service.name_of(chat.with);
     const std::string plain = what.text.empty() ? what.subject : what.text;
     const auto echo = [weak = weak_from_this(), thread, what] {
         const auto self = weak.lock();
@@ -137,18 +140,18 @@ void ZimbraPersona::say(const std::string& thread, Said what, Done done) {
     }
     auto message = house_.compose(plain, thread);
     if (!message) return done(std::unexpected(message.error()));
-    chat->session_id = message->facts.session_id;
+    chat.session_id = message->facts.session_id;
     message->facts.thread = thread;
     message->facts.subject = std::move(what.subject);
     message->facts.html = std::move(what.html);
     presence::NotifyRequest request{*name, std::move(*message), presence::AckType::single_hop, 1};
-    house_.service.notify(caller_, std::move(request), [weak = weak_from_this(), thread, echo, done = std::move(done)](
-                                                           const base::Result<presence::Accepted>& how) mutable {
+    auto accepted = [weak = weak_from_this(), thread, echo, done = std::move(done)](const base::Result<presence::Accepted>& how) mutable {
         if (!how && base::is_own_trouble(how.error().code)) return done(std::unexpected(how.error()));
         echo();
         if (const auto self = weak.lock(); self && !how) self->not_delivered(thread, how.error());
         done({});
-    });
+    };
+    house_.service.notify(caller_, std::move(request), house_.while_open(std::move(accepted)));
 }
 
 // Whether there is such a person, and whether he blocks, is nobody's business; that he is away is.
@@ -173,9 +176,9 @@ void ZimbraPersona::not_delivered(const std::string& thread, const base::Error& 
 }
 
 void ZimbraPersona::tell_later(ZimbraElement n) {
-    house_.post([weak = weak_from_this(), n = std::make_shared<ZimbraElement>(std::move(n))] {
+    house_.post(house_.while_open([weak = weak_from_this(), n = std::make_shared<ZimbraElement>(std::move(n))] {
         if (const auto self = weak.lock()) self->tell(std::move(*n), ZimbraLeg::router);
-    });
+    }));
 }
 
 void ZimbraPersona::type(const ZimbraChat& chat, bool typing) {
@@ -208,7 +211,7 @@ void ZimbraPersona::close_chat(const std::string& thread, ZimbraLeg leg) {
 
 std::string ZimbraPersona::chat_target(const ZimbraChat& chat) const {
     if (!chat.room.empty()) return house_.service.rooms().address_of(chat.room);
-    return zimbra_address(house_.service.realm(), chat.with);
+    return house_.service.address_of_account(chat.with);
 }
 
 std::vector<ZimbraParticipant> ZimbraPersona::participants(const ZimbraChat& chat) const {
@@ -216,7 +219,9 @@ std::vector<ZimbraParticipant> ZimbraPersona::participants(const ZimbraChat& cha
     if (!chat.room.empty()) {
         const presence::Room* room = house_.service.rooms().find(chat.room);
         if (!room) return all;
-        for (const presence::Occupant& one : room->occupants()) all.push_back(zimbra_occupant(house_.service, *room, one, key()));
+        for (const presence::Occupant& one : room->occupants()) {
+            if (room->shows(one, key())) all.push_back(zimbra_occupant(house_.service, *room, one, key()));
+        }
         return all;
     }
     ZimbraParticipant self{"1", address_, "", "", "", "", true};

@@ -140,7 +140,12 @@ TEST(ZimbraIm, KeepsHtmlSafe) {
     EXPECT_EQ(body("<text>&lt;b&gt; as it is</text>"), R"(<body html="0">&lt;b&gt; as it is</body></n>)");
     EXPECT_EQ(body("<html>x</html>"), "service.INVALID_REQUEST");
     EXPECT_EQ(body("<text>x</text><html>" + std::string(70000, 'x') + "</html>"), "service.INVALID_REQUEST");
+    // JSON may write the body as a plain member. Those who show no markup get its words.
+    w.said_to(R"({"Header":{"context":{"_jsns":"urn:zimbra","authToken":")" + ann.token + R"(","session":{"id":")" + ann.session +
+              R"("}}},"Body":{"IMSendMessageRequest":{"_jsns":"urn:zimbraIM","message":{"addr":"bob","body":"<i>scalar</i>"}}}})");
+    EXPECT_NE(w.poll(bob).find(R"(<body html="1">&lt;i&gt;scalar&lt;/i&gt;</body>)"), std::string::npos) << bob.news;
     const std::string chat = w.call(bob, ZimbraWorld::im("GetChat", R"(thread="chat-ann%example.com-0" seq="3")"));
+    EXPECT_NE(chat.find("<body>scalar</body><html>&lt;i&gt;scalar&lt;/i&gt;</html>"), std::string::npos) << chat;
     EXPECT_NE(chat.find("<body>bare</body><html>&lt;b&gt;bare&lt;/b&gt;</html>"), std::string::npos) << chat;
 }
 

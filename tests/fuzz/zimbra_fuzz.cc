@@ -19,7 +19,7 @@ constexpr base::json::Bounds kWideJson{.bytes = 1 << 24, .depth = 128};
 /// Whatever is told is well-formed, in each spelling.
 void check_answer(const ZimbraElement* context, const ZimbraElement& content, bool is_fault) {
     for (const auto dialect : {ZimbraDialect::soap12, ZimbraDialect::soap11, ZimbraDialect::json}) {
-        const auto answer = doors::zimbra_answer(dialect, context, content, is_fault);
+        const auto answer = doors::zimbra_answer(dialect, context ? std::optional(*context) : std::nullopt, content, is_fault);
         fuzz::must(answer.status == (is_fault ? 500 : 200), "a fault is a 500");
         if (dialect == ZimbraDialect::json) fuzz::must(base::json::parse(answer.body, kWideJson).has_value(), "what we answer is JSON");
         else fuzz::must(base::xml::parse(answer.body, kWide).has_value(), "what we answer is well-formed");
