@@ -118,6 +118,10 @@ public:
     /// Tells those who sit in the room by subscription, but not who said it. As NOTIFY asks, or SingleHop.
     virtual void deliver(const Room& room, const RoomMessage& message, const RoomSpeech& speech, std::uint64_t request,
                          base::Once<void(base::Result<void>)> done) = 0;
+    /// When something in the conversation is said: no two of it at once, and none before an older one.
+    [[nodiscard]] virtual std::int64_t message_time(const std::string& conversation) = 0;
+    /// Whether that account wants to get nothing that `by` sends.
+    [[nodiscard]] virtual bool shuts_out(const std::string& account, const Caller& by) const = 0;
     /// The row of the archive.
     [[nodiscard]] virtual ArchivedMessage archived_in(const Room& room, const RoomMessage& message) const = 0;
     /// What somebody is called who has no nickname here.
@@ -126,10 +130,6 @@ public:
     [[nodiscard]] virtual base::Result<std::string> account_of(std::string_view name) const = 0;
     /// How `account` is written where people read it: a mail-like address.
     [[nodiscard]] virtual std::string address_of_account(const std::string& account) const = 0;
-    /// When something in the conversation is said: no two of it at once, and none before an older one.
-    [[nodiscard]] virtual std::int64_t message_time(const std::string& conversation) = 0;
-    /// Whether that account wants to get nothing that `by` sends.
-    [[nodiscard]] virtual bool shuts_out(const std::string& account, const Caller& by) const = 0;
     /// Tells somebody who is logged on by RVP that he is wanted in a room.
     virtual void invite_by_message(const Room& room, const std::string& account, const Caller& by, const std::string& text) = 0;
 };

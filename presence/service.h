@@ -438,10 +438,10 @@ private:
     void deliver(const Room& room, const RoomMessage& said, const RoomSpeech& speech, std::uint64_t request,
                  base::Once<void(base::Result<void>)> done) override;
     ArchivedMessage archived_in(const Room& room, const RoomMessage& said) const override;
-    bool shuts_out(const std::string& account, const Caller& by) const override;
     std::string name_of_account(const std::string& account) const override;
     base::Result<std::string> account_of(std::string_view name) const override { return contact_account(name); }
     void invite_by_message(const Room& room, const std::string& account, const Caller& by, const std::string& text) override;
+    bool shuts_out(const std::string& account, const Caller& by) const override;
 
     void subscribe_to_room(const Caller& caller, SubscribeRequest request, Answer<Subscribed> done);
     void say_in_room(const Caller& caller, NotifyRequest request, Answer<Accepted> done);
