@@ -97,7 +97,9 @@ void BsimAccount::tell_asks() {
 
 bool BsimAccount::waits(const std::string& account) const {
     const auto asks = house_.service.asks(key_);
-    return std::ranges::any_of(asks, [&](const presence::PresenceAsk& ask) { return house_.service.address_of_account(ask.account) == account; });
+    return std::ranges::any_of(asks, [&](const presence::PresenceAsk& ask) {
+        return house_.service.address_of_account(ask.account) == account;
+    });
 }
 
 // Written when it is told, when his buddies' names are known.
@@ -290,7 +292,9 @@ void BsimAccount::asked(const std::string& account) {
     cap(events_.requests);
 }
 
-void BsimAccount::ask_over(const std::string& account) { std::erase(events_.requests, house_.service.address_of_account(account)); }
+void BsimAccount::ask_over(const std::string& account) {
+    std::erase(events_.requests, house_.service.address_of_account(account));
+}
 
 void BsimAccount::contact_removed(const std::string& owner, const ListedContact& contact) {
     if (!signed_in() || owner != key_) return;
@@ -327,7 +331,8 @@ void BsimAccount::read_letters(const std::vector<Letter>& letters, BsimEvents& e
     for (const Letter& letter : letters) {
         const auto& message = std::get<presence::Message>(letter.what->payload);
         const auto address = presence::Address::parse(message.from.href);
-        const std::string from = address ? house_.service.address_of_account(house_.service.realm().key(*address)) : message.from.href;
+        const std::string key = address ? house_.service.realm().key(*address) : message.from.href;
+        const std::string from = house_.service.address_of_account(key);
         const bool before = letter.what->kept_since && *letter.what->kept_since <= since_;
         (before ? events.offline_messages : events.messages).push_back({from, message.facts.text});
     }

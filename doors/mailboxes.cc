@@ -44,7 +44,8 @@ std::vector<Letter> Mailbox::take(std::size_t bytes) {
         if (!taken.empty() && sum + size > bytes) break;
         sum += size;
         bytes_ -= size;
-        if (letters_.front().token != DeliveryToken{} && out_.emplace(number(letters_.front().token), size).second) out_bytes_ += size;
+        const DeliveryToken token = letters_.front().token;
+        if (token != DeliveryToken{} && out_.emplace(number(token), size).second) out_bytes_ += size;
         taken.push_back(std::move(letters_.front()));
         letters_.pop_front();
     }

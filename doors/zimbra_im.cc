@@ -79,10 +79,11 @@ void ZimbraIm::serve(const ZimbraAsker& asker, const ZimbraElement& request, Zim
     }
     const Handler handler = handler_of(request.name);
     if (!asker.queue) return (this->*handler)(asker, request, std::move(reply));
-    asker.persona->listen(asker.queue, house_.while_open([this, handler, asker, &request, reply = std::move(reply)](const base::Result<void>& how) mutable {
+    auto then = [this, handler, asker, &request, reply = std::move(reply)](const base::Result<void>& how) mutable {
         if (!how) return reply(fault(how));
         (this->*handler)(asker, request, std::move(reply));
-    }));
+    };
+    asker.persona->listen(asker.queue, house_.while_open(std::move(then)));
 }
 
 std::expected<std::string, ZimbraFault> ZimbraIm::account(const std::string& address) const {
@@ -137,12 +138,12 @@ void ZimbraIm::subscribe(const ZimbraAsker& asker, const ZimbraElement& request,
             else reply(fault(how));
         });
     }
-    house_.service.remove_contact(asker.persona->own(), *whom, house_.while_open([persona = asker.persona, out = std::move(out),
-                                                                                  reply = std::move(reply)](const base::Result<void>& how) mutable {
+    auto removed = [persona = asker.persona, out = std::move(out), reply = std::move(reply)](const base::Result<void>& how) mutable {
         if (!how && how.error().code != base::Errc::not_found) return reply(fault(how));
         if (how) persona->tell(zimbra_n_removed(out.get("addr").value_or("")), ZimbraLeg::local);
         reply(std::move(out));
-    }));
+    };
+    house_.service.remove_contact(asker.persona->own(), *whom, house_.while_open(std::move(removed)));
 }
 
 void ZimbraIm::authorize(const ZimbraAsker& asker, const ZimbraElement& request, ZimbraReply reply) {

@@ -218,7 +218,8 @@ void ZimbraRooms::widen(Widening what, ZimbraReply reply) {
     entry.open = true;
     entry.own = true;
     const presence::Caller& caller = what.by->caller();
-    auto entered = [this, key = *key, what = std::move(what), reply = std::move(reply)](const base::Result<presence::RoomEntered>& how) mutable {
+    auto entered = [this, key = *key, what = std::move(what),
+                    reply = std::move(reply)](const base::Result<presence::RoomEntered>& how) mutable {
         if (!how) return reply(std::unexpected(zimbra_fault_of(how.error())));
         if (!how->refusal) return widened(what, key, *how, std::move(reply));
         if (!house_.service.rooms().find(key) || ++what.taken >= kMostRoomNames) return reply(about(what.thread, "not_allowed"));
@@ -244,7 +245,8 @@ void ZimbraRooms::widened(const Widening& what, const std::string& key, const pr
     invite(what, key, what.newcomer, answering(what.thread, std::move(reply)));
 }
 
-void ZimbraRooms::invite(const Widening& what, const std::string& key, const std::string& account, presence::Rooms::Answer<void> done) {
+void ZimbraRooms::invite(const Widening& what, const std::string& key, const std::string& account,
+                         presence::Rooms::Answer<void> done) {
     house_.service.rooms().invite(what.by->caller(), key, account, what.text, std::move(done));
 }
 

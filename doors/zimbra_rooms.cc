@@ -135,7 +135,8 @@ void ZimbraRooms::invited(const Room& room, const std::string& account, const st
 
 // -- what is said
 
-void ZimbraRooms::hear(ZimbraPersona& persona, const Room& room, ZimbraChat& chat, const presence::RoomMessage& message, ZimbraLeg leg) const {
+void ZimbraRooms::hear(ZimbraPersona& persona, const Room& room, ZimbraChat& chat, const presence::RoomMessage& message,
+                       ZimbraLeg leg) const {
     const bool own = message.account == persona.key();
     const std::string& nickname = message.nickname;
     if (message.message.facts.kind == presence::MessageKind::control) {
@@ -145,7 +146,8 @@ void ZimbraRooms::hear(ZimbraPersona& persona, const Room& room, ZimbraChat& cha
     const auto& facts = message.message.facts;
     ZimbraLine line{0, message.time_ms, own ? persona.address() : nickname, own, message.subject.value_or(facts.subject), facts.text, facts.html, nullptr};
     const ZimbraLine& heard = persona.chats().say(chat, std::move(line), house_.limits.chats, house_.clock.now());
-    persona.tell(zimbra_n_message(heard, chat.thread, house_.service.rooms().address_of(room.key())), own ? leg : ZimbraLeg::router);
+    const std::string address = house_.service.rooms().address_of(room.key());
+    persona.tell(zimbra_n_message(heard, chat.thread, address), own ? leg : ZimbraLeg::router);
 }
 
 void ZimbraRooms::said(const Room& room, const presence::RoomMessage& message) {

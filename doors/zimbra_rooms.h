@@ -55,10 +55,12 @@ private:
     template <class F>
     void for_each_here(const presence::Room& room, F visit);
     void tell_entered(ZimbraPersona& persona, const presence::Room& room, const std::string& thread, const presence::Occupant& who, bool created) const;
-    static void tell_left(ZimbraPersona& persona, const std::string& thread, const presence::Occupant& who, std::string_view status);
+    static void tell_left(ZimbraPersona& persona, const std::string& thread, const presence::Occupant& who,
+                          std::string_view status);
     void welcome(ZimbraPersona& persona, const std::string& key, const std::string& thread, bool created);
     /// `own`: how he is told of what he said himself.
-    void hear(ZimbraPersona& persona, const presence::Room& room, ZimbraChat& chat, const presence::RoomMessage& message, ZimbraLeg own) const;
+    void hear(ZimbraPersona& persona, const presence::Room& room, ZimbraChat& chat, const presence::RoomMessage& message,
+              ZimbraLeg own) const;
     void leave_seat(const ZimbraPersona& persona, const std::string& key, const std::string& thread);
     /// A chat of two that becomes a room, for one more.
     struct Widening {
@@ -71,7 +73,8 @@ private:
     void widen(Widening what, ZimbraReply reply);
     void widened(const Widening& what, const std::string& key, const presence::RoomEntered& in, ZimbraReply reply);
     void bring_along(const Widening& what, const std::string& key);
-    void invite(const Widening& what, const std::string& key, const std::string& account, presence::Rooms::Answer<void> done);
+    void invite(const Widening& what, const std::string& key, const std::string& account,
+                presence::Rooms::Answer<void> done);
 
     ZimbraHouse& house_;
 };
