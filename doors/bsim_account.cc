@@ -114,6 +114,7 @@ void BsimAccount::list_contacts(BsimEvents& events) const {
         }
         BsimBuddy buddy = buddy_of(contact);
         buddy.status = "HDN";  // who is there is told behind it
+        buddy.text.clear();
         events.buddies->push_back(std::move(buddy));
     });
     for (const std::string& name : names) events.groups.push_back({group_id(name), name});
@@ -370,6 +371,7 @@ BsimBuddy BsimAccount::buddy_of(const ListedContact& contact) const {
     buddy.nickname = !contact.nickname.empty() ? contact.nickname : watched && !watched->name.empty() ? watched->name : buddy.account;
     if (!contact.groups.empty()) buddy.group_id = group_id(contact.groups.front());
     if (watched && !contact.blocked) buddy.status = msn_code(watched->state);
+    if (buddy.status != "HDN") buddy.text = watched->text;
     buddy.id = contact.id;
     buddy.blocked = contact.blocked;
     return buddy;

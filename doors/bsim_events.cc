@@ -55,7 +55,8 @@ void append_buddy(std::string& out, const BsimBuddy& buddy) {
     append_text(out, "Status", buddy.status);
     append_text(out, "Id", buddy.id);
     append_text(out, "Blocked", buddy.blocked ? "1" : "0");
-    out += "<PersonalMessage/></Buddy>";  // no other door has such a thing
+    append_encoded(out, "PersonalMessage", buddy.text);
+    out += "</Buddy>";
 }
 
 void append_buddies(std::string& out, std::string_view name, const std::vector<BsimBuddy>& buddies) {

@@ -16,6 +16,7 @@ struct BsimBuddy {
     std::string status = "HDN";
     std::string id;        ///< a GUID
     bool blocked = false;
+    std::string text;      ///< beside the status; "" = none
 };
 
 struct BsimGroup {

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "doors/msnp_names.h"
+#include "doors/rich_text.h"
 #include "doors/states.h"
 #include "doors/together.h"
 
@@ -25,6 +26,7 @@ constexpr std::chrono::minutes kLease{6};  // a connection that is silent for fi
 constexpr std::chrono::seconds kRenewEvery{10};  // however much the client says
 constexpr std::size_t kMostTaken = kMsnpBehind;
 constexpr std::size_t kMostUpload = 5000;  // contacts in one packet
+constexpr std::size_t kMostMood = 1024;    // bytes, as the Zimbra door takes
 constexpr std::string_view kTyping = "Control/Typing";
 
 // All that contacts are ever told: a client's reader dies of any other word (msnp24 5).
@@ -50,6 +52,22 @@ std::optional<std::string> said(const Element& user, std::string_view service, s
         if (const Element* found = s.child(name)) return std::string(base::trim(found->all_text()));
     }
     return std::nullopt;
+}
+
+/// What he writes beside his status: as markup, or plainly as older clients do.
+std::optional<std::string> mood_of(const Element& user) {
+    auto mood = said(user, "SKP", "Mood");
+    if (mood) mood = plain_of_rich(*mood);
+    else mood = said(user, "PE", "PSM");
+    if (mood && mood->size() > kMostMood) mood->resize(base::valid_utf8_prefix(std::string_view(*mood).substr(0, kMostMood)));
+    return mood;
+}
+
+/// Readers take the text of the element for markup.
+std::string mood_element(const std::string& mood) {
+    std::string element = R"(<s n="SKP"><Mood>)";
+    base::xml::append_escaped(element, rich_of_plain(mood));
+    return element + "</Mood></s>";
 }
 
 bool is_typing(const presence::Message& message) {
@@ -151,18 +169,39 @@ void MsnpEndpoint::set_presence(const Element& user, Done done) {
         const bool sound = presence::check_names({own_, *name, std::nullopt, std::nullopt}).has_value();
         if (sound && (!node || node->displayname() != *name)) sign_in_->set_name(*name, forgiving(both.one()));
     }
+    if (auto mood = mood_of(user)) held_mood_ = std::move(mood);
+    if (state) own_code_ = code_for_contacts(*state);
+    // Else who hides would show by it that he is there.
+    std::optional<std::string> mood;
+    if (is_seen(state)) mood = std::exchange(held_mood_, std::nullopt);
+    if (mood) own_mood_ = *mood;
     if (state) {
-        own_code_ = code_for_contacts(*state);
-        sign_in_->set_state(std::move(*state), both.one());
+        sign_in_->set_state(std::move(*state), std::nullopt, std::move(mood), both.one());
+    } else if (mood) {
+        sign_in_->set_text(*mood, both.one());
     }
     both.all_begun();
+}
+
+bool MsnpEndpoint::is_seen(const std::optional<presence::Status>& state) const {
+    if (state) return !state->for_others().is_offline();
+    const presence::Node* node = house_.service.nodes().find(own_);
+    return node && !node->told.for_others().is_offline();
 }
 
 void MsnpEndpoint::own_state(const presence::Status& state) {
     const std::string_view code = code_for_contacts(state);
     if (code == own_code_ || code == "HDN" || own_code_.empty()) return;
     own_code_ = code;
-    notify("PUT", name(), "<user>" + status_element(code) + "</user>");
+    tell_himself();
+}
+
+void MsnpEndpoint::own_text(const std::string& text) {
+    if (std::exchange(own_mood_, text) != text && !own_code_.empty() && own_code_ != "HDN") tell_himself();
+}
+
+void MsnpEndpoint::tell_himself() {
+    notify("PUT", name(), "<user>" + status_element(own_code_) + mood_element(own_mood_) + "</user>");
 }
 
 void MsnpEndpoint::watch_buddies() {
@@ -201,7 +240,7 @@ void MsnpEndpoint::tell_state(const std::string& key) {
     if (code == "HDN") {
         // Under the endpoint that he was told: who hides and who goes look alike.
         const auto gone = told_.extract(key);
-        if (!gone.empty()) notify("DEL", msnp_name(alias, gone.mapped()), "<user>" + status_element("FLN") + "</user>");
+        if (!gone.empty()) notify("DEL", msnp_name(alias, gone.mapped().endpoint), "<user>" + status_element("FLN") + "</user>");
         return;
     }
     std::string user = "<user>" + status_element(code);
@@ -210,9 +249,13 @@ void MsnpEndpoint::tell_state(const std::string& key) {
         base::xml::append_escaped(user, watched->name);
         user += "</FriendlyName></s>";
     }
+    Told& told = told_[key];
+    told.endpoint = crowd_.endpoint_of(key);
+    // What is left out stays as it was told before.
+    if (!watched->text.empty() || !told.mood.empty()) user += mood_element(watched->text);
+    told.mood = watched->text;
     user += "</user>";
-    std::string& endpoint = told_[key] = crowd_.endpoint_of(key);
-    notify("PUT", msnp_name(alias, endpoint), user);
+    notify("PUT", msnp_name(alias, told.endpoint), user);
 }
 
 void MsnpEndpoint::notify(std::string_view kind, const std::string& from, const std::string& user) {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -60,14 +61,18 @@ public:
 private:
     void own_state(const presence::Status& state) override;
     void own_name(const std::string&) override {}
+    void own_text(const std::string& text) override;
     void other_changed(const std::string& key) override;
     [[nodiscard]] Wanted wants(const presence::Message& message) override;
 
+    /// Whether others see him, once he has said `state`, or as it is.
+    [[nodiscard]] bool is_seen(const std::optional<presence::Status>& state) const;
     void pump_soon();
     void pump();
     void tell_state(const std::string& key);
     void tell_letters();
     void settle(bool read);
+    void tell_himself();
     void notify(std::string_view kind, const std::string& from, const std::string& user);
     void deliver(const Letter& letter);
     void type_to(const presence::NodeName& to);
@@ -94,8 +99,13 @@ private:
     MsnpMarks marks_;
     bool watching_ = false;
     bool pumping_ = false;             // soon
-    std::string own_code_;             // that his client knows
-    std::map<std::string, std::string> told_;  // whom he sees, by node key: under which endpoint
+    std::string own_code_, own_mood_;  // that his client knows
+    std::optional<std::string> held_mood_;     // that he wrote while nobody is to see him
+    struct Told {
+        std::string endpoint;
+        std::string mood;
+    };
+    std::map<std::string, Told> told_;         // whom he sees, by node key
     std::vector<std::string> changed_;         // keys, oldest change first
     std::vector<Letter> sent_;                 // and not taken yet
     std::uint64_t last_ack_ = 0;

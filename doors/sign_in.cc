@@ -98,20 +98,29 @@ void SignIn::set_state(presence::Status state, Done done) {
 void SignIn::set_state(presence::Status state, std::optional<std::string> show, std::optional<std::string> text, Done done) {
     state_ = state;
     std::vector<presence::PatchItem> items;
-    const presence::Node* node = service_.nodes().find(own_.key);
-    const auto add = [&](const presence::PropName& name, const std::optional<std::string>& value) {
-        if (!value || (value->empty() && !(node && node->has_stored(name)))) return;
-        presence::PropPatch patched{name, std::nullopt, std::nullopt, std::nullopt};
-        if (!value->empty()) patched.value = presence::Text{*value};
-        items.emplace_back(std::move(patched));
-    };
-    add(presence::prop_show(), show);
-    add(presence::prop_status_text(), text);
+    if (show) add_property(items, presence::prop_show(), *show);
+    if (text) add_property(items, presence::prop_status_text(), *text);
     // The log-on ends before its view does, and takes it along.
     presence::StatePatch patched{std::move(state), std::nullopt, lease_ * 2, std::nullopt, login_};
     if (view_ != presence::ViewId{}) patched.view = view_;
     items.emplace_back(std::move(patched));
     patch(std::move(items), std::move(done));
+}
+
+void SignIn::set_text(const std::string& text, Done done) {
+    std::vector<presence::PatchItem> items;
+    add_property(items, presence::prop_status_text(), text);
+    if (items.empty()) return done({});
+    patch(std::move(items), std::move(done));
+}
+
+// "" takes it away, if it is there.
+void SignIn::add_property(std::vector<presence::PatchItem>& items, const presence::PropName& name, const std::string& value) const {
+    const presence::Node* node = service_.nodes().find(own_.key);
+    if (value.empty() && !(node && node->has_stored(name))) return;
+    presence::PropPatch patched{name, std::nullopt, std::nullopt, std::nullopt};
+    if (!value.empty()) patched.value = presence::Text{value};
+    items.emplace_back(std::move(patched));
 }
 
 void SignIn::set_name(const std::string& name, Done done) {
@@ -190,6 +199,7 @@ void SignIn::learn(const std::string& key, const presence::PropName& name, const
     if (key == own_.key) {
         if (state) events_.own_state(*state);
         if (text && name == presence::prop_displayname()) events_.own_name(text->text);
+        if (name == presence::prop_status_text()) events_.own_text(text ? text->text : "");
     }
     const auto found = watched_.find(key);
     if (found == watched_.end()) return;

@@ -28,6 +28,8 @@ public:
     /// His own state and name, as his own log-ons see them.
     virtual void own_state(const presence::Status& state) = 0;
     virtual void own_name(const std::string& name) = 0;
+    /// What stands beside his state; "" = nothing. Also what was set through this log-on.
+    virtual void own_text(const std::string& /*text*/) {}
     /// Somebody he watches; see SignIn::watched.
     virtual void other_changed(const std::string& key) = 0;
     /// As MailboxEvents::wants.
@@ -66,6 +68,8 @@ public:
     void set_state(presence::Status state, Done done);
     /// The same, and what goes with it: `show` and `text` as in Watched; nullopt: they stay.
     void set_state(presence::Status state, std::optional<std::string> show, std::optional<std::string> text, Done done);
+    /// As `text` there, and nothing else.
+    void set_text(const std::string& text, Done done);
     /// His display name, for everybody.
     void set_name(const std::string& name, Done done);
     /// He leaves, and others are told at once.
@@ -89,6 +93,7 @@ private:
 
     void subscribe(const presence::NodeName& whom, presence::NotificationType type,
                    std::move_only_function<void(base::Result<presence::Subscribed>)> done);
+    void add_property(std::vector<presence::PatchItem>& items, const presence::PropName& name, const std::string& value) const;
     void patch(std::vector<presence::PatchItem> items, Done done);
     void ask_for(const std::string& key);
     void asked(const std::string& key, const base::Result<presence::Subscribed>& made);

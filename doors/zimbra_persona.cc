@@ -52,6 +52,8 @@ void ZimbraPersona::listen(const std::shared_ptr<ZimbraQueue>& queue, Done then)
     idle_ = false;
     setting_ = 0;
     told_self_.clear();
+    const presence::Node* person = house_.service.nodes().find(key());
+    alone_ = !person || person->told.for_owner().is_offline();
     sign_in_ = std::make_unique<SignIn>(house_.service, house_.boxes, house_.clock, caller_, own_, house_.limits.session_life,
                                         static_cast<SignInEvents&>(*this));
     sign_in_->begin(wanted_, [this](const base::Result<void>& how) {
@@ -59,14 +61,15 @@ void ZimbraPersona::listen(const std::shared_ptr<ZimbraQueue>& queue, Done then)
     });
 }
 
-// What an earlier life has left beside the state is taken away: a new one begins without.
+// What an earlier life has left beside the state is taken away: a new one begins without, but not what he says through
+// another door.
 void ZimbraPersona::began(const base::Result<void>& how) {
     const auto self = shared_from_this();
     if (how) {
         ready_ = true;
         for (const auto& entry : house_.service.roster(key())) watch(entry);
         const presence::Node* person = house_.service.nodes().find(key());
-        if (person && (person->has_stored(presence::prop_show()) || person->has_stored(presence::prop_status_text()))) {
+        if (alone_ && person && (person->has_stored(presence::prop_show()) || person->has_stored(presence::prop_status_text()))) {
             sign_in_->set_state(wanted_, "", "", [](const base::Result<void>&) {});
         }
         seen_ = person ? person->told.for_owner() : wanted_;
@@ -186,6 +189,15 @@ void ZimbraPersona::tell_self(ZimbraLeg leg) {
 
 void ZimbraPersona::own_state(const presence::Status& state) {
     seen_ = state;
+    if (!ready_) return;
+    changed_.insert(key());
+    if (!std::exchange(tell_posted_, true)) later(&ZimbraPersona::tell_changed);
+}
+
+// Through another door; what he wrote here is known, and comes again when he is not idle any more.
+void ZimbraPersona::own_text(const std::string& text) {
+    if (setting_ > 0 || idle_ || (!ready_ && alone_) || text == text_) return;
+    text_ = text;
     if (!ready_) return;
     changed_.insert(key());
     if (!std::exchange(tell_posted_, true)) later(&ZimbraPersona::tell_changed);

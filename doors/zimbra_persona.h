@@ -136,6 +136,7 @@ public:
 private:
     void own_state(const presence::Status& state) override;
     void own_name(const std::string&) override {}
+    void own_text(const std::string& text) override;
     void other_changed(const std::string& key) override;
     [[nodiscard]] Wanted wants(const presence::Message& message) override;
     void on_due(base::Instant due) override;
@@ -176,6 +177,7 @@ private:
     presence::Status wanted_{"online"};  // set by hand
     std::string shade_;            // prop_show
     std::string text_;             // prop_status_text
+    bool alone_ = true;            // he was there through no other door when this life began
     bool idle_ = false;            // all sessions are
     presence::Status seen_;        // as the server has it
     std::string told_self_;        // show and status, as the sessions know them

@@ -195,6 +195,23 @@ TEST(Bsim, ANameIsToldToOthersAndToOneself) {
     EXPECT_TRUE(has(world.poll(b), "<Nickname>Al%20%28x%29</Nickname>"));
 }
 
+TEST(Bsim, WhatSomebodyWroteBesideHisStateIsHisPersonalMessage) {
+    BsimWorld world;
+    world.put_contact("bob", {"/instmsg/aliases/alice", {}, {}, {}});
+    const std::string b = world.sign_in("bob");
+    (void)world.poll(b);
+    world.set_state("alice", "busy");
+    EXPECT_TRUE(has(world.poll(b), "<PersonalMessage/>"));
+    world.service.patch(world.who("alice"),
+                        {world.alias("alice"), {presence::PropPatch{presence::prop_status_text(), presence::Text{"tea & cake"}, {}, {}}}},
+                        [](const auto& granted) { EXPECT_TRUE(granted); });
+    world.finish();
+    const std::string told = world.poll(b);
+    EXPECT_TRUE(has(told, "<Status>BSY</Status>") && has(told, "<PersonalMessage>tea%20%26%20cake</PersonalMessage>")) << told;
+    world.set_state("alice", "offline");
+    EXPECT_TRUE(has(world.poll(b), "<PersonalMessage/>")) << "who has gone says nothing";
+}
+
 TEST(Bsim, WhatCannotBeSentIsAnEventAndSaysNothingOfWhoExists) {
     presence::Settings settings = BsimWorld::keeping();
     settings.keep.offline = presence::Offline::reject;

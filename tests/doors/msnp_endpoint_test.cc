@@ -109,6 +109,68 @@ TEST(MsnpEndpoint, ANameIsAnsweredOnceItIsOnDisk) {
     EXPECT_EQ(w.service.nodes().find("/instmsg/aliases/alice")->displayname(), "Alice A.");
 }
 
+/// The bodies of what he was told of others.
+std::vector<std::string> notices(tests::MsnpClient& client) {
+    std::vector<std::string> bodies;
+    for (const doors::MsnpFrame& frame : client.take()) {
+        if (frame.command == "NFY") bodies.push_back(frame.payload.substr(frame.payload.find("<user>")));
+    }
+    return bodies;
+}
+
+TEST(MsnpEndpoint, AMoodIsAPropertyForAllDoors) {
+    tests::MsnpWorld w;
+    tests::MsnpClient alice, bob;
+    w.sign_on(alice, "alice");
+    w.sign_on(bob, "bob");
+    w.watch(bob, "alice");
+    bob.take();
+
+    w.say(alice, "PUT", 5, "MSGR\\PRESENCE", w.published("<s n=\"SKP\"><Mood>&lt;b&gt;tea&lt;/b&gt; &amp;amp; cake</Mood></s>"));
+    EXPECT_EQ(w.text_of("alice"), "tea & cake");
+    EXPECT_EQ(w.state_of("alice"), "online") << "which was not spoken of";
+    EXPECT_EQ(notices(bob), Heads{"<user><s n=\"IM\"><Status>NLN</Status></s><s n=\"SKP\"><Mood>tea &amp;amp; cake</Mood></s></user>"});
+
+    w.say(alice, "PUT", 6, "MSGR\\PRESENCE", w.published("<s n=\"IM\"><Status>BSY</Status></s>"));
+    EXPECT_EQ(w.text_of("alice"), "tea & cake") << "what is not said stays";
+    EXPECT_EQ(notices(bob), Heads{"<user><s n=\"IM\"><Status>BSY</Status></s><s n=\"SKP\"><Mood>tea &amp;amp; cake</Mood></s></user>"});
+
+    w.say(alice, "PUT", 7, "MSGR\\PRESENCE", w.published("<s n=\"PE\"><PSM>a &lt; b</PSM></s>"));
+    EXPECT_EQ(w.text_of("alice"), "a < b") << "no markup here";
+    EXPECT_EQ(notices(bob), Heads{"<user><s n=\"IM\"><Status>BSY</Status></s><s n=\"SKP\"><Mood>a &amp;lt; b</Mood></s></user>"});
+
+    w.say(alice, "PUT", 8, "MSGR\\PRESENCE", w.published("<s n=\"SKP\"><Mood/></s>"));
+    EXPECT_EQ(w.text_of("alice"), "");
+    EXPECT_EQ(notices(bob), Heads{"<user><s n=\"IM\"><Status>BSY</Status></s><s n=\"SKP\"><Mood></Mood></s></user>"});
+
+    w.say(alice, "PUT", 9, "MSGR\\PRESENCE", w.published("<s n=\"IM\"><Status>NLN</Status></s>"));
+    EXPECT_EQ(notices(bob), Heads{"<user><s n=\"IM\"><Status>NLN</Status></s></user>"});
+    EXPECT_EQ(alice.heads(), (Heads{"PUT 5 MSGR", "PUT 6 MSGR", "PUT 7 MSGR", "PUT 8 MSGR", "PUT 9 MSGR"}));
+}
+
+TEST(MsnpEndpoint, AMoodShowsNobodyWhoHides) {
+    tests::MsnpWorld w;
+    tests::MsnpClient alice;
+    w.sign_on(alice, "alice");
+    w.say(alice, "PUT", 5, "MSGR\\PRESENCE", w.published("<s n=\"IM\"><Status>HDN</Status></s><s n=\"SKP\"><Mood>here</Mood></s>"));
+    EXPECT_EQ(w.text_of("alice"), "");
+    w.say(alice, "PUT", 6, "MSGR\\PRESENCE", w.published("<s n=\"SKP\"><Mood>still here</Mood></s>"));
+    EXPECT_EQ(w.text_of("alice"), "");
+    w.say(alice, "PUT", 7, "MSGR\\PRESENCE", w.published("<s n=\"IM\"><Status>AWY</Status></s>"));
+    EXPECT_EQ(w.text_of("alice"), "still here");
+    EXPECT_EQ(alice.heads(), (Heads{"PUT 5 MSGR", "PUT 6 MSGR", "PUT 7 MSGR"}));
+}
+
+TEST(MsnpEndpoint, OfALongMoodTheBeginningIsTaken) {
+    tests::MsnpWorld w;
+    tests::MsnpClient alice;
+    w.sign_on(alice, "alice");
+    const std::string long_one = std::string(1023, 'x') + "\u00e4\u00e4";
+    w.say(alice, "PUT", 5, "MSGR\\PRESENCE", w.published("<s n=\"SKP\"><Mood>" + long_one + "</Mood></s>"));
+    EXPECT_EQ(w.text_of("alice"), std::string(1023, 'x'));
+    EXPECT_EQ(alice.heads(), Heads{"PUT 5 MSGR"});
+}
+
 TEST(MsnpEndpoint, StaysAsLongAsTheClientSaysAnythingInFiveMinutes) {
     tests::MsnpWorld w;
     tests::MsnpClient alice;

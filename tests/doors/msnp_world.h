@@ -106,6 +106,18 @@ public:
     static std::string listed(const std::string& name, int lists) {
         return "\r\n<ml><skp><c n=\"" + name + "\" t=\"8\"><s l=\"" + std::to_string(lists) + "\" n=\"IM\"/></c></skp></ml>";
     }
+    /// Has it in his list, and is told of it.
+    void watch(MsnpClient& client, const std::string& name) {
+        say(client, "PUT", 90, "MSGR\\CONTACTS", listed(name, 1));
+        say(client, "PUT", 91, "MSGR\\SUBSCRIPTIONS", "\r\n<subscribe><presence><buddies><all/></buddies></presence></subscribe>");
+    }
+    /// What somebody wrote beside his state.
+    std::string text_of(const std::string& name) {
+        const presence::Node* node = service.nodes().find("/instmsg/aliases/" + name);
+        const auto value = node ? node->property(presence::prop_status_text(), "") : std::nullopt;
+        const auto* text = value ? std::get_if<presence::Text>(&*value) : nullptr;
+        return text ? text->text : "";
+    }
     /// The account's contact; none when it is not in its list.
     std::optional<presence::ListedContact> contact(const std::string& owner, const std::string& name) {
         const auto* all = service.contacts("/instmsg/aliases/" + owner);

@@ -47,6 +47,35 @@ TEST(ZimbraIm, SetsPresenceForAllDoors) {
     EXPECT_EQ(w.poll(c), R"(<n type="presence" from="ann@example.com" show="AWAY"/>)") << "through another door";
 }
 
+TEST(ZimbraIm, WhatHeSaysThroughAnotherDoorStaysAndIsTold) {
+    ZimbraWorld w;
+    const auto write = [&w](const std::string& text) {
+        w.service.patch(w.who("ann"), {w.alias("ann"), {presence::PropPatch{presence::prop_status_text(), presence::Text{text}, {}, {}}}},
+                        [](const auto& granted) { EXPECT_TRUE(granted); });
+        w.finish();
+    };
+    const auto text = [&w] {
+        const auto value = w.service.nodes().find("/instmsg/aliases/ann")->property(presence::prop_status_text(), "");
+        const auto* stored = value ? std::get_if<presence::Text>(&*value) : nullptr;
+        return stored ? stored->text : "";
+    };
+    w.set_state("ann", "busy");
+    write("at the shop");
+    ZimbraClient c = w.on_im("ann");
+    EXPECT_EQ(text(), "at the shop");
+    w.set_state("ann", "busy");
+    EXPECT_EQ(w.poll(c), R"(<n type="presence" from="ann@example.com" show="DND" status="at the shop"/>)");
+    write("on the way");
+    EXPECT_EQ(w.poll(c), R"(<n type="presence" from="ann@example.com" show="DND" status="on the way"/>)");
+    w.call(c, ZimbraWorld::im("SetIdle", R"(isIdle="1" idleTime="300")"));
+    w.call(c, ZimbraWorld::im("SetIdle", R"(isIdle="0" idleTime="0")"));
+    EXPECT_EQ(text(), "on the way") << "after a rest";
+    w.poll(c);
+    w.call(c, presence(R"(show="dnd" status="here")"));
+    EXPECT_EQ(text(), "here");
+    EXPECT_EQ(w.poll(c), "") << "what was set here is told with the answer alone";
+}
+
 TEST(ZimbraIm, IsIdleWhenAllSessionsAre) {
     ZimbraWorld w;
     ZimbraClient a = w.on_im("ann");
