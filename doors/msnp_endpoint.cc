@@ -80,7 +80,7 @@ struct Uploaded {
     std::string name;
     unsigned lists = 1;  ///< 1 forward, 2 allow, 4 block, 8 reverse, 16 pending
 };
-constexpr unsigned kForward = 1, kBlock = 4;
+constexpr unsigned kForward = 1, kAllow = 2, kBlock = 4;
 
 void collect(const Element& in, std::string_view domain, std::vector<Uploaded>& found) {
     for (const Element& child : in.children) {
@@ -275,18 +275,29 @@ void MsnpEndpoint::put_contacts(const Element& list, Done done) {
     std::vector<Uploaded> uploaded;
     collect(list, "", uploaded);
     const auto* contacts = house_.service.contacts(own_);
+    const auto asks = house_.service.asks(own_);
     presence::ContactsPatch patch{sign_in_->own(), {}};
+    std::vector<std::string> allowed;
     for (const Uploaded& one : uploaded) {
         const auto account = house_.service.contact_account(without_live(one.name));
-        if (!account || *account == own_ || (one.lists & (kForward | kBlock)) == 0) continue;
+        if (!account || *account == own_) continue;
+        // This is all that a client of this door can answer with. Whom nobody asked for is allowed or not as ever.
+        const bool waits = std::ranges::find(asks, *account, &presence::PresenceAsk::account) != asks.end();
+        if (waits && (one.lists & (kAllow | kBlock)) == kAllow) allowed.push_back(*account);
+        if ((one.lists & (kForward | kBlock)) == 0) continue;
         const auto known = contacts ? contacts->find(*account) : std::nullopt;
         const bool block = (one.lists & kBlock) != 0;
         // A client that has never heard of a block does not lift it.
         if (known && (!block || known->blocked)) continue;
         patch.contacts.push_back({*account, std::nullopt, std::nullopt, block ? std::optional(true) : std::nullopt});
     }
-    if (patch.contacts.empty()) return done({});
-    house_.service.put_contacts({std::move(patch)}, answering<void>(forgiving(std::move(done))));
+    Together all(std::move(done));
+    for (const std::string& account : allowed) {
+        house_.service.decide(sign_in_->own(), {.account = account, .lets_see = true},
+                              answering<presence::RosterEntry>(forgiving(all.one())));
+    }
+    if (!patch.contacts.empty()) house_.service.put_contacts({std::move(patch)}, answering<void>(forgiving(all.one())));
+    all.all_begun();
 }
 
 void MsnpEndpoint::remove_contacts(const Element& list, Done done) {

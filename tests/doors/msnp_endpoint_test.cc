@@ -171,6 +171,34 @@ TEST(MsnpEndpoint, OfALongMoodTheBeginningIsTaken) {
     EXPECT_EQ(alice.heads(), Heads{"PUT 5 MSGR"});
 }
 
+TEST(MsnpEndpoint, WhomHeListsAsAllowedIsAnswered) {
+    tests::MsnpWorld w;
+    tests::MsnpClient alice;
+    w.sign_on(alice, "alice");
+    const auto ask = [&w](const std::string& who) {
+        w.service.ask(w.alias(who), {"/instmsg/aliases/alice"}, [](const base::Result<presence::RosterEntry>& how) { EXPECT_TRUE(how); });
+        w.finish();
+    };
+    const auto seen = [&w](const std::string& who) {
+        const auto entry = w.service.roster_entry("/instmsg/aliases/alice", "/instmsg/aliases/" + who);
+        return entry && entry->seen;
+    };
+    ask("bob");
+    ask("carol");
+    w.say(alice, "PUT", 5, "MSGR\\CONTACTS", w.listed("bob", 1));
+    w.say(alice, "PUT", 6, "MSGR\\CONTACTS", w.listed("carol", 6));
+    EXPECT_EQ(w.service.asks("/instmsg/aliases/alice").size(), 2U) << "nobody was answered yet";
+    w.begin(alice, "PUT", 7, "MSGR\\CONTACTS", w.listed("bob", 3));
+    w.run_later();
+    EXPECT_EQ(alice.heads(), (Heads{"PUT 5 MSGR", "PUT 6 MSGR"})) << "not before it is on disk";
+    w.finish();
+    EXPECT_TRUE(seen("bob"));
+    EXPECT_FALSE(seen("carol"));
+    w.say(alice, "PUT", 8, "MSGR\\CONTACTS", w.listed("dora", 3));
+    EXPECT_FALSE(seen("dora")) << "who asks nothing is as before";
+    EXPECT_EQ(alice.heads(), (Heads{"PUT 7 MSGR", "PUT 8 MSGR"}));
+}
+
 TEST(MsnpEndpoint, StaysAsLongAsTheClientSaysAnythingInFiveMinutes) {
     tests::MsnpWorld w;
     tests::MsnpClient alice;
