@@ -26,6 +26,12 @@ public:
     virtual ~Gate() = default;
     /// nullopt: an unknown user or a wrong password, and nobody can tell which, also by the time it takes.
     [[nodiscard]] virtual std::optional<Proved> prove(const std::string& user, const std::string& password) = 0;
+    /// `proof` is the HMAC-SHA256 of a nonce, which the caller gave him and takes once, under the hash that Skype's
+    /// clients know (msnp24 11). nullopt as above, or the hash is not kept.
+    [[nodiscard]] virtual std::optional<Proved> prove_nonce(const std::string& /*user*/, const std::string& /*nonce*/,
+                                                            const std::string& /*proof*/) {
+        return std::nullopt;
+    }
     /// Changes with each change of the account; 0: there is none any more.
     [[nodiscard]] virtual std::uint64_t stamp(const std::string& account) = 0;
 };

@@ -227,7 +227,8 @@ void MsnpLine::connect(const MsnpFrame& frame) {
     }
     const bool first = body->text_of("ver") == "1";
     std::string answer = "<connect-response><ver>" + std::string(first ? "1" : "2") + "</ver><qostest>false</qostest>";
-    if (!first) answer += "<nonce>" + presence::new_guid() + "</nonce>";
+    nonce_ = first ? "" : presence::new_guid();
+    if (!first) answer += "<nonce>" + nonce_ + "</nonce>";
     answer += "</connect-response>";
     out_.send(msnp_packet("CNT", frame.trid, "CON", MsnpWriter().end().body(answer).take()));
     answered();
@@ -267,6 +268,7 @@ std::optional<Proved> MsnpLine::prove(const Element& user) {
         if (const auto decoded = base::base64_decode(uic)) proof = prove_ticket(*decoded);
     }
     if (!proof && peer_.secret) proof = prove_plain(uic);
+    if (!proof) proof = prove_nonce(named, uic);
     return proof && proof->account == named ? proof : std::nullopt;
 }
 
@@ -287,6 +289,13 @@ std::optional<Proved> MsnpLine::prove_plain(const std::string& uic) {
     base::wipe(password);
     base::wipe(*decoded);
     return proof;
+}
+
+// Nobody who has listened in can show it again: the nonce is good once.
+std::optional<Proved> MsnpLine::prove_nonce(const std::string& named, const std::string& uic) {
+    const auto proof = base::base64_decode(uic);
+    if (nonce_.empty() || !proof || proof->size() != base::kSha256Bytes) return std::nullopt;
+    return house_.gate.prove_nonce(named, std::exchange(nonce_, ""), *proof);
 }
 
 void MsnpLine::bind(const MsnpFrame& frame) {

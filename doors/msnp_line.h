@@ -80,6 +80,7 @@ private:
     [[nodiscard]] std::optional<Proved> prove(const base::xml::Element& user);
     [[nodiscard]] std::optional<Proved> prove_ticket(std::string ticket);
     [[nodiscard]] std::optional<Proved> prove_plain(const std::string& uic);
+    [[nodiscard]] std::optional<Proved> prove_nonce(const std::string& named, const std::string& uic);
     void start_binding(const MsnpFrame& frame, std::string endpoint, bool second_proof);
     void bound(std::uint32_t trid, bool second_proof, const base::Result<void>& how);
     [[nodiscard]] std::string bind_answer(std::uint32_t trid) const;
@@ -105,6 +106,7 @@ private:
     const std::string context_;
     MsnpReader reader_;
     bool greeted_ = false;
+    std::string nonce_;  // "" = none that may still be answered
     std::optional<Proved> proved_;
     unsigned refused_ = 0;
     std::unique_ptr<MsnpEndpoint> endpoint_;  // null: not bound

@@ -59,22 +59,25 @@ base::Result<void> Accounts::load() {
                                                    {"realm", settings_.realm},
                                                    {"hint", "set their passwords again, or auth.realm back"}});
     }
-    if (!settings_.keep_nt_hashes) erase_nt_hashes();
+    erase_unwanted();
     return {};
 }
 
 // They are worth a password to whoever finds them, so they stay no longer than they serve.
-void Accounts::erase_nt_hashes() {
+void Accounts::erase_unwanted() {
     Changes changes;
     for (const auto& [key, account] : accounts_) {
-        if (account.nt_hash.empty()) continue;
+        const bool nt = !settings_.keep_nt_hashes && !account.nt_hash.empty();
+        const bool msnp = !settings_.keep_msnp_hashes && !account.msnp_hash.empty();
+        if (!nt && !msnp) continue;
         Account without = account;
-        base::wipe(without.nt_hash);
+        if (nt) base::wipe(without.nt_hash);
+        if (msnp) base::wipe(without.msnp_hash);
         changes.emplace(key, std::move(without));
     }
     if (changes.empty()) return;
-    change("nt-hash-erased", std::move(changes), Answer([this](base::Result<void> kept) {
-               if (!kept) log_.error("nt-hashes-not-erased", {{"why", kept.error().text}});
+    change("hash-erased", std::move(changes), Answer([this](base::Result<void> kept) {
+               if (!kept) log_.error("hashes-not-erased", {{"why", kept.error().text}});
            }));
 }
 
@@ -100,6 +103,11 @@ base::Result<Accounts::Account> Accounts::made(const std::string& user, const st
         base::wipe(a1);
     }
     if (settings_.keep_nt_hashes) account.nt_hash = *base::nt_hash(password);
+    if (settings_.keep_msnp_hashes) {
+        std::string hashed = name + "\nskyper\n" + password;
+        account.msnp_hash = base::md5(hashed);
+        base::wipe(hashed);
+    }
     return account;
 }
 
@@ -254,14 +262,18 @@ Secret Accounts::ha1(std::string_view user, Hash hash) const {
     return {base::to_lower(account->name), kept, account->stamp};
 }
 
-Secret Accounts::nt_hash(std::string_view user) const {
+Secret Accounts::secret_of(std::string_view user, std::size_t bytes, std::string Account::* hash) const {
     Secret secret;
     secret.hash = base::hmac_sha256(decoy_key_, user);
-    secret.hash.resize(base::kNtHashBytes);
+    secret.hash.resize(bytes);
     const Account* account = find(user);
-    if (!account || account->nt_hash.empty()) return secret;
-    return {base::to_lower(account->name), account->nt_hash, account->stamp};
+    if (!account || (account->*hash).empty()) return secret;
+    return {base::to_lower(account->name), account->*hash, account->stamp};
 }
+
+Secret Accounts::nt_hash(std::string_view user) const { return secret_of(user, base::kNtHashBytes, &Account::nt_hash); }
+
+Secret Accounts::msnp_hash(std::string_view user) const { return secret_of(user, base::kMd5Bytes, &Account::msnp_hash); }
 
 std::optional<std::string> Accounts::prove_password(std::string_view user, std::string_view password) const {
     const Account* account = find(user);

@@ -24,9 +24,10 @@ struct AccountSettings {
     std::string realm;  ///< of Digest
     Domains domains;
     bool keep_nt_hashes = false;  ///< whether NTLM is offered; else they are erased
+    bool keep_msnp_hashes = false;  ///< the same with the proof of MSNP24
 };
 
-/// What a client must know to be an account: H(A1) of Digest, or the NT hash.
+/// What a client must know to be an account: H(A1) of Digest, the NT hash, or that of Skype.
 struct Secret {
     std::string account;      ///< "" = nobody: `hash` is then a made-up one, which nothing fits
     std::string hash;         ///< bytes
@@ -51,7 +52,7 @@ struct AccountEntry {
 };
 
 /// All accounts, in memory and, by the journal, on disk (records of kind `u` in the shard of the alias). Kept are
-/// hashes, never a password: for Digest one H(A1) per spelling and algorithm, for NTLM the NT hash.
+/// hashes, never a password: for Digest one H(A1) per spelling and algorithm, for NTLM the NT hash, for MSNP24 that of Skype.
 /// Every change is durable before it counts and before it is answered, and is logged (audit-account) without a secret.
 /// Errors of all changes: busy (the account is being changed already), no_space. Thread: loop.
 class Accounts {
@@ -60,7 +61,7 @@ public:
 
     Accounts(AccountSettings settings, presence::Journal& journal, base::Log& log);
 
-    /// Before serving. Erases NT hashes that are no longer to be kept; says how many accounts cannot be proved under
+    /// Before serving. Erases hashes that are no longer to be kept; says how many accounts cannot be proved under
     /// this realm. Errc::internal: a record is broken.
     [[nodiscard]] base::Result<void> load();
 
@@ -84,6 +85,8 @@ public:
     [[nodiscard]] Secret ha1(std::string_view user, Hash hash) const;
     /// The same for NTLM.
     [[nodiscard]] Secret nt_hash(std::string_view user) const;
+    /// The same for MSNP24: MD5 of the account in lower case, LF, `skyper`, LF, the password (msnp24 11).
+    [[nodiscard]] Secret msnp_hash(std::string_view user) const;
     /// Whether this password is that of this account (any spelling), for doors that are told passwords; the account's
     /// name in lower case, or nullopt. Takes the same time whether the user is unknown or the password wrong. Doors
     /// below server/ are handed it as a std::function.
@@ -113,8 +116,9 @@ private:
         std::string realm;  ///< in which the spellings were hashed
         std::string nt_hash;
         std::vector<Spelling> spellings;
+        std::string msnp_hash;
         template <class C>
-        void fields(C& c) { c(name), c(realm), c(nt_hash), c(spellings); }
+        void fields(C& c) { c(name), c(realm), c(nt_hash), c(spellings), c.appended(msnp_hash); }
         std::uint64_t stamp = 0;  // not kept
     };
     using Changes = std::map<std::string, std::optional<Account>>;  // nullopt: remove
@@ -126,7 +130,8 @@ private:
     [[nodiscard]] AccountLine line_of(const Account& account) const;
     void change(std::string_view act, Changes changes, Answer done);
     void apply(std::string_view act, Changes& changes);
-    void erase_nt_hashes();
+    [[nodiscard]] Secret secret_of(std::string_view user, std::size_t bytes, std::string Account::* hash) const;
+    void erase_unwanted();
 
     const AccountSettings settings_;
     presence::Journal& journal_;

@@ -38,6 +38,7 @@ struct Config {
     std::vector<std::string> auth_schemes;
     std::string auth_nt_domain;
     bool auth_ntlm_v1 = false;
+    bool auth_msnp_proof = false;
     std::string auth_keytab;  ///< path; "" = the system's
     std::vector<std::string> auth_kerberos_realms;  ///< empty = that of our own key
     bool auth_assertion = true;

@@ -255,7 +255,7 @@ bool offers(const Config& config, std::string_view scheme) {
 AccountSettings make_account_settings(const Config& config) {
     return {config.auth_realm.empty() ? config.domain : config.auth_realm,
             {config.auth_nt_domain, config.mail_domain},
-            offers(config, "ntlm")};
+            offers(config, "ntlm"), config.auth_msnp_proof};
 }
 
 std::vector<std::unique_ptr<HandshakeScheme>> make_handshakes(const Config& config, const Accounts& accounts) {

@@ -125,6 +125,10 @@ std::vector<Option> make_table() {
         flag("auth.ntlm_v1", "false", &C::auth_ntlm_v1, kReady,
              "Accept NTLM version 1 too, for clients that speak nothing else. Who hears one "
              "exchange of it can find out the password."),
+        flag("auth.msnp_proof", "false", &C::auth_msnp_proof, kReady,
+             "Let clients of MSNP24 prove themselves by an HMAC over a nonce, so that no password crosses a listener "
+             "without TLS. It needs a hash of its own, worth a password to whoever steals it, which the "
+             "store has only while this is true: set passwords again once it is."),
         flag("auth.assertion", "true", &C::auth_assertion, kReady,
              "Accept the name in RVP-From-Principal without proof, from whoever shows no "
              "credentials. Where false, everybody must prove who he is. Write it out to listen "

@@ -58,6 +58,32 @@ TEST(MsnpLine, ADoorThatWasGuessedAtIsShutForTheWholeHousehold) {
     EXPECT_EQ(other.heads().back(), "ATH 2 CON");
 }
 
+TEST(MsnpLine, ANonceIsGoodForOneProof) {
+    tests::MsnpWorld w;
+    tests::MsnpClient alice;
+    w.open(alice);
+    const auto greet = [&] {
+        w.say(alice, "CNT", 1, "CON", "\r\n<connect><ver>2</ver></connect>");
+        const std::string answer = alice.take().back().payload;
+        const std::size_t begin = answer.find("<nonce>") + 7;
+        return answer.substr(begin, answer.find("</nonce>") - begin);
+    };
+    const auto prove = [&](const std::string& name, const std::string& nonce) {
+        const std::string uic = base::base64_encode(nonce.substr(0, 32));
+        w.say(alice, "ATH", 2, "CON\\USER", "\r\n<user><uic>" + uic + "</uic><id>" + name + "</id></user>");
+        return alice.heads().back();
+    };
+    const std::string first = greet();
+    EXPECT_EQ(prove("alice", first), "ATH 2 CON");
+    EXPECT_EQ(prove("alice", first), "911 2 CON") << "heard, and shown again";
+    const std::string second = greet();
+    EXPECT_NE(first, second);
+    EXPECT_EQ(prove("alice", first), "911 2 CON");
+    EXPECT_FALSE(alice.closed);
+    EXPECT_EQ(prove("alice", second), "911 2 CON") << "one try is all there is";
+    EXPECT_TRUE(alice.closed);
+}
+
 TEST(MsnpLine, RefusesThreadsAndTakesNoteOfWhatItDoesNotKnow) {
     tests::MsnpWorld w;
     tests::MsnpClient alice;

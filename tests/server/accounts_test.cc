@@ -3,6 +3,7 @@
 #include "server/accounts.h"
 
 #include "base/digest.h"
+#include "server/password_gate.h"
 #include "tests/fake_journal.h"
 
 #include <gtest/gtest.h>
@@ -17,8 +18,8 @@ using Hash = server::Accounts::Hash;
 
 /// Accounts on a store that a test can look into.
 struct AccountWorld {
-    explicit AccountWorld(bool nt = true, std::string realm = "im.example.com", tests::FakeJournal::Records kept = {})
-        : journal(std::move(kept)), accounts({std::move(realm), {"DOM", "example.com"}, nt}, journal, log) {
+    explicit AccountWorld(bool nt = true, std::string realm = "im.example.com", tests::FakeJournal::Records kept = {}, bool msnp = false)
+        : journal(std::move(kept)), accounts({std::move(realm), {"DOM", "example.com"}, nt, msnp}, journal, log) {
         EXPECT_TRUE(accounts.load());
     }
     template <class Act>
@@ -131,6 +132,31 @@ TEST(Accounts, NtHashesLiveOnlyWhileNtlmIsOffered) {
     EXPECT_EQ(without.accounts.ha1("bob", Hash::md5).account, "bob");
     without.add("carol", "secret");
     EXPECT_EQ(without.accounts.nt_hash("carol").account, "");
+}
+
+TEST(Accounts, TheHashOfSkypeLivesOnlyWhileItsProofIsTaken) {
+    AccountWorld with(false, "im.example.com", {}, true);
+    with.add("Bob", "secret");
+    const std::string hash = base::md5("bob\nskyper\nsecret");
+    AccountWorld again(false, "im.example.com", with.journal.records, true);
+    EXPECT_EQ(again.accounts.msnp_hash("bob@example.com").hash, hash);
+    EXPECT_EQ(again.accounts.msnp_hash("bob").account, "bob");
+    EXPECT_EQ(again.accounts.msnp_hash("eve").account, "");
+    EXPECT_EQ(again.accounts.msnp_hash("eve").hash.size(), hash.size());
+
+    server::PasswordGate gate(again.accounts, again.log);
+    const auto proved = gate.prove_nonce("bob", "nonce", base::hmac_sha256(hash, "nonce"));
+    ASSERT_TRUE(proved);
+    EXPECT_EQ(proved->account, "bob");
+    EXPECT_EQ(proved->stamp, again.accounts.stamp("bob"));
+    EXPECT_FALSE(gate.prove_nonce("bob", "another", base::hmac_sha256(hash, "nonce")));
+    EXPECT_FALSE(gate.prove_nonce("eve", "nonce", base::hmac_sha256(hash, "nonce")));
+
+    AccountWorld without(false, "im.example.com", with.journal.records);
+    without.journal.complete_all();
+    EXPECT_EQ(without.accounts.msnp_hash("bob").account, "");
+    for (const auto& [key, value] : without.journal.records) EXPECT_EQ(value.find(hash), std::string::npos);
+    EXPECT_EQ(without.accounts.ha1("bob", Hash::md5).account, "bob");
 }
 
 TEST(Accounts, AnotherRealmProvesNothing) {
