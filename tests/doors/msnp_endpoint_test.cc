@@ -148,6 +148,23 @@ TEST(MsnpEndpoint, AMoodIsAPropertyForAllDoors) {
     EXPECT_EQ(alice.heads(), (Heads{"PUT 5 MSGR", "PUT 6 MSGR", "PUT 7 MSGR", "PUT 8 MSGR", "PUT 9 MSGR"}));
 }
 
+TEST(MsnpEndpoint, HeIsToldWhatIsWrittenThroughAnotherDoorAndNotWhatHeWrote) {
+    tests::MsnpWorld w;
+    tests::MsnpClient alice;
+    w.sign_on(alice, "alice");
+    w.say(alice, "PUT", 5, "MSGR\\PRESENCE", w.published("<s n=\"SKP\"><Mood>here</Mood></s>"));
+    EXPECT_EQ(alice.heads(), Heads{"PUT 5 MSGR"});
+    const auto write = [&w](std::optional<presence::PropValue> value) {
+        w.service.patch(w.who("alice"), {w.alias("alice"), {presence::PropPatch{presence::prop_status_text(), std::move(value), {}, {}}}},
+                        [](const auto& granted) { EXPECT_TRUE(granted); });
+        w.finish();
+    };
+    write(presence::Text{"<there>"});
+    EXPECT_EQ(notices(alice), Heads{"<user><s n=\"IM\"><Status>NLN</Status></s><s n=\"SKP\"><Mood>&amp;lt;there&amp;gt;</Mood></s></user>"});
+    write(std::nullopt);
+    EXPECT_EQ(notices(alice), Heads{"<user><s n=\"IM\"><Status>NLN</Status></s><s n=\"SKP\"><Mood></Mood></s></user>"});
+}
+
 TEST(MsnpEndpoint, AMoodShowsNobodyWhoHides) {
     tests::MsnpWorld w;
     tests::MsnpClient alice;
