@@ -31,10 +31,10 @@ TEST_SECONDS = 300
 # pkg-config names that are linked, and the Debian packages of `make run` and `make check` ("a|b": either will
 # do). `make check PACKAGES=` leaves the packages alone.
 LIBRARIES    = libmicrohttpd gnutls libxml-2.0 spdlog fmt sqlite3 libssl libcrypto prometheus-cpp-core libsystemd \
-               krb5-gssapi
+               krb5-gssapi libcares
 PACKAGES     = g++ pkg-config|pkgconf libmicrohttpd-dev libgnutls28-dev libxml2-dev libboost-dev libspdlog-dev \
                libfmt-dev libsqlite3-dev libssl-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libgtest-dev \
-               prometheus-cpp-dev libsystemd-dev libkrb5-dev gss-ntlmssp \
+               prometheus-cpp-dev libsystemd-dev libkrb5-dev libc-ares-dev gss-ntlmssp \
                mandoc curl netcat-openbsd openssl perl
 CLANG        = clang++-19
 CLANG_TIDY   = clang-tidy-19

@@ -98,6 +98,12 @@ base::Result<void> CallbackPolicy::check(const IpAddress& address, std::uint16_t
     return {};
 }
 
+bool CallbackPolicy::may_be_server(const IpAddress& address, std::uint16_t port) const {
+    if (address.is_nobody() || address.is_link_local()) return false;
+    if (in_any(rules_.load()->ranges, address)) return true;
+    return !address.is_loopback() && !address.is_private() && is_plausible(port);
+}
+
 bool CallbackPolicy::may_try_name(const std::string& host) const {
     const auto rules = rules_.load();
     if (rules->source) return true;

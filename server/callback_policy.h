@@ -27,6 +27,9 @@ public:
     /// name.
     [[nodiscard]] base::Result<void> check(const base::IpAddress& address, std::uint16_t port,
                                            const std::string& host, const base::IpAddress& source) const;
+    /// Whether another domain's server may be at `address`:`port`, which whoever runs that zone has said. Loopback and
+    /// private ranges only where a CIDR lists them, and ports below 1024 but 80 and 443 as well.
+    [[nodiscard]] bool may_be_server(const base::IpAddress& address, std::uint16_t port) const;
     /// Whether a name may be tried at all: always when "source" is allowed, and when it may lead into a listed
     /// range (the address is checked later).
     [[nodiscard]] bool may_try_name(const std::string& host) const;

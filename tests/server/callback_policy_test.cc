@@ -145,5 +145,20 @@ TEST(CallbackPolicy, NamesTheItemThatItCannotRead) {
     }
 }
 
+TEST(CallbackPolicy, AnotherDomainsServerIsNotInsideUnlessARangeSaysSo) {
+    const auto address = [](const char* text) { return *base::IpAddress::parse(text); };
+    const CallbackPolicy none = CallbackPolicy::make({"source", "im.acme.com"}).value();
+    EXPECT_TRUE(none.may_be_server(address("192.0.2.1"), 80));
+    EXPECT_TRUE(none.may_be_server(address("192.0.2.1"), 8080));
+    EXPECT_FALSE(none.may_be_server(address("192.0.2.1"), 25));
+    for (const char* inside : {"10.0.0.1", "127.0.0.1", "169.254.169.254", "224.0.0.1", "0.0.0.0", "::1", "fe80::1"}) {
+        EXPECT_FALSE(none.may_be_server(address(inside), 80)) << inside;
+    }
+    const CallbackPolicy listed = CallbackPolicy::make({"10.0.0.0/8", "169.254.0.0/16"}).value();
+    EXPECT_TRUE(listed.may_be_server(address("10.0.0.1"), 25));
+    EXPECT_FALSE(listed.may_be_server(address("127.0.0.1"), 80));
+    EXPECT_FALSE(listed.may_be_server(address("169.254.169.254"), 80));
+}
+
 }  // namespace
 }  // namespace server
