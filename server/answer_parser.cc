@@ -25,6 +25,9 @@ bool ends_in_chunked(std::string_view value) {
 void AnswerParser::reset() {
     used_ = 0;
     line_.clear();
+    headers_.clear();
+    body_.clear();
+    whole_ = false;
     length_.reset();
     status_ = 0;
     phase_ = Phase::status;
@@ -40,7 +43,7 @@ AnswerParser::Step AnswerParser::step() const {
 
 AnswerParser::Step AnswerParser::feed(std::string_view& bytes) {
     while (step() == Step::more && !bytes.empty()) {
-        if (phase_ == Phase::body || phase_ == Phase::chunk_data) {
+        if (phase_ == Phase::body || phase_ == Phase::chunk_data || phase_ == Phase::until_end) {
             skip_body(bytes);
         } else {
             take_line(bytes);
@@ -52,6 +55,7 @@ AnswerParser::Step AnswerParser::feed(std::string_view& bytes) {
 AnswerParser::Step AnswerParser::end() {
     if (phase_ == Phase::status && began()) on_status_line(base::trim(line_));
     if (phase_ == Phase::headers && status_ >= 200) has_status_ = true;
+    whole_ = phase_ == Phase::until_end;
     give_up();
     return step();
 }
@@ -82,9 +86,13 @@ void AnswerParser::take_line(std::string_view& bytes) {
 
 void AnswerParser::skip_body(std::string_view& bytes) {
     const std::uint64_t size = std::min<std::uint64_t>(bytes.size(), body_left_);
+    if (what_ == Keep::whole) body_.append(bytes.substr(0, size));
+    if (phase_ == Phase::until_end && size < bytes.size()) return give_up();
     bytes.remove_prefix(size);
     body_left_ -= size;
-    if (body_left_ == 0) phase_ = phase_ == Phase::body ? Phase::done : Phase::chunk_end;
+    if (body_left_ > 0 || phase_ == Phase::until_end) return;
+    whole_ = phase_ == Phase::body;
+    phase_ = whole_ ? Phase::done : Phase::chunk_end;
 }
 
 void AnswerParser::on_line(std::string_view line) {
@@ -102,7 +110,9 @@ void AnswerParser::on_line(std::string_view line) {
             line.empty() ? void(phase_ = Phase::chunk_size) : give_up();
             break;
         case Phase::trailers:
-            if (line.empty()) phase_ = Phase::done;
+            if (!line.empty()) break;
+            whole_ = true;
+            phase_ = Phase::done;
             break;
         default:
             break;
@@ -135,6 +145,7 @@ void AnswerParser::on_header(std::string_view line) {
     if (colon == std::string_view::npos) return;  // nothing we need; so be it
     const std::string_view name = base::trim(line.substr(0, colon));
     const std::string_view value = base::trim(line.substr(colon + 1));
+    if (what_ == Keep::whole) headers_.push_back({std::string(name), std::string(value)});
     if (base::equal_ignoring_case(name, "content-length")) {
         on_content_length(value);
     } else if (base::equal_ignoring_case(name, "transfer-encoding")) {
@@ -173,12 +184,30 @@ void AnswerParser::on_head_end() {
     const bool empty = status_ == 204 || status_ == 304;
     const bool framed = chunked_ != length_.has_value() || empty;  // both at once is an attack or a mistake
     keep_ = framed && !unsound_ && status_ != 101 && !says_close_ && (!http10_ || says_keep_alive_);
+    if (what_ == Keep::whole) return begin_kept_body(framed && !unsound_, empty);
     if (!keep_ || empty) {
         phase_ = Phase::done;
     } else if (chunked_) {
         phase_ = Phase::chunk_size;
     } else {
         begin_body(*length_, Phase::body);
+    }
+}
+
+/// As far as it says where it ends, else to the end of the connection.
+void AnswerParser::begin_kept_body(bool framed, bool empty) {
+    if (empty) {
+        whole_ = true;
+        phase_ = Phase::done;
+    } else if (!framed) {
+        if (unsound_ || (chunked_ && length_)) return give_up();
+        body_left_ = bound_ - used_;
+        phase_ = Phase::until_end;
+    } else if (chunked_) {
+        phase_ = Phase::chunk_size;
+    } else {
+        begin_body(*length_, Phase::body);
+        whole_ = *length_ == 0;
     }
 }
 

@@ -8,10 +8,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "base/http.h"
 
 namespace server {
 
-/// Reads one answer after another, never looking at a body. Tolerant: bare LF, line ends before the status line,
+/// Reads one answer after another; of a body it keeps nothing unless it is asked to. Tolerant: bare LF, line ends before the status line,
 /// no reason phrase, any case. An answer that does not frame itself is done at its blank line. Keeps a copy only
 /// of a line that a read cut in two.
 class AnswerParser {
@@ -22,8 +25,11 @@ public:
         broken,  ///< not HTTP, or over the bound before there was a status
     };
 
+    /// What is kept of an answer. Of a whole one the body is read to its end, framed or not.
+    enum class Keep { status, whole };
+
     /// `bound` is for the whole answer in bytes, skipped 1xx answers included.
-    explicit AnswerParser(std::size_t bound) : bound_(bound) {}
+    explicit AnswerParser(std::size_t bound, Keep what = Keep::status) : bound_(bound), what_(what) {}
 
     /// Ready for the next answer.
     void reset();
@@ -39,9 +45,13 @@ public:
     [[nodiscard]] int status() const { return status_; }
     /// After `done`: whether the connection may carry another request.
     [[nodiscard]] bool keep() const { return keep_; }
+    /// Of Keep::whole, after `done`: whether the body came to its end; then what there was.
+    [[nodiscard]] bool whole() const { return whole_; }
+    [[nodiscard]] std::vector<base::HttpHeader>& headers() { return headers_; }
+    [[nodiscard]] std::string& body() { return body_; }
 
 private:
-    enum class Phase { status, headers, body, chunk_size, chunk_data, chunk_end, trailers, done, broken };
+    enum class Phase { status, headers, body, until_end, chunk_size, chunk_data, chunk_end, trailers, done, broken };
 
     [[nodiscard]] Step step() const;
     void take_line(std::string_view& bytes);
@@ -54,9 +64,13 @@ private:
     void on_head_end();
     void on_chunk_size(std::string_view line);
     void begin_body(std::uint64_t size, Phase phase);
+    void begin_kept_body(bool framed, bool empty);
     void give_up();
 
     std::size_t bound_;
+    Keep what_;
+    std::vector<base::HttpHeader> headers_;  // Keep::whole
+    std::string body_;
     std::size_t used_ = 0;
     std::string line_;  // the part that has come of a line cut in two
     std::uint64_t body_left_ = 0;
@@ -71,6 +85,7 @@ private:
     bool says_keep_alive_ = false;
     bool has_status_ = false;
     bool keep_ = false;
+    bool whole_ = false;
 };
 
 }  // namespace server

@@ -16,6 +16,7 @@ struct CourierSettings {
     std::chrono::milliseconds connect_time{3000};
     std::chrono::milliseconds answer_time{10000};
     std::size_t answer_bytes = 64 * 1024;
+    bool whole_answers = false;  ///< headers and bodies of answers are kept
     std::size_t queue_per_endpoint = 1000;  ///< deliveries; over it, Fate::dropped
     std::size_t connections_per_endpoint = 4;  ///< >= 1; more than one only where many watchers are served
     std::chrono::milliseconds slow{2000};      ///< answers that take longer make an endpoint slow

@@ -117,7 +117,8 @@ struct HttpClient::Line final : SocketWatch::Ready {
     base::Fd fd;
     std::unique_ptr<TlsStream> tls;  // null: plain, or not connected yet
     HttpClient* client;  // null once the client has closed it
-    std::vector<base::IpAddress> addresses;
+    std::vector<PeerPlaces::Place> places;
+    bool wants_tls = false;
     std::size_t tried = 0;
     std::string unsent;  // what a short write left
     int writes = 0;      // 0, 1, or more
@@ -126,7 +127,7 @@ struct HttpClient::Line final : SocketWatch::Ready {
 HttpClient::HttpClient(base::Loop& loop, SocketWatch& watch, HttpPeer peer, const CourierSettings& settings,
                        std::string& scratch, User& user)
     : loop_(loop), watch_(watch), settings_(settings), scratch_(scratch), user_(user), peer_(std::move(peer)),
-      parser_(settings.answer_bytes) {}
+      parser_(settings.answer_bytes, settings.whole_answers ? AnswerParser::Keep::whole : AnswerParser::Keep::status) {}
 
 HttpClient::~HttpClient() { close(); }
 
@@ -145,9 +146,27 @@ void HttpClient::connect() {
     kept_ = false;
     loop_.wheel().arm(*this, loop_.clock().now() + settings_.connect_time);
     line_ = std::make_shared<Line>(*this);
+    line_->wants_tls = peer_.tls;
+    if (peer_.finder) return look_up();
     if (!peer_.address) return resolve();
-    line_->addresses.push_back(*peer_.address);
+    line_->places.push_back({*peer_.address, peer_.port});
     connect_next();
+}
+
+/// The finder may answer at once, and then who woke us does not expect a failure yet.
+void HttpClient::look_up() {
+    peer_.finder->find(peer_.authority, [line = line_, &loop = loop_](base::Result<PeerPlaces> found) {
+        if (!found) {
+            return loop.post([line] {
+                if (line->client) line->client->fail(Failure::no_connect);
+            });
+        }
+        if (!line->client) return;
+        line->places = std::move(found->places);
+        if (line->places.size() > kMostAddresses) line->places.resize(kMostAddresses);
+        line->wants_tls = found->tls;
+        line->client->connect_next();
+    });
 }
 
 void HttpClient::resolve() {
@@ -161,16 +180,17 @@ void HttpClient::resolve() {
             for (const auto& entry : found) {
                 const tcp::endpoint endpoint = entry.endpoint();
                 const base::IpAddress address = base::IpAddress::from(*endpoint.data());
-                if (line->addresses.size() == kMostAddresses) break;
-                if (client->user_.may_connect(address)) line->addresses.push_back(address);
+                if (line->places.size() == kMostAddresses) break;
+                if (client->user_.may_connect(address)) line->places.push_back({address, client->peer_.port});
             }
-            if (line->addresses.empty()) return client->fail(Failure::not_allowed);
+            if (line->places.empty()) return client->fail(Failure::not_allowed);
             client->connect_next();
         });
 }
 
 void HttpClient::connect_next() {
-    const SocketAddress to(line_->addresses[line_->tried++], peer_.port);
+    const PeerPlaces::Place& place = line_->places[line_->tried++];
+    const SocketAddress to(place.address, place.port);
     line_->fd = base::Fd(::socket(to.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     const int fd = line_->fd.get();
     const bool begun = fd >= 0 && (::connect(fd, to.get(), to.size) == 0 || errno == EINPROGRESS);
@@ -186,11 +206,11 @@ void HttpClient::on_attempt(SocketWatch::Events events) {
     if (!events.writable && !events.ended) return;
     const int error = events.ended ? connect_error(line_->fd.get()) : 0;
     if (error != 0) return on_attempt_failed(error);
-    peer_.tls ? begin_tls() : on_connected();
+    line_->wants_tls ? begin_tls() : on_connected();
 }
 
 void HttpClient::on_attempt_failed(int error) {
-    if (line_->tried < line_->addresses.size()) return connect_next();
+    if (line_->tried < line_->places.size()) return connect_next();
     fail(says_refused(error) ? Failure::refused : Failure::no_connect);
 }
 
@@ -217,7 +237,7 @@ void HttpClient::shake_hands() {
 }
 
 void HttpClient::on_connected() {
-    address_ = line_->addresses[line_->tried - 1];
+    address_ = line_->places[line_->tried - 1].address;
     cancel();
     phase_ = Phase::idle;
     ask();

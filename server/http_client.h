@@ -15,6 +15,7 @@
 #include "base/timer_wheel.h"
 #include "server/answer_parser.h"
 #include "server/courier_settings.h"
+#include "server/peer_finder.h"
 #include "server/socket_watch.h"
 #include "server/tls.h"
 
@@ -26,6 +27,8 @@ struct HttpPeer {
     std::uint16_t port = 80;
     std::optional<base::IpAddress> address;
     bool tls = false;
+    PeerFinder* finder = nullptr;  ///< not null: it knows where the server of `authority` is, and whether it speaks TLS
+    std::string authority{};
 };
 
 /// A client that connects when it is woken, asks for requests, and keeps the connection as long as the answers
@@ -51,7 +54,8 @@ public:
     /// Who has something to ask. None of these is called from the destructor; none may destroy the client.
     class User {
     public:
-        /// Whether a name that resolved to `address` may be connected to there. Not asked about literals.
+        /// Whether a name that resolved to `address` may be connected to there. Not asked about literals, and what a finder
+        /// found.
         [[nodiscard]] virtual bool may_connect(const base::IpAddress& address) = 0;
         /// Connected: appends the next request to `into`, or returns false when none is to be sent now. Asked
         /// again at once, and after each answer, until it returns false: who wants only one request unanswered
@@ -88,6 +92,8 @@ public:
     [[nodiscard]] bool busy() const { return phase_ != Phase::closed && phase_ != Phase::idle; }
     /// The address of the connection; meaningful inside next_request().
     [[nodiscard]] const base::IpAddress& address() const { return address_; }
+    /// With CourierSettings::whole_answers, inside over(): the answer.
+    [[nodiscard]] AnswerParser& answer() { return parser_; }
 
 private:
     enum class Phase { closed, connecting, idle, waiting, draining };
@@ -96,6 +102,7 @@ private:
     void on_due(base::Instant due) override;
     void connect();
     void resolve();
+    void look_up();
     void connect_next();
     void on_attempt(SocketWatch::Events events);
     void on_attempt_failed(int error);

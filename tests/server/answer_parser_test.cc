@@ -152,5 +152,43 @@ TEST(AnswerParser, ReadsOneAnswerAfterAnother) {
     EXPECT_FALSE(parser.keep());
 }
 
+/// The body of a whole answer, fed byte by byte; "broken" when it did not come to its end. `ended`: the peer closes.
+std::string whole_body(std::string_view text, bool ended = false) {
+    AnswerParser parser(kBound, AnswerParser::Keep::whole);
+    parse(parser, text, 1);
+    if (ended) static_cast<void>(parser.end());
+    return parser.whole() ? std::to_string(parser.status()) + " " + parser.body() : "broken";
+}
+
+TEST(AnswerParser, KeepsAWholeAnswerHoweverItIsFramed) {
+    EXPECT_EQ(whole_body("HTTP/1.1 207 x\r\nContent-Length: 5\r\n\r\nhello"), "207 hello");
+    EXPECT_EQ(whole_body("HTTP/1.1 200 x\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello"), "200 hello");
+    EXPECT_EQ(whole_body("HTTP/1.1 200 x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n"), "200 hello");
+    EXPECT_EQ(whole_body("HTTP/1.1 200 x\r\n\r\nhello", true), "200 hello");
+    EXPECT_EQ(whole_body("HTTP/1.1 200 x\r\nContent-Length: 0\r\n\r\n"), "200 ");
+    EXPECT_EQ(whole_body("HTTP/1.1 204 x\r\n\r\n"), "204 ");
+    EXPECT_EQ(whole_body("HTTP/1.1 100 x\r\nA: b\r\n\r\nHTTP/1.1 200 x\r\nContent-Length: 2\r\n\r\nhi"), "200 hi");
+}
+
+TEST(AnswerParser, WhatIsCutOffOrTooLongIsNoWholeAnswer) {
+    EXPECT_EQ(whole_body("HTTP/1.1 200 x\r\nContent-Length: 6\r\n\r\nhello", true), "broken");
+    EXPECT_EQ(whole_body("HTTP/1.1 200 x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", true), "broken");
+    EXPECT_EQ(whole_body("HTTP/1.1 200 x\r\nContent-Length: 2000\r\n\r\n", true), "broken");
+    EXPECT_EQ(whole_body("HTTP/1.1 200 x\r\n\r\n" + std::string(kBound, 'a'), true), "broken");
+    EXPECT_EQ(whole_body("HTTP/1.1 200 x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n"), "broken");
+    EXPECT_EQ(whole_body("HTTP/1.1 200 x\r\nContent", true), "broken");
+}
+
+TEST(AnswerParser, KeepsTheHeadersOfAWholeAnswerAndForgetsThemWithIt) {
+    AnswerParser parser(kBound, AnswerParser::Keep::whole);
+    std::string_view text = "HTTP/1.1 200 x\r\nSubscription-Id:  7 \r\nContent-Length: 2\r\n\r\nhi";
+    EXPECT_EQ(parser.feed(text), Step::done);
+    ASSERT_EQ(parser.headers().size(), 2U);
+    EXPECT_EQ(parser.headers()[0].name + "=" + parser.headers()[0].value, "Subscription-Id=7");
+    parser.reset();
+    EXPECT_TRUE(parser.headers().empty());
+    EXPECT_TRUE(parser.body().empty());
+}
+
 }  // namespace
 }  // namespace server
