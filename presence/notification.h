@@ -69,6 +69,7 @@ struct Notification {
     AckType ack = AckType::deep_or;
     std::uint64_t request = 0;  ///< Caller::request of whoever caused it; 0: nobody did
     std::int64_t time_ms = 0;  ///< ArchivedMessage::time_ms of a message; 0: it is not archived
+    std::string passed{};      ///< value of RVPD-Passed that it came with: the servers behind it
     std::optional<base::Instant> kept_since{};  ///< of one that waited for its receiver, or for this start
 };
 

@@ -98,6 +98,7 @@ struct NotifyRequest {
     AckType ack = AckType::deep_or;
     int hop_count = 1;
     std::int64_t time_ms = 0;  ///< what message_time() gave for this message; 0: it is asked for
+    std::string passed{};      ///< as Notification::passed
 };
 
 /// One line of SUBSCRIPTIONS (RVP 5.3).
@@ -469,6 +470,7 @@ private:
     base::Result<void> restore_privacy(const Record& record);
 
     // service_notify.cc
+    [[nodiscard]] Contact teller_of(const Caller& caller, const Contact& said) const;
     void complete(const Caller& caller, const Node& node, Message& message) const;
     [[nodiscard]] ArchivedMessage archived(const Caller& caller, const Node& node, const Message& message,
                                            const std::vector<Destination>& to) const;

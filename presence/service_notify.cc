@@ -20,6 +20,17 @@ std::string Service::description_of(const std::string& url) const {
     return url;
 }
 
+// The server of another domain tells of the nodes that live there; everybody else only of himself.
+Contact Service::teller_of(const Caller& caller, const Contact& said) const {
+    const auto href = Address::parse(said.href);
+    const bool is_server = caller.key.find('/') == std::string::npos && !realm_.ours(caller.key);
+    if (is_server && href && !href->is_service() && href->authority() == caller.key) {
+        const std::string url = href->url();
+        return {url, said.description.empty() ? description_of(url) : said.description};
+    }
+    return {caller.url, description_of(caller.url)};
+}
+
 // Clients crash on a message without these (rvp-in-practice rules 8 and 9), and some leave them out.
 void Service::complete(const Caller& caller, const Node& node, Message& message) const {
     message.from.href = caller.url;  // nobody speaks for another (design 6)
@@ -87,14 +98,13 @@ void Service::notify(const Caller& caller, NotifyRequest request, Answer<Accepte
     auto node = need_or_make(caller, request.node, {Right::send_to});
     if (!node) return done(std::unexpected(node.error()));
     if (auto* message = std::get_if<Message>(&request.payload)) complete(caller, **node, *message);
-    if (auto* change = std::get_if<PropNotification>(&request.payload)) {
-        change->from = {caller.url, description_of(caller.url)};
-    }
+    if (auto* change = std::get_if<PropNotification>(&request.payload)) change->from = teller_of(caller, change->from);
     auto to = fanout_.destinations(**node);
     if (!to) return done(std::unexpected(to.error()));
 
     const std::string& key = (*node)->key();
     Keepsake what{key, {std::move(request.payload), caller.url, request.hop_count + 1, request.ack, caller.request}, {}};
+    what.notification.passed = std::move(request.passed);
     const auto* message = std::get_if<Message>(&what.notification.payload);
     const bool is_text = message && message->facts.kind == MessageKind::text;
     const bool may_keep = settings_.keep.offline == Offline::store && (*node)->alias() && is_text;

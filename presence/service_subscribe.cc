@@ -23,9 +23,10 @@ std::vector<Right> rights_to_subscribe(const SubscribeRequest& request) {
 }
 
 // Whether the call-back is the requester's own URL or address. A host name counts as his: the courier checks what
-// it connects to against his address (design 6).
-bool own_callback(const Caller& caller, const Realm& realm, const Address& callback) {
+// it connects to against his address (design 6). But a node of another domain is his only if it is he.
+bool own_callback(const Caller& caller, const Realm& realm, const Settings& settings, const Address& callback) {
     if (realm.key(callback) == caller.key) return true;
+    if (settings.other_domain && settings.other_domain(callback.authority(), callback.path())) return false;
     if (realm.ours(callback.authority()) && !callback.is_service()) return false;
     const auto ip = base::address_of_host(host_of(callback.authority()));
     return !ip || *ip == caller.source || (ip->is_loopback() && caller.source.is_loopback());
@@ -57,7 +58,7 @@ base::Result<CallBackRef> Service::open_callback(const Caller& caller, const Nod
     // A client's own URL may carry a query; a node's may not, and CallBackTable says so.
     const auto address = Address::parse(request.callback.substr(0, request.callback.find('?')));
     if (!address) return fail(Errc::malformed, "Call-Back: " + address.error().text + " (RVP 5.1.4)");
-    if (!own_callback(caller, realm_, *address) && !node.may(caller, Right::subscribe_others)) {
+    if (!own_callback(caller, realm_, settings_, *address) && !node.may(caller, Right::subscribe_others)) {
         auto refused = no_right(caller, node, request.node, {Right::subscribe_others});
         if (refused.error().code == Errc::unproven) return refused;
         return fail(Errc::denied, "Call-Back is neither the requester's own URL nor his address, and " + caller.url +

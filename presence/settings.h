@@ -5,7 +5,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "presence/acl.h"
@@ -68,6 +70,8 @@ struct Settings {
     std::size_t privacy_items = 100;      ///< of a list
     RoomRule rooms;
     KeepRule keep;
+    /// Whether that is a node on the server of another domain that we know; null: we know none.
+    std::function<bool(std::string_view authority, std::string_view path)> other_domain = nullptr;
     Credentials provable = 0;  ///< how callers could prove themselves; 0: in no way
     bool archive = false;    ///< whether there is an archive to fill
     std::uint32_t first_id = 1;  ///< of subscriptions and views; later starts give later ids

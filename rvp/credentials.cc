@@ -24,6 +24,12 @@ std::unexpected<base::Response> ask_for_proof(const Proofs& proofs, std::string 
     return std::unexpected(access_denied(why, std::move(challenges)));
 }
 
+/// Of whom a caller says that he is of another domain; "" for our own people.
+std::string other_authority(const presence::Caller& caller, const presence::Realm& realm) {
+    const std::string authority = caller.key.substr(0, caller.key.find('/'));
+    return authority.empty() || realm.ours(authority) ? std::string() : authority;
+}
+
 /// Of what was proved, with the name under which he speaks of himself.
 Outcome proved(const base::Request& request, const presence::Realm& realm, Authenticator::Proven proven) {
     Identified who;
@@ -77,6 +83,14 @@ Outcome identify(const base::Request& request, const presence::Realm& realm, con
         }
     }
     const bool named = request.count(kFromPrincipal) > 0;
+    if (named && proofs.neighbours) {
+        auto caller = caller_of(request, realm);
+        if (!caller) return refuse(caller.error());
+        if (const std::string authority = other_authority(*caller, realm); !authority.empty()) {
+            if (const auto in = proofs.neighbours->lets_in(authority, request); !in) return refuse(in.error());
+            return Identified{std::move(*caller), ""};
+        }
+    }
     if (proofs.assertion == Assertion::refused) {
         return ask_for_proof(proofs, request.method + " needs credentials (RVP 6)");
     }

@@ -39,6 +39,14 @@ public:
     [[nodiscard]] virtual std::vector<std::string> challenges() = 0;
 };
 
+/// What is known of other domains. Thread: loop.
+class Neighbours {
+public:
+    virtual ~Neighbours() = default;
+    /// Whether a request may speak for somebody under `authority`, which is not ours. Errc::denied says why not.
+    [[nodiscard]] virtual base::Result<void> lets_in(const std::string& authority, const base::Request& request) const = 0;
+};
+
 /// Whether RVP-From-Principal is believed without proof.
 enum class Assertion { accepted, refused };
 
@@ -46,6 +54,7 @@ enum class Assertion { accepted, refused };
 struct Proofs {
     Authenticator* authenticator = nullptr;  ///< null: no scheme is configured
     Assertion assertion = Assertion::accepted;
+    const Neighbours* neighbours = nullptr;  ///< null: of people of other domains we know no more than of ours
 };
 
 /// Who asks.

@@ -16,6 +16,8 @@ inline constexpr std::string_view kSubscriptionId = "Subscription-Id";
 inline constexpr std::string_view kSubscriptionLifetime = "Subscription-Lifetime";
 inline constexpr std::string_view kNotificationType = "Notification-Type";
 inline constexpr std::string_view kDepth = "Depth";
+/// Ours: the servers that a request has passed, each by a name of its own.
+inline constexpr std::string_view kPassed = "RVPD-Passed";
 
 /// What we speak unless the client names a number of his own (rvp-in-practice 8.1).
 inline constexpr std::string_view kOurVersion = "0.2";

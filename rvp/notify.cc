@@ -4,6 +4,7 @@
 #include "rvp/notify.h"
 
 #include "rvp/headers.h"
+#include "rvp/names.h"
 #include "rvp/notification.h"
 #include "rvp/status.h"
 
@@ -15,9 +16,12 @@ void notify(const Verbs& verbs, Act act, base::Responder responder) {
     if (!ack) return refuse(ack.error());
     const auto hops = hop_count(act.request);
     if (!hops) return refuse(hops.error());
+    const auto passed = single(act.request, kPassed);
+    if (!passed) return refuse(passed.error());
     auto payload = read_notification(act.request.body, verbs.bounds, act.caller.url, act.href(verbs.realm));
     if (!payload) return refuse(payload.error());
     presence::NotifyRequest request{act.node, std::move(*payload), *ack, *hops};
+    request.passed = passed->value_or("");
     verbs.service.notify(act.caller, std::move(request),
                          [responder = std::move(responder)](base::Result<presence::Accepted> done) mutable {
                              if (!done) return responder(error_response(done.error()));

@@ -22,6 +22,7 @@ struct CallbackUrl {
     bool tls = false;                        ///< https
     std::string path;                        ///< with the query; "/" when the URL has none
     std::optional<base::IpAddress> address;  ///< when the host is one, in any spelling ("0x7f.1" too)
+    bool other_domain = false;  ///< a node of another domain, whose server a PeerFinder knows; not set by reading
 
     /// "host:port" or "https://host:port", IPv6 in brackets: names the endpoint.
     [[nodiscard]] std::string endpoint() const;

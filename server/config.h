@@ -77,6 +77,10 @@ struct Config {
     bool message_archive = true;
     int message_archive_days = 0;  ///< 0 = for ever
     std::vector<std::string> federation_domains;
+    std::vector<std::string> federation_servers;  ///< "DOMAIN = URL"
+    std::vector<std::string> federation_nameservers;
+    bool federation_relay = false;
+    bool federation_assertion = false;
     std::string federation_route;  ///< "proxy" or "redirect"
     int push_threads = 0;          ///< 0 = cores - 1, at least 1
     int push_connections_per_endpoint = 0;

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "server/certificate.h"
 #include "server/config_shape.h"
+#include "server/domains.h"
 #include "server/gssapi.h"
 #include "server/tls.h"
 
@@ -163,6 +164,26 @@ base::Result<void> check_ca(const Draft& draft) {
     return {};
 }
 
+/// Lines that say where a server is; and nothing that would do nothing.
+base::Result<void> check_federation(const Draft& draft) {
+    const Config& c = draft.config;
+    for (std::size_t i = 0; i < c.federation_servers.size(); ++i) {
+        const auto line = DomainLine::parse(c.federation_servers[i]);
+        if (line) continue;
+        return complain_about(draft, "federation.servers",
+                              "federation.servers " + toml_text(c.federation_servers[i]) + " " + line.error().text, i);
+    }
+    if (!c.federation_domains.empty()) return {};
+    const auto useless = [&](std::string_view option) {
+        return complain_about(draft, option, std::string(option) + " is of no use without federation.domains");
+    };
+    if (!c.federation_servers.empty()) return useless("federation.servers");
+    if (!c.federation_nameservers.empty()) return useless("federation.nameservers");
+    if (c.federation_relay) return useless("federation.relay");
+    if (c.federation_assertion) return useless("federation.assertion");
+    return {};
+}
+
 base::Result<std::string> read_file(const std::string& path) {
     const auto cannot = [&](int error) {
         return fail(Errc::not_found, path + ": cannot be read: " + std::strerror(error));
@@ -274,6 +295,7 @@ base::Result<Config> finish(Draft draft) {
         return std::unexpected(https.error());
     if (const auto tls = check_tls(draft); !tls) return std::unexpected(tls.error());
     if (const auto ca = check_ca(draft); !ca) return std::unexpected(ca.error());
+    if (const auto others = check_federation(draft); !others) return std::unexpected(others.error());
     return std::move(c);
 }
 

@@ -267,6 +267,8 @@ base::Result<std::string> shape_text(TextShape shape, std::string_view value) {
             return nt_domain(value);
         case TextShape::callback:
             return callback(value);
+        case TextShape::other_domain:
+            return value == "*" ? std::string(value) : authority(value);
     }
     return fail(Errc::internal, "has a shape that config_shape.cc does not know");
 }

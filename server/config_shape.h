@@ -26,6 +26,7 @@ enum class TextShape {
     transfer_or_none,  ///< "" or host:port, as MSNP24 can write it
     nt_domain,      ///< "" or up to 64 characters that may stand in an account's name
     callback,       ///< "source", a CIDR, or a host name
+    other_domain,   ///< "*", host or host:port
 };
 
 /// The value as Config keeps it (prefixes in lower case, localhost:PORT as 127.0.0.1:PORT).

@@ -35,11 +35,15 @@ struct Courier::Parts {
           findings(loop, [this](std::vector<CourierFindings>& batch) {
               for (const CourierFindings& found : batch) hear(*found);
           }),
+          questions(loop, [this](std::vector<CourierQuestion>& batch) {
+              for (CourierQuestion& question : batch) find_server(std::move(question));
+          }),
           end_of_turn(loop, [this](std::vector<EndOfTurn>&) { flush(); }), attempts(loop) {
         const int count = std::max(settings.threads, 1);
         batches.resize(static_cast<std::size_t>(count));
         for (int i = 0; i < count; ++i) {
-            threads.push_back(std::make_unique<CourierThread>(clock, log, policy, settings, reports, findings, attempts));
+            threads.push_back(std::make_unique<CourierThread>(clock, log, policy, settings, reports, findings, attempts, questions,
+                                                              threads.size()));
         }
     }
 
@@ -81,11 +85,15 @@ struct Courier::Parts {
     void hear_tick(const CourierReport& report);
     void hear(CourierCommand::Asking& found);
     void hear_survey(CourierCommand::Asking& found);
+    void find_server(CourierQuestion question);
 
     const base::Clock& clock;
     const CallbackPolicy& policy;
     const CourierSettings settings;
     presence::CarrierEvents* events = nullptr;
+    PeerFinder* finder = nullptr;  // null: no other domain is known
+    Courier::IsElsewhere listed;
+    std::string our_name;
     std::vector<Target> targets{1};  // by id; 0 names none
     std::vector<TargetId> closed;    // ids to be used again
     // Tokens whose thread has not obeyed yet: a report may be on its way.
@@ -98,6 +106,7 @@ struct Courier::Parts {
     bool gathered = false;                             // something is in batches
     base::Handoff<CourierReport> reports;
     base::Handoff<CourierFindings> findings;
+    base::Handoff<CourierQuestion> questions;
     base::Handoff<EndOfTurn> end_of_turn;
     AttemptTap attempts;
     std::vector<std::unique_ptr<CourierThread>> threads;
@@ -179,6 +188,15 @@ void Courier::Parts::hear(CourierCommand::Asking& found) {
     answered.done(std::move(answered.reports));
 }
 
+void Courier::Parts::find_server(CourierQuestion question) {
+    finder->find(question.authority, [this, question](base::Result<PeerPlaces> found) {
+        CourierCommand answer{CourierCommand::Act::found, {}};
+        answer.asking = std::make_unique<CourierCommand::Asking>(question.number);
+        answer.asking->server = std::make_unique<base::Result<PeerPlaces>>(std::move(found));
+        command(question.thread, std::move(answer));
+    });
+}
+
 // ---- The face ----------------------------------------------------------------------------------------------
 
 Courier::Courier(base::Loop& loop, const base::Clock& clock, base::Log& log, const CallbackPolicy& policy,
@@ -189,13 +207,23 @@ Courier::~Courier() = default;
 
 AttemptTap& Courier::attempts() { return parts_->attempts; }
 
+void Courier::set_domains(PeerFinder& finder, IsElsewhere listed, std::string our_name) {
+    parts_->finder = &finder;
+    parts_->listed = std::move(listed);
+    parts_->our_name = std::move(our_name);
+}
+
 void Courier::set_events(presence::CarrierEvents& events) { parts_->events = &events; }
 
 base::Result<TargetId> Courier::open(std::string_view url, const presence::Contact& to,
                                      const base::IpAddress& source) {
     auto parsed = parse_callback_url(url);
     if (!parsed) return std::unexpected(std::move(parsed.error()));
-    if (parsed->address) {
+    // Whatever address its server has, OtherDomains judges it.
+    parsed->other_domain = parts_->listed && parts_->listed(parsed->authority(), parsed->path);
+    if (parsed->other_domain) {
+        parsed->tls = false;  // a node's name; its server is asked as it wishes
+    } else if (parsed->address) {
         auto checked = parts_->policy.check(*parsed->address, parsed->port, parsed->host, source);
         if (!checked) return std::unexpected(std::move(checked.error()));
     } else if (!parts_->policy.may_try_name(parsed->host)) {
@@ -229,6 +257,7 @@ std::shared_ptr<presence::Prepared> Courier::prepare(const presence::Notificatio
     auto prepared = std::make_shared<PreparedNotify>(notification);
     prepared->made = parts_->clock.now();
     prepared->request = notification.request;
+    if (parts_->listed) prepared->passed = passed_on(notification.passed, parts_->our_name);
     return prepared;
 }
 

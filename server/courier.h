@@ -4,7 +4,10 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -15,6 +18,7 @@
 #include "server/callback_policy.h"
 #include "server/courier_settings.h"
 #include "server/courier_survey.h"
+#include "server/peer_finder.h"
 
 namespace server {
 
@@ -26,6 +30,11 @@ public:
             CourierSettings settings);
     ~Courier() override;
 
+    /// What is to be known of other domains; set before the first open. `finder` lives on the loop. `listed`: whether
+    /// that is a node of another domain, whose server is told, wherever that is. `our_name` tells this server from
+    /// others in RVPD-Passed.
+    using IsElsewhere = std::function<bool(std::string_view authority, std::string_view path)>;
+    void set_domains(PeerFinder& finder, IsElsewhere listed, std::string our_name);
     /// Who hears the fates; set before the first push.
     void set_events(presence::CarrierEvents& events);
 

@@ -27,7 +27,7 @@ constexpr std::size_t kDeep = 16;       // deliveries on one connection before a
 
 CourierEndpoint::CourierEndpoint(CourierKit& kit, const CallbackUrl& url)
     : kit_(kit), name_(url.endpoint()), host_(url.host), port_(url.port), tls_(url.tls),
-      address_(url.address), health_(kit.settings), first_(kit, *this, health_, peer()) {}
+      domain_(url.other_domain ? url.authority() : std::string()), address_(url.address), health_(kit.settings), first_(kit, *this, health_, peer()) {}
 
 // ---- What is asked for -------------------------------------------------------------------------------------
 
@@ -46,6 +46,14 @@ void CourierEndpoint::push(presence::Delivery&& delivery, CourierTarget& target)
     by.push(std::move(delivery), target);
     if (most_unanswered() == 1) return by.advance();
     if (!by.is_linked()) kit_.at_end_of_batch.push_back(by);
+}
+
+HttpPeer CourierEndpoint::peer() const {
+    HttpPeer peer{host_, port_, address_, tls_};
+    if (domain_.empty()) return peer;
+    peer.finder = &kit_.finder;
+    peer.authority = domain_;
+    return peer;
 }
 
 std::size_t CourierEndpoint::waiting() const {
@@ -149,7 +157,7 @@ void CourierEndpoint::set_alarm() {
 }
 
 bool CourierEndpoint::allowed(const CourierTarget& target, const base::IpAddress& address) const {
-    return address_.has_value() || kit_.policy.check(address, port_, host_, target.source).has_value();
+    return address_.has_value() || !domain_.empty() || kit_.policy.check(address, port_, host_, target.source).has_value();
 }
 
 // ---- What is known -----------------------------------------------------------------------------------------

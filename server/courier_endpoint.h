@@ -57,7 +57,7 @@ private:
 
     [[nodiscard]] const base::Clock& clock() const { return kit_.loop.clock(); }
     [[nodiscard]] CourierLane& lane(std::size_t index) { return index == 0 ? first_ : *others_[index - 1]; }
-    [[nodiscard]] HttpPeer peer() const { return {host_, port_, address_, tls_}; }
+    [[nodiscard]] HttpPeer peer() const;
     [[nodiscard]] CourierLane& lane_for(CourierTarget& target);
     [[nodiscard]] std::size_t most_lanes() const;
     [[nodiscard]] std::size_t waiting() const;
@@ -73,6 +73,7 @@ private:
     std::string host_;
     std::uint16_t port_;
     bool tls_;
+    std::string domain_;  // of whose server it is; "" when it is no server of another domain
     std::optional<base::IpAddress> address_;  // written out in the URL: then the policy was asked when it was opened
     EndpointHealth health_;
     CourierLane first_;

@@ -16,6 +16,7 @@
 #include "server/courier_survey.h"
 #include "server/courier_target.h"
 #include "server/delivery_queue.h"
+#include "server/peer_finder.h"
 #include "server/socket_watch.h"
 
 namespace server {
@@ -52,6 +53,7 @@ struct CourierKit {
     const CourierSettings& settings;
     CourierHost& host;
     AttemptTap& attempts;
+    PeerFinder& finder;
     SocketWatch watch{loop};
     DeliveryPool pool{};
     std::string scratch{};

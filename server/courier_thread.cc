@@ -14,8 +14,9 @@ constexpr std::chrono::milliseconds kCourierTick{100};
 
 CourierThread::CourierThread(const base::Clock& clock, base::Log& log, const CallbackPolicy& policy,
                              const CourierSettings& settings, base::Handoff<CourierReport>& reports,
-                             base::Handoff<CourierFindings>& findings, AttemptTap& attempts)
-    : loop_(clock, kCourierTick), settings_(settings), reports_(reports), findings_(findings),
+                             base::Handoff<CourierFindings>& findings, AttemptTap& attempts,
+                             base::Handoff<CourierQuestion>& questions, std::size_t index)
+    : loop_(clock, kCourierTick), settings_(settings), reports_(reports), findings_(findings), questions_(questions), index_(index),
       inbox_(loop_,
              [this](std::vector<CourierCommand>& batch) {
                  for (CourierCommand& command : batch) {
@@ -25,7 +26,7 @@ CourierThread::CourierThread(const base::Clock& clock, base::Log& log, const Cal
                  end_batch();
                  backlog_.done(batch.size());
              }),
-      kit_{loop_, log, policy, settings_, *this, attempts}, thread_([this] { loop_.run(); }) {}
+      kit_{loop_, log, policy, settings_, *this, attempts, *this}, thread_([this] { loop_.run(); }) {}
 
 CourierThread::~CourierThread() {
     loop_.stop();
@@ -38,6 +39,7 @@ void CourierThread::obey(CourierCommand& command) {
     if (command.act == CourierCommand::Act::tick) return tick(named.token);
     if (command.act == CourierCommand::Act::ask) return answer(std::move(command.asking));
     if (command.act == CourierCommand::Act::survey) return survey(std::move(command.asking));
+    if (command.act == CourierCommand::Act::found) return hear(*command.asking);
     if (command.act == CourierCommand::Act::change) return void(settings_ = command.asking->settings);
     CourierTarget& target = *find(named.target);
     switch (command.act) {
@@ -124,6 +126,16 @@ void CourierThread::survey(CourierFindings asking) {
     for (const auto& [name, endpoint] : endpoints_) endpoint->count(*asking->survey);
     asking->survey->figures = kit_.figures;
     findings_.send(std::move(asking));
+}
+
+void CourierThread::find(const std::string& authority, Found done) {
+    asked_.emplace(++last_question_, std::move(done));
+    questions_.send({index_, last_question_, authority});
+}
+
+void CourierThread::hear(CourierCommand::Asking& found) {
+    auto asked = asked_.extract(found.number);
+    asked.mapped()(std::move(*found.server));
 }
 
 void CourierThread::flush() { reports_.send_all(said_); }

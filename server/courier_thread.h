@@ -38,11 +38,12 @@ struct CourierCommand {
         std::vector<presence::EndpointReport> found{};  ///< on its way back
         std::unique_ptr<CourierSurvey> survey{};        ///< on its way back, when that was asked for
         CourierSettings settings{};                     ///< change: does not come back
+        std::unique_ptr<base::Result<PeerPlaces>> server{};  ///< found: what a CourierQuestion of that number asked for
     };
-    enum class Act { open, close, push, forget, cancel, tick, ask, survey, change } act = Act::push;
+    enum class Act { open, close, push, forget, cancel, tick, ask, survey, change, found } act = Act::push;
     presence::Delivery delivery;  ///< push: all of it; else what names the target, subscription, token (tick: too)
     std::unique_ptr<Opening> opening{};  ///< open
-    std::unique_ptr<Asking> asking{};    ///< ask, survey, change
+    std::unique_ptr<Asking> asking{};    ///< ask, survey, change, found
 };
 using CourierFindings = std::unique_ptr<CourierCommand::Asking>;
 
@@ -57,14 +58,22 @@ struct CourierReport {
     std::uint32_t generation = 0;
 };
 
+/// What it asks: where the server of a domain is.
+struct CourierQuestion {
+    std::size_t thread = 0;
+    std::uint64_t number = 0;
+    std::string authority;
+};
+
 /// Runs from its constructor to its destructor, on a thread of its own; send() and age() are called from the Courier's.
-class CourierThread final : private CourierHost {
+class CourierThread final : private CourierHost, private PeerFinder {
 public:
     /// `reports` hears of fates in batches, `findings` of what was asked; they must outlive the thread, as must all
     /// else.
     CourierThread(const base::Clock& clock, base::Log& log, const CallbackPolicy& policy,
                   const CourierSettings& settings, base::Handoff<CourierReport>& reports,
-                  base::Handoff<CourierFindings>& findings, AttemptTap& attempts);
+                  base::Handoff<CourierFindings>& findings, AttemptTap& attempts,
+                  base::Handoff<CourierQuestion>& questions, std::size_t index);
     /// Stops the thread; what waits is dropped.
     ~CourierThread();
 
@@ -81,6 +90,8 @@ private:
     CourierTarget* find(presence::TargetId id) override { return targets_[static_cast<std::size_t>(id)].get(); }
     void report(const presence::Delivery& delivery, presence::Fate fate) override;
     void retire(CourierEndpoint& endpoint) override;
+    void find(const std::string& authority, Found done) override;
+    void hear(CourierCommand::Asking& found);
 
     void obey(CourierCommand& command);
     void open(presence::TargetId id, const CourierCommand::Opening& opening);
@@ -97,6 +108,10 @@ private:
     CourierSettings settings_;  // the thread's own, so that it can change
     base::Handoff<CourierReport>& reports_;
     base::Handoff<CourierFindings>& findings_;
+    base::Handoff<CourierQuestion>& questions_;
+    const std::size_t index_;
+    std::unordered_map<std::uint64_t, Found> asked_;  // by number
+    std::uint64_t last_question_ = 0;
     Backlog backlog_;
     base::Handoff<CourierCommand> inbox_;
     CourierKit kit_;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <functional>
 #include <future>
+#include <optional>
+#include <random>
 #include <stdexcept>
 #include <thread>
 
@@ -32,7 +34,9 @@
 #include "server/control.h"
 #include "server/courier.h"
 #include "server/door_limits.h"
+#include "server/domains.h"
 #include "server/drain.h"
+#include "server/federation.h"
 #include "server/front_desk.h"
 #include "server/history_commands.h"
 #include "server/http_door.h"
@@ -40,8 +44,10 @@
 #include "server/memory_allowed.h"
 #include "server/negotiate_auth.h"
 #include "server/ntlm_auth.h"
+#include "server/passages.h"
 #include "server/password_gate.h"
 #include "server/privileges.h"
+#include "server/relay.h"
 #include "server/reload.h"
 #include "server/request_figures.h"
 #include "server/request_ids.h"
@@ -191,6 +197,46 @@ CourierSettings make_courier_settings(const Config& config, std::shared_ptr<cons
     return s;
 }
 
+DomainSettings make_domain_settings(const Config& config, const CallbackPolicy& policy) {
+    DomainSettings s;
+    s.domains = config.federation_domains;
+    for (const std::string& line : config.federation_servers) s.servers.push_back(must(DomainLine::parse(line), "federation.servers"));
+    s.may = [&policy](const base::IpAddress& address, std::uint16_t port) { return policy.may_be_server(address, port); };
+    return s;
+}
+
+/// Of a relayed request; a sender's acknowledgement may take its time.
+CourierSettings make_passage_settings(const Config& config, std::shared_ptr<const TlsTrust> trust) {
+    CourierSettings s;
+    s.trust = std::move(trust);
+    s.answer_time = presence::kAckTime + std::chrono::seconds(5);
+    s.answer_bytes = static_cast<std::size_t>(config.limit_body_bytes + config.limit_head_bytes);
+    return s;
+}
+
+/// By which a server knows itself in RVPD-Passed; another at each start.
+std::string make_passing_name() {
+    std::random_device random;
+    std::string name;
+    for (int i = 0; i < 16; ++i) name += "0123456789abcdef"[random() % 16];
+    return name;
+}
+
+/// All that knows of other domains.
+struct Abroad {
+    Abroad(const Config& config, base::Loop& loop, base::Log& log, const base::Clock& clock, const presence::Realm& realm,
+                 const CallbackPolicy& policy)
+        : domains(std::make_unique<AresDns>(loop, config.federation_nameservers), clock, make_domain_settings(config, policy)),
+          passages(loop, domains, make_passage_settings(config, must(TlsTrust::make(config.tls_ca), "tls.ca"))),
+          federation(domains, realm, clock, log, config.federation_assertion ? rvp::Assertion::accepted : rvp::Assertion::refused, name) {}
+
+    std::string name = make_passing_name();
+    OtherDomains domains;
+    Passages passages;
+    Federation federation;
+    std::optional<Relay> relay;
+};
+
 AdmissionBudgets make_budgets(const Config& config) {
     return {.in = std::chrono::milliseconds(config.limit_log_on_ms),
             .out = std::chrono::milliseconds(config.limit_push_wait_ms)};
@@ -303,22 +349,25 @@ struct Daemon::Parts {
           ids(clock.wall()), realm(make_realm(config, bound)),
           policy(must(CallbackPolicy::make(config.callback_allow), "callback.allow")),
           courier(loop, clock, log, policy, make_courier_settings(config, must(TlsTrust::make(config.tls_ca), "tls.ca"))),
+          others(config.federation_domains.empty() ? nullptr : std::make_unique<Abroad>(config, loop, log, clock, realm, policy)),
           admission(loop, make_budgets(config), [this] { return courier.age(); }),
           disk(open_store(config, loop, log)),
           accounts(make_account_settings(config), journal(), log),
           schemes(make_schemes(config, accounts, realm, clock, log)),
-          service(realm, make_settings(config, clock), mailboxes, journal(), loop.wheel(), clock),
+          service(realm, settings_of_presence(config, clock), mailboxes, journal(), loop.wheel(), clock),
           desk(rvp::Verbs{service, realm, make_bounds(config), static_cast<std::size_t>(config.limit_property_bytes), nullptr,
                 [this] { return admission.closed(); },
                 [&log](const presence::Caller& by, const presence::NodeName& node,
                        const std::vector<presence::Ace>& changes) { audit_acl(log, by, node.path, changes); },
-                {schemes.get(), config.auth_assertion ? rvp::Assertion::accepted : rvp::Assertion::refused}},
+                {schemes.get(), config.auth_assertion ? rvp::Assertion::accepted : rvp::Assertion::refused,
+                 others ? &others->federation : nullptr}},
                [this](base::ConnectionId connection) {
                    if (schemes) schemes->closed(connection);
                }),
           gate(accounts, log), tickets(accounts, journal(), clock, log), access(log, access_level(config), realm, requests, tracers),
           admin_desk(photographer, service, kVersion, admin_hosts(config)), reloader(config, std::move(around.load), log),
           drain(loop, log, courier, [this] { return owes(); }) {
+        if (others) open_other_domains(config);
         courier.set_events(service);
         mailboxes.set_events(service);
         must(service.load(), "store");
@@ -361,6 +410,8 @@ struct Daemon::Parts {
     }
     // What is queued is committed, and what is owed for it answered, while those it is owed to still live.
     ~Parts() {
+        desk.set_federation(nullptr);
+        others.reset();  // who waits for another domain is not answered any more
         desk.set_bsim(nullptr);
         desk.set_zimbra(nullptr);
         zimbra.reset();
@@ -425,6 +476,22 @@ struct Daemon::Parts {
         for (Listener& listener : bound.msnp_tls) open(listener, "tls", identity);
     }
 
+    [[nodiscard]] presence::Settings settings_of_presence(const Config& config, const base::Clock& clock) const {
+        presence::Settings settings = make_settings(config, clock);
+        if (others) settings.other_domain = std::bind_front(&OtherDomains::may_hold, &others->domains);
+        return settings;
+    }
+
+    /// Before the store is read, whose call-backs may lead there.
+    void open_other_domains(const Config& config) {
+        courier.set_domains(others->domains, std::bind_front(&OtherDomains::may_hold, &others->domains), others->name);
+        if (config.federation_relay) {
+            const rvp::Proofs proofs{schemes.get(), config.auth_assertion ? rvp::Assertion::accepted : rvp::Assertion::refused};
+            others->federation.set_relay(&others->relay.emplace(realm, others->domains, proofs, others->passages, others->name));
+        }
+        desk.set_federation(&others->federation);
+    }
+
     void open_bsim(const Config& config, const base::Clock& clock) {
         bsim = std::make_unique<doors::BsimDesk>(service, mailboxes, loop.wheel(), clock, gate, compose_message,
                                                  [this] { return admission.closed(); }, make_bsim_settings(config));
@@ -484,11 +551,14 @@ struct Daemon::Parts {
             const auto shared = std::make_shared<CallbackPolicy>(std::move(*rules));
             return [this, shared] { policy.become(*shared); };
         });
-        add([this, &clock](const Config& next) { service.change(make_settings(next, clock)); });
+        add([this, &clock](const Config& next) { service.change(settings_of_presence(next, clock)); });
         reloader.add([this](const Config& next) -> base::Result<Reloader::Commit> {
             auto trust = TlsTrust::make(next.tls_ca);
             if (!trust) return std::unexpected(trust.error());
-            return [this, settings = make_courier_settings(next, std::move(*trust))] { courier.change(settings); };
+            return [this, trust = *trust, settings = make_courier_settings(next, *trust)] {
+                courier.change(settings);
+                if (others) others->passages.change(trust);
+            };
         });
         reloader.add([this, &clock, &log](const Config& next) { return renew_certificate(next, clock, log); });
         reloader.add([this](const Config& next) -> base::Result<Reloader::Commit> {
@@ -580,6 +650,7 @@ struct Daemon::Parts {
     presence::MemoryJournal in_memory;
     CallbackPolicy policy;
     Courier courier;
+    std::unique_ptr<Abroad> others;  // null: none is known
     doors::Mailboxes mailboxes{courier, [this](std::function<void()> later) { loop.post(std::move(later)); }};
     Admission admission;
     std::unique_ptr<store::Journal> disk;  // none: store.path = ":memory:"

@@ -9,6 +9,7 @@
 #include "doors/bsim_desk.h"
 #include "doors/zimbra_desk.h"
 #include "rvp/desk.h"
+#include "server/federation.h"
 #include "server/http_desk.h"
 
 namespace server {
@@ -29,6 +30,7 @@ public:
         }
         if (bsim_ && doors::BsimDesk::serves(request.target)) return bsim_->serve(request, std::move(responder));
         if (zimbra_ && doors::ZimbraDesk::serves(request.target)) return zimbra_->serve(request, std::move(responder));
+        if (federation_) return federation_->serve(request, std::move(responder), rvp_);
         rvp_.serve(request, std::move(responder));
     }
     void closed(base::ConnectionId connection) noexcept override { on_closed_(connection); }
@@ -40,6 +42,7 @@ public:
     /// Null: there is none. Must outlive what is served.
     void set_bsim(doors::BsimDesk* bsim) { bsim_ = bsim; }
     void set_zimbra(doors::ZimbraDesk* zimbra) { zimbra_ = zimbra; }
+    void set_federation(Federation* federation) { federation_ = federation; }
     void close() { closed_ = true; }
 
 private:
@@ -47,6 +50,7 @@ private:
     Closed on_closed_;
     doors::BsimDesk* bsim_ = nullptr;
     doors::ZimbraDesk* zimbra_ = nullptr;
+    Federation* federation_ = nullptr;
     bool closed_ = false;
 };
 

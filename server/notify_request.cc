@@ -29,14 +29,19 @@ PreparedNotify::PreparedNotify(const presence::Notification& notification) : tex
     fields += "\r\nSubscription-Id: ";
 }
 
-TargetText::TargetText(const CallbackUrl& url, const presence::Contact& to) {
+std::string passed_on(std::string_view passed, std::string_view us) {
+    std::string all = one_line(passed);
+    return all.append(all.empty() ? "" : ", ").append(us);
+}
+
+TargetText::TargetText(const CallbackUrl& url, const presence::Contact& to) : is_server_(url.other_domain) {
     const std::string head = "NOTIFY " + url.path + " HTTP/1.1\r\nHost: " + url.authority() +
                              "\r\nRVP-Notifications-Version: 0.2\r\n";
     const std::string contact = rvp::render_to(to);
     text_.reserve(head.size() + contact.size());
     text_ = head;
     text_ += contact;
-    head_size_ = head.size();
+    head_size_ = static_cast<std::uint32_t>(head.size());
 }
 
 void append_notify(std::string& into, const TargetText& target, const PreparedNotify& what,
@@ -50,6 +55,7 @@ void append_notify(std::string& into, const TargetText& target, const PreparedNo
         into.append("\r\nRVPD-Lost: ");
         append_number(into, numbers.lost);
     }
+    if (target.is_server() && !what.passed.empty()) into.append("\r\nRVPD-Passed: ").append(what.passed);
     into.append("\r\nContent-Type: text/xml\r\nContent-Length: ");
     append_number(into, what.text.head.size() + to.size() + what.text.tail.size());
     into.append("\r\n\r\n").append(what.text.head).append(to).append(what.text.tail);

@@ -21,6 +21,7 @@ struct PreparedNotify final : presence::Prepared {
     explicit PreparedNotify(const presence::Notification& notification);
 
     std::string fields;  ///< header lines from RVP-Hop-Count to "Subscription-Id: "
+    std::string passed;  ///< value of RVPD-Passed, for servers of other domains
     rvp::NotificationText text;
     base::Instant made{};  ///< when there was something to tell
     std::uint64_t request = 0;  ///< as Notification::request
@@ -35,11 +36,17 @@ public:
     [[nodiscard]] std::string_view head() const { return std::string_view(text_).substr(0, head_size_); }
     /// Its notification-to.
     [[nodiscard]] std::string_view to() const { return std::string_view(text_).substr(head_size_); }
+    /// Whether it is another server that gets them.
+    [[nodiscard]] bool is_server() const { return is_server_; }
 
 private:
     std::string text_;  // both in one piece: there may be a million of them
-    std::size_t head_size_;
+    std::uint32_t head_size_;
+    bool is_server_;
 };
+
+/// The value of RVPD-Passed for the next server: those whom it has passed, and us.
+[[nodiscard]] std::string passed_on(std::string_view passed, std::string_view us);
 
 /// What a NOTIFY says of its subscription.
 struct NotifyNumbers {

@@ -217,8 +217,25 @@ std::vector<Option> make_table() {
                "The longest HTML of a message; a longer one is refused."),
         number("zimbra.html_depth", "levels", "32", 2, 256, &C::zimbra_html_depth, "How deep its tags may be nested."),
 
-        list("federation.domains", "[]", &C::federation_domains, any, {}, kLater,
-             "Domains whose people may subscribe and notify across; an asterisk means all."),
+        list("federation.domains", "[]", &C::federation_domains, other_domain, {}, kReady,
+             "Domains whose people may subscribe and notify here, and to whose nodes notifications may be sent, each as it "
+             "stands in their URLs: a host, or host:port; an asterisk means all. Only a domain's own server may speak for "
+             "its people, which is told by the address that the request comes from. With none, other domains are not "
+             "known: whoever says that he is from elsewhere is believed or not as auth.assertion says."),
+        list("federation.servers", "[]", &C::federation_servers, any, {}, kReady,
+             "Where servers of other domains are, each as \"DOMAIN = URL\", such as \"im.acme.com = http://10.0.0.1:8080\". "
+             "With https they are spoken to over TLS, and must show a certificate for the domain's host. The server of any "
+             "other domain is found in the DNS, by the SRV record _rvp._tcp.DOMAIN or else by the address of DOMAIN, and "
+             "may then be in a loopback or private range only if callback.allow lists that range."),
+        list("federation.nameservers", "[]", &C::federation_nameservers, listener, {}, kReady,
+             "The name servers to ask, as address:port. None means those of the system."),
+        flag("federation.relay", "false", &C::federation_relay, kReady,
+             "Carry what our people ask of nodes in other domains to the servers of these, for clients that reach no "
+             "server but this. The client names the node in full in its request line, as to a proxy, or the domain in "
+             "Host if federation.domains has it by name. Its Call-Back must be its own URL here."),
+        flag("federation.assertion", "false", &C::federation_assertion, kReady,
+             "Believe people of those domains wherever their requests come from, without proof. Clients of other "
+             "domains that come here themselves need it; then anybody can claim to be any of them."),
         choice("federation.route", R"("proxy")", &C::federation_route, {"proxy", "redirect"},
                kLater, "How a request for a node of another server is answered."),
 

@@ -93,4 +93,31 @@ TEST(Credentials, WeProveOurselvesInTheAnswer) {
     EXPECT_EQ(header_of(answer, "WWW-Authenticate"), "Negotiate oYG2");
 }
 
+/// Lets in who comes from acme, and nobody else.
+struct OnlyAcme final : rvp::Neighbours {
+    base::Result<void> lets_in(const std::string& authority, const base::Request&) const override {
+        if (authority == "im.acme.com") return {};
+        return base::fail(base::Errc::denied, "not " + authority);
+    }
+};
+
+TEST(Credentials, WhetherSomebodyOfAnotherDomainIsLetInItsNeighboursSay) {
+    World w;
+    const OnlyAcme acme;
+    w.proofs = {&w.authenticator, Assertion::refused, &acme};
+    const auto who = [&w](const std::string& from) {
+        auto request = request_of("NOTIFY", "/instmsg/aliases/bob", "nobody");
+        request.headers.back().value = from;
+        auto identified = rvp::identify(request, w.realm, w.proofs);
+        return identified ? identified->caller.key : std::to_string(identified.error().status);
+    };
+    EXPECT_EQ(who("http://im.acme.com/instmsg/aliases/Maxb"), "im.acme.com/instmsg/aliases/maxb");
+    EXPECT_EQ(who("im.acme.com"), "im.acme.com");
+    EXPECT_EQ(who("http://im.other.com/instmsg/aliases/maxb"), "403");
+    EXPECT_EQ(who(url_of("alice")), "401") << "of ours they say nothing";
+    EXPECT_EQ(who("im.example.com"), "401");
+    w.authenticator.verdict = Authenticator::Proven{"bob", presence::Proof::digest, ""};
+    EXPECT_EQ(who("http://im.other.com/instmsg/aliases/maxb"), "/instmsg/aliases/bob") << "he proved who he is";
+}
+
 }  // namespace

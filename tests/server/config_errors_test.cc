@@ -212,13 +212,28 @@ TEST(ConfigErrors, WhatIsNotAvailableYetIsRefusedAndNotIgnored) {
         {"[federation]\nroute = \"redirect\"",
          "rvpd.conf:2:9: federation.route = \"redirect\" is not available yet; this version knows "
          "only \"proxy\""},
-        {"federation.domains = [\"*\"]",
-         "rvpd.conf:1:22: federation.domains = [\"*\"] is not available yet; this version knows "
-         "only []"},
         {"[homes]\nkey = \"x\"", "rvpd.conf:1:2: homes is not available yet in this version of rvpd"},
     });
     config_of(
         "auth.schemes = []\nmessage.offline = \"reject\"\nstore.path = \":memory:\"");
+}
+
+TEST(ConfigErrors, OtherDomainsAreNamedAsInUrlsAndTheirServersByUrls) {
+    expect_errors({
+        {"federation.domains = [\"http://im.acme.com\"]",
+         "rvpd.conf:1:23: federation.domains \"http://im.acme.com\" is a URL, not host or host:port; did you mean \"im.acme.com\"?"},
+        {"[federation]\ndomains = [\"*\"]\nservers = [\"im.acme.com = http://10.0.0.1:8080\", \"im.acme.com\"]",
+         "rvpd.conf:3:50: federation.servers \"im.acme.com\" is not DOMAIN = URL, such as \"im.example.com = http://10.0.0.1:8080\""},
+        {"[federation]\ndomains = [\"*\"]\nnameservers = [\"ns.example.com\"]",
+         "rvpd.conf:3:16: federation.nameservers \"ns.example.com\" is not address:port with a port up to 65535, such as \"127.0.0.1:8080\""},
+        {"federation.servers = [\"a = http://b\"]", "rvpd.conf:1:22: federation.servers is of no use without federation.domains"},
+        {"federation.nameservers = [\"127.0.0.1:53\"]",
+         "rvpd.conf:1:26: federation.nameservers is of no use without federation.domains"},
+        {"federation.relay = true", "rvpd.conf:1:20: federation.relay is of no use without federation.domains"},
+        {"federation.assertion = true", "rvpd.conf:1:24: federation.assertion is of no use without federation.domains"},
+    });
+    config_of("[federation]\ndomains = [\"im.acme.com\", \"b.com:8080\", \"*\"]\nrelay = true\nassertion = true\n"
+              "servers = [\"im.acme.com = https://10.0.0.1\"]\nnameservers = [\"127.0.0.1:53\"]");
 }
 
 TEST(ConfigErrors, MsnpNeedsItsCertificateAndAPlaceToSendPeopleTo) {

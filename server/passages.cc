@@ -1,0 +1,155 @@
+// server/passages.cc: a request in, a whole answer out.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: design 5, 6
+#include "server/passages.h"
+
+#include <deque>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "presence/address.h"
+#include "server/http_client.h"
+
+namespace server {
+
+namespace {
+constexpr std::size_t kMostPeers = 1000;  // with connections
+}
+
+struct Passages::Job {
+    std::string request;
+    Carried done;
+};
+
+struct Passages::Arrived {
+    Carried done;
+    base::Result<base::Response> outcome;
+};
+
+/// One connection, and what is on it.
+class Passages::Lane final : private HttpClient::User {
+public:
+    Lane(Passages& passages, Peer& peer, std::string authority)
+        : of(peer), passages_(passages), authority_(std::move(authority)),
+          client_(passages.loop_, passages.watch_, peer_of(passages, authority_), passages.settings_, passages.scratch_, *this) {}
+
+    [[nodiscard]] bool busy() const { return job_.has_value(); }
+    void begin(Job job) {
+        job_ = std::move(job);
+        sent_ = false;
+        client_.wake();
+    }
+    /// What came of the job; another may begin.
+    [[nodiscard]] Arrived take() {
+        Arrived arrived{std::move(job_->done), std::move(outcome_)};
+        job_.reset();
+        return arrived;
+    }
+
+    Peer& of;
+
+private:
+    static HttpPeer peer_of(Passages& passages, const std::string& authority) {
+        HttpPeer peer;
+        peer.host = presence::host_of(authority);  // whom a certificate must name
+        peer.finder = &passages.finder_;
+        peer.authority = authority;
+        return peer;
+    }
+    bool may_connect(const base::IpAddress&) override { return false; }  // the finder has looked
+    bool next_request(std::string& into) override {
+        if (!job_ || std::exchange(sent_, true)) return false;
+        into += job_->request;
+        return true;
+    }
+    void handed_back() override { sent_ = false; }
+    void answered(int status) override { status_ = status; }
+    void over(bool) override {
+        AnswerParser& answer = client_.answer();
+        if (!answer.whole()) return fail("its answer broke off, or is too long");
+        base::Response response;
+        response.status = status_;
+        response.headers = std::move(answer.headers());
+        response.body = std::move(answer.body());
+        outcome_ = std::move(response);
+    }
+    void failed(HttpClient::Failure why) override { fail(HttpClient::name(why)); }
+    void fail(std::string_view why) {
+        outcome_ = base::fail(base::Errc::precondition, "the server of " + authority_ + " could not be asked: " + std::string(why));
+    }
+    void released() override {
+        if (job_) passages_.finished(*this);
+    }
+
+    Passages& passages_;
+    const std::string authority_;
+    std::optional<Job> job_;
+    bool sent_ = false;
+    int status_ = 0;
+    base::Result<base::Response> outcome_ = base::fail(base::Errc::internal, "no answer");
+    HttpClient client_;
+};
+
+struct Passages::Peer {
+    std::vector<std::unique_ptr<Lane>> lanes;
+    std::deque<Job> waiting;
+};
+
+Passages::Passages(base::Loop& loop, PeerFinder& finder, CourierSettings settings)
+    : loop_(loop), finder_(finder), settings_(std::move(settings)) {
+    settings_.whole_answers = true;
+}
+
+Passages::~Passages() = default;
+
+void Passages::carry(const std::string& authority, std::string request, Carried done) {
+    if (!peers_.contains(authority) && peers_.size() >= kMostPeers) forget_idle();
+    if (!peers_.contains(authority) && peers_.size() >= kMostPeers) {
+        return done(base::fail(base::Errc::busy, "requests for too many domains are under way"));
+    }
+    std::unique_ptr<Peer>& peer = peers_[authority];
+    if (!peer) peer = std::make_unique<Peer>();
+    Job job{std::move(request), std::move(done)};
+    for (const auto& lane : peer->lanes) {
+        if (!lane->busy()) return lane->begin(std::move(job));
+    }
+    if (peer->lanes.size() < kLanes) {
+        peer->lanes.push_back(std::make_unique<Lane>(*this, *peer, authority));
+        return peer->lanes.back()->begin(std::move(job));
+    }
+    if (peer->waiting.size() >= kQueued) {
+        return job.done(base::fail(base::Errc::busy, "too many requests wait for the server of " + authority));
+    }
+    peer->waiting.push_back(std::move(job));
+}
+
+void Passages::finished(Lane& lane) {
+    if (arrived_.empty()) {
+        loop_.post([this, alive = std::weak_ptr<bool>(alive_)] {
+            if (alive.lock()) deliver();
+        });
+    }
+    arrived_.push_back(lane.take());
+    if (!lane.of.waiting.empty()) {
+        Job next = std::move(lane.of.waiting.front());
+        lane.of.waiting.pop_front();
+        lane.begin(std::move(next));
+    }
+}
+
+/// Not from inside a client: who hears of it may ask for more, and idle servers are forgotten then.
+void Passages::deliver() {
+    for (Arrived& one : std::exchange(arrived_, {})) one.done(std::move(one.outcome));
+}
+
+void Passages::forget_idle() {
+    std::erase_if(peers_, [](const auto& entry) {
+        const Peer& peer = *entry.second;
+        bool busy = !peer.waiting.empty();
+        for (const auto& lane : peer.lanes) busy = busy || lane->busy();
+        return !busy;
+    });
+}
+
+}  // namespace server

@@ -1,0 +1,62 @@
+// server/passages.h: requests carried to the servers of other domains, and their answers back.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: RVP 4.1.1; design 5 (a slow peer delays nobody else), 6 (bounds)
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/http.h"
+#include "base/loop.h"
+#include "base/result.h"
+#include "server/courier_settings.h"
+#include "server/peer_finder.h"
+#include "server/socket_watch.h"
+
+namespace server {
+
+/// Keeps up to kLanes connections to each server, with one request at a time on each, and a bounded queue behind them.
+/// Thread: loop.
+class Passages {
+public:
+    static constexpr std::size_t kLanes = 32;
+    static constexpr std::size_t kQueued = 256;
+
+    /// The whole answer. Errc: precondition (the server was not reached, or did not answer), busy (too much waits
+    /// for it). Not called once the passages are gone.
+    using Carried = std::move_only_function<void(base::Result<base::Response>)>;
+
+    /// `finder` must outlive it. Of `settings` the times, the bound of an answer and the trust count.
+    Passages(base::Loop& loop, PeerFinder& finder, CourierSettings settings);
+    ~Passages();
+    Passages(const Passages&) = delete;
+    Passages& operator=(const Passages&) = delete;
+
+    /// `request` is whole: head, blank line, body.
+    void carry(const std::string& authority, std::string request, Carried done);
+    /// For connections that are made from now on.
+    void change(std::shared_ptr<const TlsTrust> trust) { settings_.trust = std::move(trust); }
+
+private:
+    class Lane;
+    struct Peer;
+    struct Job;
+    struct Arrived;
+    void forget_idle();
+    void deliver();
+    void finished(Lane& lane);
+
+    base::Loop& loop_;
+    PeerFinder& finder_;
+    CourierSettings settings_;
+    SocketWatch watch_{loop_};
+    std::string scratch_;
+    std::unordered_map<std::string, std::unique_ptr<Peer>> peers_;
+    std::vector<Arrived> arrived_;  // to be told at the loop's next turn
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace server

@@ -1,0 +1,81 @@
+// tests/presence/service_domains_test.cc: people and servers of other domains.
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "tests/fakes.h"
+
+using presence::NotificationType;
+using tests::PresenceWorld;
+
+namespace {
+
+struct DomainsWorld : PresenceWorld {
+    DomainsWorld() : PresenceWorld(knowing()) {}
+    static presence::Settings knowing() {
+        presence::Settings s = PresenceWorld::defaults();
+        s.other_domain = [](std::string_view authority, std::string_view path) { return authority == "im.acme.com" && !path.empty(); };
+        return s;
+    }
+    presence::Caller stranger(const std::string& said) {
+        presence::Caller caller = who("nobody");
+        const auto address = presence::Address::parse(said);
+        caller.key = realm.key(*address);
+        caller.url = address->url();
+        return caller;
+    }
+    /// Who, as alice is told, has changed, when a server says it of `from`.
+    std::string told_from(const std::string& server, const std::string& from, const std::string& description = "") {
+        EXPECT_TRUE(login("alice", 7));
+        carrier.take();
+        presence::PropNotification change{{from, description}, {}};
+        change.changes.push_back({presence::prop_state(), presence::Status("busy")});
+        service.notify(stranger(server), {alias("alice"), change, presence::AckType::deep_or, 2}, [](auto) {});
+        const auto sent = carrier.take();
+        if (sent.empty()) return "nothing";
+        const auto& told = std::get<presence::PropNotification>(sent.at(0).what().payload).from;
+        return told.href + " (" + told.description + ")";
+    }
+};
+
+TEST(ServiceDomains, AServerTellsOfTheNodesOfItsDomainAndOfNoOthers) {
+    DomainsWorld w;
+    EXPECT_EQ(w.told_from("im.acme.com", "http://IM.acme.com:80/instmsg/aliases/bruceb", "Bruce"),
+              "http://im.acme.com/instmsg/aliases/bruceb (Bruce)");
+    EXPECT_EQ(w.told_from("im.acme.com", "http://im.acme.com/instmsg/aliases/bruceb"),
+              "http://im.acme.com/instmsg/aliases/bruceb (bruceb)");
+    EXPECT_EQ(w.told_from("im.acme.com", "http://im.example.com/instmsg/aliases/bob"), "im.acme.com (im.acme.com)");
+    EXPECT_EQ(w.told_from("im.acme.com", "http://im.other.com/instmsg/aliases/bob"), "im.acme.com (im.acme.com)");
+}
+
+TEST(ServiceDomains, APersonTellsOfNobodyButHimself) {
+    DomainsWorld w;
+    const std::string max = "http://im.acme.com/instmsg/aliases/maxb";
+    EXPECT_EQ(w.told_from(max, "http://im.acme.com/instmsg/aliases/bruceb"), max + " (maxb)");
+    EXPECT_EQ(w.told_from("im.example.com", "http://im.example.com/instmsg/aliases/bob"), "im.example.com (im.example.com)");
+}
+
+TEST(ServiceDomains, ACallBackIntoAnotherDomainIsOnesOwnOrNeedsARight) {
+    DomainsWorld w;
+    const auto back = [&w](const presence::Caller& caller, const std::string& url) {
+        return w.subscribe(caller, w.alias("bob"), NotificationType::propchange, url);
+    };
+    const std::string max = "http://im.acme.com/instmsg/aliases/maxb";
+    EXPECT_TRUE(back(w.stranger(max), max));
+    EXPECT_EQ(back(w.stranger(max), "http://im.acme.com/instmsg/aliases/victim").error().code, base::Errc::denied);
+    EXPECT_EQ(back(w.who("alice"), max).error().code, base::Errc::denied);
+    EXPECT_TRUE(back(w.who("alice"), "http://somewhere.example/")) << "that is the courier's to judge";
+}
+
+TEST(ServiceDomains, WhatAMessagePassedGoesOnWithIt) {
+    DomainsWorld w;
+    EXPECT_TRUE(w.login("alice", 7));
+    presence::NotifyRequest request{w.alias("alice"), presence::Foreign{"<x></x>"}, presence::AckType::deep_or, 2};
+    request.passed = "one, two";
+    w.service.notify(w.stranger("http://im.acme.com/instmsg/aliases/maxb"), request, [](auto) {});
+    const auto sent = w.carrier.take();
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(sent[0].what().passed, "one, two");
+    EXPECT_EQ(sent[0].what().hop_count, 3);
+}
+
+}  // namespace
