@@ -235,6 +235,8 @@ checks = "check floors"       "tests/checks/floors" \
          "check proof"              "tests/faults/proof build/release/rvpd build/release/rvpctl" \
          "check logs"               "tests/checks/logs build/release/rvpd build/release/rvpctl" \
          "check domains"            "tests/checks/domains build/release/rvpd" \
+         "check routers"            "tests/checks/routers build/release/rvpd build/release/rvpctl" \
+         "check domains-tls"        "tests/checks/domains-tls build/release/rvpd" \
          "check faults-reload"      "tests/faults/reload build/release/rvpd build/release/rvpctl 100"
 seeds  = $(if $(FUZZ),"build fuzz seeds" "$(MAKE) build/$(2)/tests/replay SANITIZE=$(1)") \
          $(foreach s,$(wildcard tests/fuzz/*.seeds),"check seeds of $(basename $(notdir $(s)))" \

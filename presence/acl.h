@@ -76,6 +76,7 @@ struct Caller {
     std::string key;  ///< identity (Realm::key)
     std::string url;  ///< as he named himself, printed to others
     Proof proof = Proof::assertion;
+    bool from_server = false;  ///< a server that may speak for him says so
     base::IpAddress source;
     base::ConnectionId connection{};
     std::uint64_t request = 0;  ///< base::Request::id, or that of an act of rvpctl; 0: nobody asked

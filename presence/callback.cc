@@ -66,7 +66,9 @@ base::Result<CallBackTable::Place> CallBackTable::place_of(std::string_view url,
                                                           const base::IpAddress& source) const {
     const auto address = Address::parse(url.substr(0, url.find('?')));
     Place place;
-    if (address && realm_.ours(address->authority())) {
+    const bool ours = address && realm_.ours(address->authority());
+    const bool elsewhere = ours && rule_.elsewhere && rule_.elsewhere(address->path());
+    if (ours && !elsewhere) {
         if (url.find('?') != std::string_view::npos) {
             return base::fail(base::Errc::malformed, "Call-Back: a node's URL has no query (RVP 5.1.4)");
         }
@@ -76,7 +78,7 @@ base::Result<CallBackTable::Place> CallBackTable::place_of(std::string_view url,
             return base::fail(base::Errc::malformed, "Call-Back names this server but none of its nodes (RVP 5.1.4)");
         }
     }
-    if (address && place.node_key.empty()) place.host = foreign_host(*address, source);
+    if (address && !elsewhere && place.node_key.empty()) place.host = foreign_host(*address, source);
     // The policy judges the connected address by who asked, so a call-back is shared only within one source.
     place.intern_key = place.node_key.empty() ? std::string(url) + "\n" + source.text() : place.node_key;
     place.intern_key += "\n" + watcher.key();

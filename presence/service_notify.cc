@@ -20,11 +20,14 @@ std::string Service::description_of(const std::string& url) const {
     return url;
 }
 
-// The server of another domain tells of the nodes that live there; everybody else only of himself.
+// A server tells of the nodes of its domain; everybody else only of himself.
 Contact Service::teller_of(const Caller& caller, const Contact& said) const {
     const auto href = Address::parse(said.href);
-    const bool is_server = caller.key.find('/') == std::string::npos && !realm_.ours(caller.key);
-    if (is_server && href && !href->is_service() && href->authority() == caller.key) {
+    const bool is_server = caller.from_server && caller.key.find('/') == std::string::npos;
+    const auto its = [&](const std::string& authority) {
+        return authority == caller.key || (realm_.ours(authority) && realm_.ours(caller.key));
+    };
+    if (is_server && href && !href->is_service() && its(href->authority())) {
         const std::string url = href->url();
         return {url, said.description.empty() ? description_of(url) : said.description};
     }

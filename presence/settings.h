@@ -37,6 +37,8 @@ struct KeepRule {
 struct CallBackRule {
     QuotaBound per_principal{1000, 100};
     QuotaBound per_host{50000, 1000};
+    /// Whether another server of our domain holds the node with that path; null: we hold all.
+    std::function<bool(std::string_view path)> elsewhere = nullptr;
 };
 
 /// How many rooms there may be, and how large they get.

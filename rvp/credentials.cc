@@ -24,12 +24,6 @@ std::unexpected<base::Response> ask_for_proof(const Proofs& proofs, std::string 
     return std::unexpected(access_denied(why, std::move(challenges)));
 }
 
-/// Of whom a caller says that he is of another domain; "" for our own people.
-std::string other_authority(const presence::Caller& caller, const presence::Realm& realm) {
-    const std::string authority = caller.key.substr(0, caller.key.find('/'));
-    return authority.empty() || realm.ours(authority) ? std::string() : authority;
-}
-
 /// Of what was proved, with the name under which he speaks of himself.
 Outcome proved(const base::Request& request, const presence::Realm& realm, Authenticator::Proven proven) {
     Identified who;
@@ -86,8 +80,10 @@ Outcome identify(const base::Request& request, const presence::Realm& realm, con
     if (named && proofs.neighbours) {
         auto caller = caller_of(request, realm);
         if (!caller) return refuse(caller.error());
-        if (const std::string authority = other_authority(*caller, realm); !authority.empty()) {
-            if (const auto in = proofs.neighbours->lets_in(authority, request); !in) return refuse(in.error());
+        const std::string authority = caller->key.substr(0, caller->key.find('/'));
+        if (const auto word = proofs.neighbours->word_on(authority.empty() ? realm.domain() : authority, request)) {
+            if (!*word) return refuse(word->error());
+            caller->from_server = true;
             return Identified{std::move(*caller), ""};
         }
     }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -43,8 +44,9 @@ public:
 class Neighbours {
 public:
     virtual ~Neighbours() = default;
-    /// Whether a request may speak for somebody under `authority`, which is not ours. Errc::denied says why not.
-    [[nodiscard]] virtual base::Result<void> lets_in(const std::string& authority, const base::Request& request) const = 0;
+    /// Whether a request may speak for somebody under `authority`, one of ours or another's. Errc::denied says why not;
+    /// none: they say nothing about it, and he is believed or not like anybody here.
+    [[nodiscard]] virtual std::optional<base::Result<void>> word_on(const std::string& authority, const base::Request& request) const = 0;
 };
 
 /// Whether RVP-From-Principal is believed without proof.

@@ -69,6 +69,7 @@ base::Result<void> read_authority(std::string_view text, CallbackUrl& out) {
 }  // namespace
 
 std::string CallbackUrl::endpoint() const {
+    if (!server.empty()) return "server " + server;
     return (tls ? "https://" : "") + bracketed(*this) + ":" + std::to_string(port);
 }
 

@@ -22,9 +22,9 @@ struct CallbackUrl {
     bool tls = false;                        ///< https
     std::string path;                        ///< with the query; "/" when the URL has none
     std::optional<base::IpAddress> address;  ///< when the host is one, in any spelling ("0x7f.1" too)
-    bool other_domain = false;  ///< a node of another domain, whose server a PeerFinder knows; not set by reading
+    std::string server{};  ///< of a node elsewhere: the authority of its server, which a PeerFinder knows; not set by reading
 
-    /// "host:port" or "https://host:port", IPv6 in brackets: names the endpoint.
+    /// "host:port" or "https://host:port", IPv6 in brackets: names the endpoint. Of a node elsewhere, "server AUTHORITY".
     [[nodiscard]] std::string endpoint() const;
     /// For the Host header: without the port when that is the scheme's own.
     [[nodiscard]] std::string authority() const;

@@ -20,6 +20,8 @@ struct Config {
     std::vector<std::string> aliases;
     std::string mail_domain;  ///< never empty after load: derived from domain when not set
 
+    std::vector<std::string> homes;  ///< "NAME = URL"
+
     std::string process_user;  ///< "" = rvpd, if that will do
 
     std::vector<std::string> listen_http;
@@ -79,6 +81,7 @@ struct Config {
     std::vector<std::string> federation_domains;
     std::vector<std::string> federation_servers;  ///< "DOMAIN = URL"
     std::vector<std::string> federation_nameservers;
+    std::vector<std::string> federation_routers;
     bool federation_relay = false;
     bool federation_assertion = false;
     std::string federation_route;  ///< "proxy" or "redirect"

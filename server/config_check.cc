@@ -10,6 +10,7 @@
 #include "server/config_shape.h"
 #include "server/domains.h"
 #include "server/gssapi.h"
+#include "server/homes.h"
 #include "server/tls.h"
 
 #include <fcntl.h>
@@ -172,6 +173,14 @@ base::Result<void> check_federation(const Draft& draft) {
         if (line) continue;
         return complain_about(draft, "federation.servers",
                               "federation.servers " + toml_text(c.federation_servers[i]) + " " + line.error().text, i);
+    }
+    for (std::size_t i = 0; i < c.homes.size(); ++i) {
+        const auto line = HomeLine::parse(c.homes[i]);
+        if (line) continue;
+        return complain_about(draft, "homes", "homes: " + toml_text(c.homes[i]) + " " + line.error().text, i);
+    }
+    if (c.homes.empty() && c.federation_route != "proxy") {
+        return complain_about(draft, "federation.route", "federation.route is of no use without homes");
     }
     if (!c.federation_domains.empty()) return {};
     const auto useless = [&](std::string_view option) {

@@ -269,6 +269,11 @@ base::Result<std::string> shape_text(TextShape shape, std::string_view value) {
             return callback(value);
         case TextShape::other_domain:
             return value == "*" ? std::string(value) : authority(value);
+        case TextShape::range:
+            if (base::Cidr::parse(value)) return std::string(value);
+            return fail(Errc::malformed, "is not an address or a range of them, such as \"10.0.0.1\" or \"10.0.0.0/8\"");
+        case TextShape::home:
+            return std::string(value);
     }
     return fail(Errc::internal, "has a shape that config_shape.cc does not know");
 }

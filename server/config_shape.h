@@ -27,6 +27,8 @@ enum class TextShape {
     nt_domain,      ///< "" or up to 64 characters that may stand in an account's name
     callback,       ///< "source", a CIDR, or a host name
     other_domain,   ///< "*", host or host:port
+    range,          ///< an address or a CIDR
+    home,           ///< "NAME = URL"; may stand as a table of NAME = "URL"
 };
 
 /// The value as Config keeps it (prefixes in lower case, localhost:PORT as 127.0.0.1:PORT).

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "server/config_check.h"
 #include "server/config_shape.h"
+#include "server/homes.h"
 
 namespace server {
 
@@ -32,9 +33,6 @@ using base::fail;
 constexpr std::size_t kMaxConfigBytes = 1 << 20;
 constexpr std::size_t kShownBytes =
     60;  // of a wrong value, so that a message stays one readable line
-
-/// Names that the design has and this version has not: an honest answer beats a spelling hint.
-constexpr std::array<std::string_view, 1> kNotYet = {"homes"};
 
 std::string_view last_part(std::string_view name) {
     return name.substr(name.rfind('.') + 1);
@@ -137,6 +135,7 @@ private:
     bool take(const Option& option, const toml::node& node, std::string Config::*field);
     bool take(const Option& option, const toml::node& node,
               std::vector<std::string> Config::*field);
+    bool take_homes(const toml::table& table, std::vector<std::string> Config::*field);
     bool take(const Option& option, const toml::node& node, bool Config::*field);
     template <class Number>
     bool take(const Option& option, const toml::node& node, Number Config::*field);
@@ -178,7 +177,7 @@ void FileReader::take_root(const toml::table& root) {
             take_option(*option, node);
         } else if (std::ranges::find(tables, key.str()) != tables.end()) {
             take_table(key.str(), key, node);
-        } else if (node.is_table() && std::ranges::find(kNotYet, key.str()) == kNotYet.end()) {
+        } else if (node.is_table()) {
             const auto near = base::nearest(key.str(), tables);
             complain(key.source(), "unknown table [" + std::string(key.str()) + "]; " +
                                        (near ? "did you mean [" + std::string(*near) + "]?"
@@ -238,6 +237,7 @@ bool FileReader::take(const Option& option, const toml::node& node, std::string 
 
 bool FileReader::take(const Option& option, const toml::node& node,
                       std::vector<std::string> Config::*field) {
+    if (option.shape == TextShape::home && node.is_table()) return take_homes(*node.as_table(), field);
     const toml::array* items = node.as_array();
     if (!items) {
         wrong_type(option, node, "a list of texts, such as [\"…\", \"…\"]");
@@ -255,6 +255,22 @@ bool FileReader::take(const Option& option, const toml::node& node,
         auto value = one_text(option, item, text->get());
         if (!value) return false;
         values.push_back(std::move(*value));
+    }
+    draft_.config.*field = std::move(values);
+    return true;
+}
+
+bool FileReader::take_homes(const toml::table& table, std::vector<std::string> Config::*field) {
+    std::vector<std::string> values;
+    for (const auto& [name, node] : table) {
+        const auto* url = node.as_string();
+        const std::string line = std::string(name.str()) + " = " + (url ? url->get() : std::string());
+        const auto home = HomeLine::parse(line);
+        if (!home) {
+            complain(url ? node.source() : name.source(), "homes: " + toml_text(line, kShownBytes) + " " + home.error().text);
+            return false;
+        }
+        values.push_back(line);
     }
     draft_.config.*field = std::move(values);
     return true;
@@ -307,10 +323,6 @@ std::optional<std::string> FileReader::one_text(const Option& option, const toml
 }
 
 void FileReader::unknown(std::string_view name, const toml::key& key) {
-    if (std::ranges::find(kNotYet, name) != kNotYet.end()) {
-        complain(key.source(), std::string(name) + " is not available yet in this version of rvpd");
-        return;
-    }
     complain(key.source(), "unknown option " + std::string(name) + hint(name));
 }
 

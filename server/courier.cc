@@ -92,7 +92,7 @@ struct Courier::Parts {
     const CourierSettings settings;
     presence::CarrierEvents* events = nullptr;
     PeerFinder* finder = nullptr;  // null: no other domain is known
-    Courier::IsElsewhere listed;
+    Courier::ServerOf server_of;
     std::string our_name;
     std::vector<Target> targets{1};  // by id; 0 names none
     std::vector<TargetId> closed;    // ids to be used again
@@ -207,9 +207,9 @@ Courier::~Courier() = default;
 
 AttemptTap& Courier::attempts() { return parts_->attempts; }
 
-void Courier::set_domains(PeerFinder& finder, IsElsewhere listed, std::string our_name) {
+void Courier::set_servers(PeerFinder& finder, ServerOf server_of, std::string our_name) {
     parts_->finder = &finder;
-    parts_->listed = std::move(listed);
+    parts_->server_of = std::move(server_of);
     parts_->our_name = std::move(our_name);
 }
 
@@ -219,10 +219,10 @@ base::Result<TargetId> Courier::open(std::string_view url, const presence::Conta
                                      const base::IpAddress& source) {
     auto parsed = parse_callback_url(url);
     if (!parsed) return std::unexpected(std::move(parsed.error()));
-    // Whatever address its server has, OtherDomains judges it.
-    parsed->other_domain = parts_->listed && parts_->listed(parsed->authority(), parsed->path);
-    if (parsed->other_domain) {
-        parsed->tls = false;  // a node's name; its server is asked as it wishes
+    // Whatever address its server has, the finder judges it.
+    if (parts_->server_of) parsed->server = parts_->server_of(parsed->authority(), parsed->path);
+    if (!parsed->server.empty()) {
+        parsed->address.reset();  // a node's name; its server is asked as it wishes
     } else if (parsed->address) {
         auto checked = parts_->policy.check(*parsed->address, parsed->port, parsed->host, source);
         if (!checked) return std::unexpected(std::move(checked.error()));
@@ -257,7 +257,7 @@ std::shared_ptr<presence::Prepared> Courier::prepare(const presence::Notificatio
     auto prepared = std::make_shared<PreparedNotify>(notification);
     prepared->made = parts_->clock.now();
     prepared->request = notification.request;
-    if (parts_->listed) prepared->passed = passed_on(notification.passed, parts_->our_name);
+    if (parts_->finder) prepared->passed = passed_on(notification.passed, parts_->our_name);
     return prepared;
 }
 

@@ -30,11 +30,11 @@ public:
             CourierSettings settings);
     ~Courier() override;
 
-    /// What is to be known of other domains; set before the first open. `finder` lives on the loop. `listed`: whether
-    /// that is a node of another domain, whose server is told, wherever that is. `our_name` tells this server from
+    /// What is to be known of other servers; set before the first open. `finder` lives on the loop. `server_of`: the
+    /// authority of the server that holds a node, "" where it is none elsewhere; what is for the node goes to that one. `our_name` tells this server from
     /// others in RVPD-Passed.
-    using IsElsewhere = std::function<bool(std::string_view authority, std::string_view path)>;
-    void set_domains(PeerFinder& finder, IsElsewhere listed, std::string our_name);
+    using ServerOf = std::function<std::string(std::string_view authority, std::string_view path)>;
+    void set_servers(PeerFinder& finder, ServerOf server_of, std::string our_name);
     /// Who hears the fates; set before the first push.
     void set_events(presence::CarrierEvents& events);
 

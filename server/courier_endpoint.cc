@@ -8,6 +8,8 @@
 #include <functional>
 #include <utility>
 
+#include "presence/address.h"
+
 namespace server {
 
 using presence::DeliveryToken;
@@ -27,7 +29,7 @@ constexpr std::size_t kDeep = 16;       // deliveries on one connection before a
 
 CourierEndpoint::CourierEndpoint(CourierKit& kit, const CallbackUrl& url)
     : kit_(kit), name_(url.endpoint()), host_(url.host), port_(url.port), tls_(url.tls),
-      domain_(url.other_domain ? url.authority() : std::string()), address_(url.address), health_(kit.settings), first_(kit, *this, health_, peer()) {}
+      server_(url.server), address_(url.address), health_(kit.settings), first_(kit, *this, health_, peer()) {}
 
 // ---- What is asked for -------------------------------------------------------------------------------------
 
@@ -49,10 +51,11 @@ void CourierEndpoint::push(presence::Delivery&& delivery, CourierTarget& target)
 }
 
 HttpPeer CourierEndpoint::peer() const {
-    HttpPeer peer{host_, port_, address_, tls_};
-    if (domain_.empty()) return peer;
+    if (server_.empty()) return {host_, port_, address_, tls_};
+    HttpPeer peer;
+    peer.host = presence::host_of(server_);  // whom a certificate must name
     peer.finder = &kit_.finder;
-    peer.authority = domain_;
+    peer.authority = server_;
     return peer;
 }
 
@@ -157,7 +160,7 @@ void CourierEndpoint::set_alarm() {
 }
 
 bool CourierEndpoint::allowed(const CourierTarget& target, const base::IpAddress& address) const {
-    return address_.has_value() || !domain_.empty() || kit_.policy.check(address, port_, host_, target.source).has_value();
+    return address_.has_value() || !server_.empty() || kit_.policy.check(address, port_, host_, target.source).has_value();
 }
 
 // ---- What is known -----------------------------------------------------------------------------------------

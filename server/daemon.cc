@@ -39,6 +39,7 @@
 #include "server/federation.h"
 #include "server/front_desk.h"
 #include "server/history_commands.h"
+#include "server/homes.h"
 #include "server/http_door.h"
 #include "server/log_options.h"
 #include "server/memory_allowed.h"
@@ -53,6 +54,7 @@
 #include "server/request_ids.h"
 #include "server/retention.h"
 #include "server/room_past.h"
+#include "server/router.h"
 #include "server/schemes.h"
 #include "server/send_command.h"
 #include "server/snapshot.h"
@@ -201,6 +203,7 @@ DomainSettings make_domain_settings(const Config& config, const CallbackPolicy& 
     DomainSettings s;
     s.domains = config.federation_domains;
     for (const std::string& line : config.federation_servers) s.servers.push_back(must(DomainLine::parse(line), "federation.servers"));
+    for (const std::string& line : config.homes) s.servers.push_back(must(HomeLine::parse(line), "homes").server);
     s.may = [&policy](const base::IpAddress& address, std::uint16_t port) { return policy.may_be_server(address, port); };
     return s;
 }
@@ -222,18 +225,45 @@ std::string make_passing_name() {
     return name;
 }
 
-/// All that knows of other domains.
+Homes make_homes(const Config& config, const presence::Realm& realm) {
+    std::vector<HomeLine> lines;
+    for (const std::string& line : config.homes) lines.push_back(must(HomeLine::parse(line), "homes"));
+    return {lines, realm};
+}
+
+Router::Settings make_router_settings(const Config& config) {
+    Router::Settings s;
+    s.route = config.federation_route == "redirect" ? Route::redirect : Route::proxy;
+    for (const std::string& range : config.federation_routers) s.servers.push_back(*base::Cidr::parse(range));
+    return s;
+}
+
+/// Whether any other server is known.
+bool knows_others(const Config& config) {
+    return !config.federation_domains.empty() || !config.homes.empty() || !config.federation_routers.empty();
+}
+
+/// All that knows of other servers.
 struct Abroad {
     Abroad(const Config& config, base::Loop& loop, base::Log& log, const base::Clock& clock, const presence::Realm& realm,
                  const CallbackPolicy& policy)
         : domains(std::make_unique<AresDns>(loop, config.federation_nameservers), clock, make_domain_settings(config, policy)),
           passages(loop, domains, make_passage_settings(config, must(TlsTrust::make(config.tls_ca), "tls.ca"))),
-          federation(domains, realm, clock, log, config.federation_assertion ? rvp::Assertion::accepted : rvp::Assertion::refused, name) {}
+          federation(domains, realm, clock, log, config.federation_assertion ? rvp::Assertion::accepted : rvp::Assertion::refused, name),
+          router(realm, make_homes(config, realm), passages, make_router_settings(config), name) {
+        federation.set_router(&router);
+    }
+    /// The authority of the server that holds a node; "" when it is ours, or none's.
+    [[nodiscard]] std::string server_of(const presence::Realm& realm, std::string_view authority, std::string_view path) const {
+        if (realm.ours(authority)) return router.homes().elsewhere(base::percent_decode(path).value_or(std::string(path)));
+        return domains.may_hold(authority, path) ? std::string(authority) : std::string();
+    }
 
     std::string name = make_passing_name();
     OtherDomains domains;
     Passages passages;
     Federation federation;
+    Router router;
     std::optional<Relay> relay;
 };
 
@@ -349,7 +379,7 @@ struct Daemon::Parts {
           ids(clock.wall()), realm(make_realm(config, bound)),
           policy(must(CallbackPolicy::make(config.callback_allow), "callback.allow")),
           courier(loop, clock, log, policy, make_courier_settings(config, must(TlsTrust::make(config.tls_ca), "tls.ca"))),
-          others(config.federation_domains.empty() ? nullptr : std::make_unique<Abroad>(config, loop, log, clock, realm, policy)),
+          others(knows_others(config) ? std::make_unique<Abroad>(config, loop, log, clock, realm, policy) : nullptr),
           admission(loop, make_budgets(config), [this] { return courier.age(); }),
           disk(open_store(config, loop, log)),
           accounts(make_account_settings(config), journal(), log),
@@ -478,13 +508,17 @@ struct Daemon::Parts {
 
     [[nodiscard]] presence::Settings settings_of_presence(const Config& config, const base::Clock& clock) const {
         presence::Settings settings = make_settings(config, clock);
-        if (others) settings.other_domain = std::bind_front(&OtherDomains::may_hold, &others->domains);
+        if (!others) return settings;
+        settings.other_domain = std::bind_front(&OtherDomains::may_hold, &others->domains);
+        settings.call_backs.elsewhere = [&homes = others->router.homes()](std::string_view path) { return !homes.elsewhere(path).empty(); };
         return settings;
     }
 
     /// Before the store is read, whose call-backs may lead there.
     void open_other_domains(const Config& config) {
-        courier.set_domains(others->domains, std::bind_front(&OtherDomains::may_hold, &others->domains), others->name);
+        courier.set_servers(others->domains, [this](std::string_view authority, std::string_view path) {
+            return others->server_of(realm, authority, path);
+        }, others->name);
         if (config.federation_relay) {
             const rvp::Proofs proofs{schemes.get(), config.auth_assertion ? rvp::Assertion::accepted : rvp::Assertion::refused};
             others->federation.set_relay(&others->relay.emplace(realm, others->domains, proofs, others->passages, others->name));

@@ -52,6 +52,8 @@ public:
             std::uint32_t seed = std::random_device{}());
     ~OtherDomains() override;
 
+    /// Whether federation.domains lets anybody in.
+    [[nodiscard]] bool any() const { return !settings_.domains.empty(); }
     /// Whether federation.domains lets its people in.
     [[nodiscard]] bool lists(std::string_view authority) const;
     /// The same, and by name.

@@ -55,12 +55,20 @@ void Federation::tell_of_loop(const base::Request& request) {
 }
 
 void Federation::serve(const base::Request& request, base::Responder responder, const rvp::Desk& desk) {
+    const auto of_client = router_ ? router_->of_client(request) : std::nullopt;
+    serve_known(of_client ? *of_client : request, std::move(responder), desk);
+}
+
+void Federation::serve_known(const base::Request& request, base::Responder responder, const rvp::Desk& desk) {
     if (passed_here(request)) {
         tell_of_loop(request);
         return responder(desk.refusal({Errc::loop, "the request has passed this server before (RVPD-Passed)"}));
     }
     if (relay_) {
         if (const auto target = relay_->target(request)) return relay_->serve(request, *target, std::move(responder), desk);
+    }
+    if (router_) {
+        if (const auto target = router_->target(request)) return router_->serve(request, *target, std::move(responder), desk);
     }
     const std::string authority = said_authority(request, realm_);
     if (authority.empty() || !domains_.lists(authority)) return desk.serve(request, std::move(responder));
@@ -76,11 +84,15 @@ void Federation::serve(const base::Request& request, base::Responder responder, 
     waiting->request = &*waiting->copy;
 }
 
-base::Result<void> Federation::lets_in(const std::string& authority, const base::Request& request) const {
+std::optional<base::Result<void>> Federation::word_on(const std::string& authority, const base::Request& request) const {
+    if (realm_.ours(authority)) {
+        return router_ && router_->speaks(request) ? std::optional(base::Result<void>()) : std::nullopt;
+    }
+    if (!domains_.any()) return std::nullopt;
     if (!domains_.lists(authority)) {
         return fail(Errc::denied, "people of " + authority + " may not subscribe or notify here (federation.domains)");
     }
-    if (unproven_ == rvp::Assertion::accepted || domains_.has(authority, request.peer)) return {};
+    if (unproven_ == rvp::Assertion::accepted || domains_.has(authority, request.peer)) return base::Result<void>();
     return fail(Errc::denied, "only its own server may speak for " + authority + ", and " + request.peer.text() + " is none of its addresses");
 }
 

@@ -15,12 +15,13 @@
 #include "rvp/desk.h"
 #include "server/domains.h"
 #include "server/relay.h"
+#include "server/router.h"
 
 namespace server {
 
-/// Stands between the doors and the desk of RVP where other domains are known. Whoever speaks for somebody of another
+/// Stands between the doors and the desk of RVP where other servers are known. Whoever speaks for somebody of another
 /// domain is looked up there before he is served; what has passed here already is refused; and what our people ask of
-/// other domains' nodes is relayed. Thread: loop.
+/// other domains' nodes is relayed, what is for other home servers routed. Thread: loop.
 class Federation final : public rvp::Neighbours {
 public:
     /// `unproven`: people of domains that are let in are believed wherever they come from. All must outlive it.
@@ -30,13 +31,16 @@ public:
 
     /// Null: nothing is relayed.
     void set_relay(Relay* relay) { relay_ = relay; }
+    /// Null: no other server holds nodes of our domain.
+    void set_router(Router* router) { router_ = router; }
 
     /// Serves now or later. `desk` and the relay must outlive what is served.
     void serve(const base::Request& request, base::Responder responder, const rvp::Desk& desk);
 
-    [[nodiscard]] base::Result<void> lets_in(const std::string& authority, const base::Request& request) const override;
+    [[nodiscard]] std::optional<base::Result<void>> word_on(const std::string& authority, const base::Request& request) const override;
 
 private:
+    void serve_known(const base::Request& request, base::Responder responder, const rvp::Desk& desk);
     [[nodiscard]] bool passed_here(const base::Request& request) const;
     void tell_of_loop(const base::Request& request);
 
@@ -47,6 +51,7 @@ private:
     const rvp::Assertion unproven_;
     const std::string our_name_;
     Relay* relay_ = nullptr;
+    Router* router_ = nullptr;
     std::uint64_t loops_ = 0;  // since the last line in the log
     std::optional<base::Instant> logged_loop_;
 };

@@ -34,7 +34,7 @@ std::string passed_on(std::string_view passed, std::string_view us) {
     return all.append(all.empty() ? "" : ", ").append(us);
 }
 
-TargetText::TargetText(const CallbackUrl& url, const presence::Contact& to) : is_server_(url.other_domain) {
+TargetText::TargetText(const CallbackUrl& url, const presence::Contact& to) : is_server_(!url.server.empty()) {
     const std::string head = "NOTIFY " + url.path + " HTTP/1.1\r\nHost: " + url.authority() +
                              "\r\nRVP-Notifications-Version: 0.2\r\n";
     const std::string contact = rvp::render_to(to);

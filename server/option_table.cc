@@ -13,7 +13,6 @@ namespace {
 using Choices = std::vector<std::string_view>;
 using Texts = std::vector<std::string> Config::*;
 constexpr auto kReady = Readiness::ready;
-constexpr auto kLater = Readiness::default_only;
 constexpr std::int64_t kYear = 31'536'000;
 constexpr std::int64_t kMany = 1'000'000;
 constexpr std::int64_t kMebi = 1'048'576;
@@ -58,6 +57,13 @@ std::vector<Option> make_table() {
             "mail_domain", R"("")", &C::mail_domain, mail_domain, kReady,
             R"(The mail domain of principals: bob@mail_domain is /instmsg/aliases/bob. Empty means the )"
             R"(domain without a leading "im." and without its port.)"),
+
+        list("homes", "[]", &C::homes, home, {}, kReady,
+             "Which server of this domain holds which principals, the same on each of them: a table of NAME = \"URL\", or "
+             "a list of \"NAME = URL\". A name may hold asterisks; one that begins with a slash is the path of other "
+             "nodes. A whole name goes before a pattern, and a pattern before one with fewer letters. Whoever is not "
+             "named, or is at an authority of this server (domain, aliases, listeners), lives here. With https a server "
+             "is spoken to over TLS, and must show a certificate for the URL's host."),
 
         text("process.user", R"("")", &C::process_user, any, kReady,
              "Whom root becomes for good once the addresses are bound. Empty means rvpd, if there is such "
@@ -236,8 +242,12 @@ std::vector<Option> make_table() {
         flag("federation.assertion", "false", &C::federation_assertion, kReady,
              "Believe people of those domains wherever their requests come from, without proof. Clients of other "
              "domains that come here themselves need it; then anybody can claim to be any of them."),
-        choice("federation.route", R"("proxy")", &C::federation_route, {"proxy", "redirect"},
-               kLater, "How a request for a node of another server is answered."),
+        choice("federation.route", R"("proxy")", &C::federation_route, {"proxy", "redirect"}, kReady,
+               "How a request is answered for a node that another server of this domain holds, see homes: carried there, "
+               "or answered 302 with the URL there, which some clients cannot follow. What servers ask is always carried."),
+        list("federation.routers", "[]", &C::federation_routers, range, {}, kReady,
+             "The addresses of the other servers of this domain, routers and homes, and ranges of them. They are believed "
+             "about whose request they carry, and speak for all people of the domain."),
 
         number("push.threads", "threads", "0", 0, 256, &C::push_threads,
                "Threads that send notifications. 0 means one fewer than there are cores, and at "

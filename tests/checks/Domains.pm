@@ -9,9 +9,9 @@ use IO::Select;
 use IO::Socket::INET;
 use Socket qw(inet_aton);
 
-our @EXPORT = qw(free_port name_server start stop murder ask begin finish sink sink_url take state_of message all_properties log_of is like done dir);
+our @EXPORT = qw(free_port name_server start stop murder ask raw begin finish sink sink_url take state_of message all_properties log_of is like done dir);
 our $rvpd;
-our $scheme = 'http';  # of the listeners that are started
+our %https;            # a port for TLS too, by name of the daemon
 our $patience = 60;    # seconds for one thing to happen
 my $dir = tempdir(CLEANUP => 1);
 my $rvp = 'xmlns:d="DAV:" xmlns:r="http://schemas.microsoft.com/rvp/"';
@@ -57,7 +57,7 @@ sub free_port {
 sub start {
     my ($name, $domain, $port, $more, $store) = @_;
     $store //= $name;
-    my $listen = $scheme eq 'https' ? "http = []\nhttps = [\"127.0.0.1:$port\"]" : "http = [\"127.0.0.1:$port\"]";
+    my $listen = "http = [\"127.0.0.1:$port\"]" . ($https{$name} ? "\nhttps = [\"127.0.0.1:$https{$name}\"]" : '');
     open(my $conf, '>', "$dir/$name.conf") or die "$dir: $!\n";
     print $conf "domain = \"$domain\"\n[listen]\n$listen\nadmin = \"\"\ncontrol = \"$dir/$name.sock\"\n"
         . "[nodes]\nauto_create = [\"/instmsg/aliases/\", \"/groups/\"]\n[callback]\nallow = [\"source\", \"127.0.0.0/30\"]\n"
@@ -101,6 +101,15 @@ sub finish {
     return parsed($text);
 }
 sub ask { return finish(begin(@_)) }
+# The whole answer to bytes.
+sub raw {
+    my ($at, $bytes) = @_;
+    my $socket = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port{$at}") // die "connect to $at: $!\n";
+    print $socket $bytes;
+    my $text = '';
+    1 while $socket->sysread($text, 65536, length $text);
+    return $text;
+}
 
 # Status of an answer; of both, headers by name in lower case, and the body.
 sub parsed {

@@ -21,6 +21,7 @@ struct DomainsWorld : PresenceWorld {
         const auto address = presence::Address::parse(said);
         caller.key = realm.key(*address);
         caller.url = address->url();
+        caller.from_server = true;
         return caller;
     }
     /// Who, as alice is told, has changed, when a server says it of `from`.
@@ -47,11 +48,39 @@ TEST(ServiceDomains, AServerTellsOfTheNodesOfItsDomainAndOfNoOthers) {
     EXPECT_EQ(w.told_from("im.acme.com", "http://im.other.com/instmsg/aliases/bob"), "im.acme.com (im.acme.com)");
 }
 
+TEST(ServiceDomains, AnotherServerOfOurDomainTellsOfOurNodes) {
+    DomainsWorld w;
+    EXPECT_EQ(w.told_from("im.example.com", "http://127.0.0.1:8080/instmsg/aliases/bob", "Bob"), "http://127.0.0.1:8080/instmsg/aliases/bob (Bob)");
+    EXPECT_EQ(w.told_from("im.example.com", "http://im.acme.com/instmsg/aliases/bob"), "im.example.com (im.example.com)");
+}
+
+TEST(ServiceDomains, WhoMerelySaysThatHeIsAServerTellsOfNobody) {
+    DomainsWorld w;
+    presence::Caller caller = w.stranger("im.acme.com");
+    caller.from_server = false;
+    EXPECT_TRUE(w.login("alice", 7));
+    presence::PropNotification change{{"http://im.acme.com/instmsg/aliases/bruceb", ""}, {}};
+    w.service.notify(caller, {w.alias("alice"), change, presence::AckType::deep_or, 2}, [](auto) {});
+    const auto sent = w.carrier.take();
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(std::get<presence::PropNotification>(sent[0].what().payload).from.href, "im.acme.com");
+}
+
+TEST(ServiceDomains, ACallBackToANodeThatAnotherHomeServerHoldsIsTheCarriers) {
+    presence::Settings settings = PresenceWorld::defaults();
+    settings.call_backs.elsewhere = [](std::string_view path) { return path.ends_with("/alice"); };
+    PresenceWorld w(settings);
+    ASSERT_TRUE(w.watch("alice", "bob"));
+    ASSERT_TRUE(w.watch("carol", "bob"));
+    ASSERT_TRUE(w.login("carol", 3));
+    w.service.set_presence("bob", presence::Status("busy"), [](auto) {});
+    EXPECT_EQ(w.carrier.take_states(), (std::vector<std::string>{"http://im.example.com/instmsg/aliases/alice busy", "http://10.0.0.3:1000 busy"}));
+}
+
 TEST(ServiceDomains, APersonTellsOfNobodyButHimself) {
     DomainsWorld w;
     const std::string max = "http://im.acme.com/instmsg/aliases/maxb";
     EXPECT_EQ(w.told_from(max, "http://im.acme.com/instmsg/aliases/bruceb"), max + " (maxb)");
-    EXPECT_EQ(w.told_from("im.example.com", "http://im.example.com/instmsg/aliases/bob"), "im.example.com (im.example.com)");
 }
 
 TEST(ServiceDomains, ACallBackIntoAnotherDomainIsOnesOwnOrNeedsARight) {

@@ -93,10 +93,11 @@ TEST(Credentials, WeProveOurselvesInTheAnswer) {
     EXPECT_EQ(header_of(answer, "WWW-Authenticate"), "Negotiate oYG2");
 }
 
-/// Lets in who comes from acme, and nobody else.
+/// Lets in who comes from acme, and of strangers nobody else.
 struct OnlyAcme final : rvp::Neighbours {
-    base::Result<void> lets_in(const std::string& authority, const base::Request&) const override {
-        if (authority == "im.acme.com") return {};
+    std::optional<base::Result<void>> word_on(const std::string& authority, const base::Request& request) const override {
+        if (authority == "im.example.com" && !request.header("RVPD-Passed")) return std::nullopt;
+        if (authority == "im.acme.com" || authority == "im.example.com") return base::Result<void>();
         return base::fail(base::Errc::denied, "not " + authority);
     }
 };
@@ -105,9 +106,11 @@ TEST(Credentials, WhetherSomebodyOfAnotherDomainIsLetInItsNeighboursSay) {
     World w;
     const OnlyAcme acme;
     w.proofs = {&w.authenticator, Assertion::refused, &acme};
-    const auto who = [&w](const std::string& from) {
+    bool passed = false;
+    const auto who = [&w, &passed](const std::string& from) {
         auto request = request_of("NOTIFY", "/instmsg/aliases/bob", "nobody");
         request.headers.back().value = from;
+        if (passed) request.headers.push_back({"RVPD-Passed", "home"});
         auto identified = rvp::identify(request, w.realm, w.proofs);
         return identified ? identified->caller.key : std::to_string(identified.error().status);
     };
@@ -116,6 +119,10 @@ TEST(Credentials, WhetherSomebodyOfAnotherDomainIsLetInItsNeighboursSay) {
     EXPECT_EQ(who("http://im.other.com/instmsg/aliases/maxb"), "403");
     EXPECT_EQ(who(url_of("alice")), "401") << "of ours they say nothing";
     EXPECT_EQ(who("im.example.com"), "401");
+    passed = true;
+    EXPECT_EQ(who(url_of("alice")), "/instmsg/aliases/alice") << "another server of ours";
+    EXPECT_EQ(who("im.example.com"), "im.example.com");
+    passed = false;
     w.authenticator.verdict = Authenticator::Proven{"bob", presence::Proof::digest, ""};
     EXPECT_EQ(who("http://im.other.com/instmsg/aliases/maxb"), "/instmsg/aliases/bob") << "he proved who he is";
 }

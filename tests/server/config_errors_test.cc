@@ -207,15 +207,21 @@ TEST(ConfigErrors, TheFirstOneInTheFileIsToldOnOneLine) {
     EXPECT_NE(lengthy.find("//…\""), std::string::npos);
 }
 
-TEST(ConfigErrors, WhatIsNotAvailableYetIsRefusedAndNotIgnored) {
+TEST(ConfigErrors, AHomeIsANameAndAUrlInATableOrAList) {
+    const std::string meant = " is not NAME = URL, such as \"bob = http://home1.example.com\"";
     expect_errors({
-        {"[federation]\nroute = \"redirect\"",
-         "rvpd.conf:2:9: federation.route = \"redirect\" is not available yet; this version knows "
-         "only \"proxy\""},
-        {"[homes]\nkey = \"x\"", "rvpd.conf:1:2: homes is not available yet in this version of rvpd"},
+        {"[homes]\nbob = \"http://a\"\n\"c*\" = \"x y\"", "rvpd.conf:3:8: homes: \"c* = x y\"" + meant},
+        {"[homes]\nbob = 1", "rvpd.conf:2:1: homes: \"bob = \"" + meant},
+        {"homes = [\"bob = http://a\", \"bob\"]", "rvpd.conf:1:28: homes: \"bob\"" + meant},
+        {"homes = [\"a/b = http://a\"]", "rvpd.conf:1:10: homes: \"a/b = http://a\"" + meant},
+        {"federation.route = \"redirect\"", "rvpd.conf:1:20: federation.route is of no use without homes"},
+        {"federation.routers = [\"router1\"]",
+         "rvpd.conf:1:23: federation.routers \"router1\" is not an address or a range of them, such as \"10.0.0.1\" or \"10.0.0.0/8\""},
     });
-    config_of(
-        "auth.schemes = []\nmessage.offline = \"reject\"\nstore.path = \":memory:\"");
+    const Config config = config_of("federation.route = \"redirect\"\nfederation.routers = [\"10.0.0.1\", \"10.1.0.0/16\"]\n"
+                                    "[homes]\nbob = \"http://a\"\n\"*\" = \"https://b:81\"");
+    EXPECT_EQ(config.homes, (std::vector<std::string>{"* = https://b:81", "bob = http://a"}));
+    EXPECT_EQ(config_of(dump_config(config)), config);
 }
 
 TEST(ConfigErrors, OtherDomainsAreNamedAsInUrlsAndTheirServersByUrls) {

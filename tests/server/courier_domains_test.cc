@@ -27,7 +27,11 @@ class CourierDomainsTest : public CourierTest {
 protected:
     CourierDomainsTest() {
         main_.call([this] {
-            courier_->set_domains(finder_, [](std::string_view authority, std::string_view) { return authority.starts_with("im.acme"); }, "us");
+            const auto server_of = [](std::string_view authority, std::string_view path) -> std::string {
+                if (authority == "im.example.com" && path.ends_with("/w")) return "home.example.com:8080";
+                return authority.starts_with("im.acme") ? std::string(authority) : std::string();
+            };
+            courier_->set_servers(finder_, server_of, "us");
         });
     }
     ~CourierDomainsTest() override { stop(); }  // before the finder goes
@@ -89,6 +93,18 @@ TEST_F(CourierDomainsTest, AServerThatNobodyKnowsIsTriedAgainLikeOneThatCannotBe
     Connection server = port_.accept();
     EXPECT_EQ(serve(server), "first");
     EXPECT_EQ(serve(server), "hello");
+    EXPECT_EQ(fates_.take(1), Lines{"1/7 1 taken"});
+}
+
+TEST_F(CourierDomainsTest, ANodeOfOurDomainAtAnotherHomeServerIsToldThere) {
+    port_.listen();
+    finder_.places["home.example.com:8080"] = port_.number();
+    const TargetId target = try_open("http://im.example.com/instmsg/aliases/w").value();
+    push({message(target, "hello", 1)});
+    Connection server = port_.accept();
+    const std::string request = server.read_request();
+    EXPECT_TRUE(request.starts_with("NOTIFY /instmsg/aliases/w HTTP/1.1\r\nHost: im.example.com\r\n")) << request;
+    server.answer_framed(200);
     EXPECT_EQ(fates_.take(1), Lines{"1/7 1 taken"});
 }
 
