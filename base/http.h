@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,14 @@ struct HttpHeader {
     std::string value;
 };
 
+/// What a peer has shown of itself over TLS.
+class PeerProof {
+public:
+    virtual ~PeerProof() = default;
+    /// Whether it proves to be that host.
+    [[nodiscard]] virtual bool proves(std::string_view host) const = 0;
+};
+
 /// Names one TCP connection for as long as the process lives; never reused.
 enum class ConnectionId : std::uint64_t {};
 
@@ -31,6 +40,7 @@ struct Request {
     std::string body;
     IpAddress peer;
     bool tls = false;  ///< it came over TLS
+    std::shared_ptr<const PeerProof> shown{};  ///< null: nothing
     ConnectionId connection{};
     std::uint64_t id = 0;  ///< of this request, for the log; never reused
 

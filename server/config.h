@@ -84,6 +84,7 @@ struct Config {
     std::vector<std::string> federation_routers;
     bool federation_relay = false;
     bool federation_assertion = false;
+    std::string federation_proof;  ///< "address" or "certificate"
     std::string federation_route;  ///< "proxy" or "redirect"
     int push_threads = 0;          ///< 0 = cores - 1, at least 1
     int push_connections_per_endpoint = 0;

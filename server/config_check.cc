@@ -182,7 +182,13 @@ base::Result<void> check_federation(const Draft& draft) {
     if (c.homes.empty() && c.federation_route != "proxy") {
         return complain_about(draft, "federation.route", "federation.route is of no use without homes");
     }
+    if (c.federation_proof == "certificate" && c.listen_https.empty()) {
+        return complain_about(draft, "federation.proof", "federation.proof = \"certificate\" needs listen.https");
+    }
     if (!c.federation_domains.empty()) return {};
+    if (c.federation_proof != "address") {
+        return complain_about(draft, "federation.proof", "federation.proof is of no use without federation.domains");
+    }
     const auto useless = [&](std::string_view option) {
         return complain_about(draft, option, std::string(option) + " is of no use without federation.domains");
     };

@@ -186,6 +186,20 @@ presence::Settings make_settings(const Config& config, const base::Clock& clock)
     return s;
 }
 
+bool proves_by_certificate(const Config& config) { return config.federation_proof == "certificate"; }
+
+/// Whom we believe over TLS, and what we show where it is asked for.
+base::Result<std::shared_ptr<const TlsTrust>> make_trust(const Config& config) {
+    if (!proves_by_certificate(config)) return TlsTrust::make(config.tls_ca);
+    return TlsTrust::make(config.tls_ca, config.tls_certificate, config.tls_key);
+}
+
+/// Null: clients are not asked for certificates.
+base::Result<std::shared_ptr<const PeerTrust>> make_peer_trust(const Config& config) {
+    if (!proves_by_certificate(config)) return nullptr;
+    return PeerTrust::make(config.tls_ca);
+}
+
 CourierSettings make_courier_settings(const Config& config, std::shared_ptr<const TlsTrust> trust) {
     CourierSettings s;
     s.trust = std::move(trust);
@@ -243,13 +257,20 @@ bool knows_others(const Config& config) {
     return !config.federation_domains.empty() || !config.homes.empty() || !config.federation_routers.empty();
 }
 
+Federation::Settings make_federation_settings(const Config& config) {
+    Federation::Settings s;
+    if (config.federation_assertion) s.unproven = rvp::Assertion::accepted;
+    if (proves_by_certificate(config)) s.proof = Federation::Proof::certificate;
+    return s;
+}
+
 /// All that knows of other servers.
 struct Abroad {
     Abroad(const Config& config, base::Loop& loop, base::Log& log, const base::Clock& clock, const presence::Realm& realm,
                  const CallbackPolicy& policy)
         : domains(std::make_unique<AresDns>(loop, config.federation_nameservers), clock, make_domain_settings(config, policy)),
-          passages(loop, domains, make_passage_settings(config, must(TlsTrust::make(config.tls_ca), "tls.ca"))),
-          federation(domains, realm, clock, log, config.federation_assertion ? rvp::Assertion::accepted : rvp::Assertion::refused, name),
+          passages(loop, domains, make_passage_settings(config, must(make_trust(config), "tls.ca"))),
+          federation(domains, realm, clock, log, make_federation_settings(config), name),
           router(realm, make_homes(config, realm), passages, make_router_settings(config), name) {
         federation.set_router(&router);
     }
@@ -378,7 +399,7 @@ struct Daemon::Parts {
         : supervisor(around.supervisor), bound(config, log, std::move(around.sockets)), loop(clock, kLoopTick),
           ids(clock.wall()), realm(make_realm(config, bound)),
           policy(must(CallbackPolicy::make(config.callback_allow), "callback.allow")),
-          courier(loop, clock, log, policy, make_courier_settings(config, must(TlsTrust::make(config.tls_ca), "tls.ca"))),
+          courier(loop, clock, log, policy, make_courier_settings(config, must(make_trust(config), "tls.ca"))),
           others(knows_others(config) ? std::make_unique<Abroad>(config, loop, log, clock, realm, policy) : nullptr),
           admission(loop, make_budgets(config), [this] { return courier.age(); }),
           disk(open_store(config, loop, log)),
@@ -472,16 +493,18 @@ struct Daemon::Parts {
                                             {"hint", "raise LimitNOFILE, or lower limits.connections"}});
     }
     void open_rvp_doors(const Config& config, const base::Clock& clock, base::Log& log) {
-        const auto open = [&](Listener& listener, const char* scheme, std::shared_ptr<const Certificate> certificate) {
+        const auto open = [&](Listener& listener, const char* scheme, std::shared_ptr<const Certificate> certificate,
+                              std::shared_ptr<const PeerTrust> trust) {
             listening.push_back({"rvp", listener.address, scheme});
             doors.push_back(std::make_unique<HttpDoor>(loop, log, ids, desk, std::move(listener), door_limits(config),
-                                                       &access, std::move(certificate)));
+                                                       &access, std::move(certificate), std::move(trust)));
         };
-        for (Listener& listener : bound.rvp) open(listener, "http", nullptr);
+        for (Listener& listener : bound.rvp) open(listener, "http", nullptr, nullptr);
         if (!speaks_tls()) return;
         const auto certificate = must(load_certificate(config), "tls");
         show(*certificate, log, clock.wall());
-        for (Listener& listener : bound.rvp_tls) open(listener, "https", certificate);
+        const auto trust = must(make_peer_trust(config), "tls.ca");
+        for (Listener& listener : bound.rvp_tls) open(listener, "https", certificate, trust);
     }
 
     [[nodiscard]] bool speaks_tls() const { return !bound.rvp_tls.empty() || !bound.msnp_tls.empty(); }
@@ -566,8 +589,10 @@ struct Daemon::Parts {
         auto fresh = load_certificate(next);
         if (!fresh) return std::unexpected(fresh.error());
         if (!*fresh) return [] {};  // the listeners have gone too, and that waits for a restart
-        return [this, &clock, &log, certificate = std::move(*fresh)] {
-            for (const auto& door : doors) door->renew(certificate);
+        auto trust = make_peer_trust(next);
+        if (!trust) return std::unexpected(trust.error());
+        return [this, &clock, &log, certificate = std::move(*fresh), trust = std::move(*trust)] {
+            for (const auto& door : doors) door->renew(certificate, trust);
             show(*certificate, log, clock.wall());
         };
     }
@@ -587,7 +612,7 @@ struct Daemon::Parts {
         });
         add([this, &clock](const Config& next) { service.change(settings_of_presence(next, clock)); });
         reloader.add([this](const Config& next) -> base::Result<Reloader::Commit> {
-            auto trust = TlsTrust::make(next.tls_ca);
+            auto trust = make_trust(next);
             if (!trust) return std::unexpected(trust.error());
             return [this, trust = *trust, settings = make_courier_settings(next, *trust)] {
                 courier.change(settings);

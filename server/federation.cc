@@ -56,10 +56,11 @@ void Federation::tell_of_loop(const base::Request& request) {
 
 void Federation::serve(const base::Request& request, base::Responder responder, const rvp::Desk& desk) {
     const auto of_client = router_ ? router_->of_client(request) : std::nullopt;
-    serve_known(of_client ? *of_client : request, std::move(responder), desk);
+    serve_of(of_client ? *of_client : request, std::move(responder), desk);
 }
 
-void Federation::serve_known(const base::Request& request, base::Responder responder, const rvp::Desk& desk) {
+/// As its client has asked.
+void Federation::serve_of(const base::Request& request, base::Responder responder, const rvp::Desk& desk) {
     if (passed_here(request)) {
         tell_of_loop(request);
         return responder(desk.refusal({Errc::loop, "the request has passed this server before (RVPD-Passed)"}));
@@ -67,32 +68,49 @@ void Federation::serve_known(const base::Request& request, base::Responder respo
     if (relay_) {
         if (const auto target = relay_->target(request)) return relay_->serve(request, *target, std::move(responder), desk);
     }
-    if (router_) {
-        if (const auto target = router_->target(request)) return router_->serve(request, *target, std::move(responder), desk);
-    }
     const std::string authority = said_authority(request, realm_);
-    if (authority.empty() || !domains_.lists(authority)) return desk.serve(request, std::move(responder));
+    const bool by_address = settings_.proof == Proof::address && settings_.unproven == rvp::Assertion::refused;
+    if (authority.empty() || !by_address || !domains_.lists(authority)) return serve_known(request, std::move(responder), desk);
     const auto waiting = std::make_shared<Unserved>(&request, std::move(responder));
     domains_.find(authority, [this, waiting, &desk](base::Result<PeerPlaces> found) {
         waiting->served = true;
-        const bool unknown = !found && found.error().code == Errc::busy && unproven_ == rvp::Assertion::refused;
+        const bool unknown = !found && found.error().code == Errc::busy;
         if (unknown) return waiting->responder(desk.refusal(found.error()));
-        desk.serve(*waiting->request, std::move(waiting->responder));
+        serve_known(*waiting->request, std::move(waiting->responder), desk);
     });
     if (waiting->served) return;
     waiting->copy = request;
     waiting->request = &*waiting->copy;
 }
 
-std::optional<base::Result<void>> Federation::word_on(const std::string& authority, const base::Request& request) const {
-    if (realm_.ours(authority)) {
-        return router_ && router_->speaks(request) ? std::optional(base::Result<void>()) : std::nullopt;
+/// Once it is known where the domain is that it says it is from.
+void Federation::serve_known(const base::Request& request, base::Responder responder, const rvp::Desk& desk) {
+    if (router_) {
+        if (const auto target = router_->target(request)) return route(request, *target, std::move(responder), desk);
     }
-    if (!domains_.any()) return std::nullopt;
+    desk.serve(request, std::move(responder));
+}
+
+/// The home server sees nothing of another domain's server: for that we speak.
+void Federation::route(const base::Request& request, const presence::Address& target, base::Responder responder, const rvp::Desk& desk) {
+    const std::string authority = said_authority(request, realm_);
+    const auto word = authority.empty() ? std::nullopt : word_on(authority, request);
+    if (word && !*word) return responder(desk.refusal(word->error()));
+    router_->serve(request, target, std::move(responder), desk, word ? Router::Of::server : Router::Of::client);
+}
+
+std::optional<base::Result<void>> Federation::word_on(const std::string& authority, const base::Request& request) const {
+    if (router_ && router_->speaks(request)) return base::Result<void>();
+    if (realm_.ours(authority) || !domains_.any()) return std::nullopt;
     if (!domains_.lists(authority)) {
         return fail(Errc::denied, "people of " + authority + " may not subscribe or notify here (federation.domains)");
     }
-    if (unproven_ == rvp::Assertion::accepted || domains_.has(authority, request.peer)) return base::Result<void>();
+    if (settings_.unproven == rvp::Assertion::accepted) return base::Result<void>();
+    if (settings_.proof == Proof::certificate) {
+        if (request.shown && request.shown->proves(presence::host_of(authority))) return base::Result<void>();
+        return fail(Errc::denied, "only its own server may speak for " + authority + ", and this one shows no certificate of it");
+    }
+    if (domains_.has(authority, request.peer)) return base::Result<void>();
     return fail(Errc::denied, "only its own server may speak for " + authority + ", and " + request.peer.text() + " is none of its addresses");
 }
 

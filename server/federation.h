@@ -24,10 +24,16 @@ namespace server {
 /// other domains' nodes is relayed, what is for other home servers routed. Thread: loop.
 class Federation final : public rvp::Neighbours {
 public:
-    /// `unproven`: people of domains that are let in are believed wherever they come from. All must outlive it.
-    Federation(OtherDomains& domains, const presence::Realm& realm, const base::Clock& clock, base::Log& log, rvp::Assertion unproven,
+    /// What shows that a request is from a domain's own server.
+    enum class Proof { address, certificate };
+    struct Settings {
+        rvp::Assertion unproven = rvp::Assertion::refused;  ///< accepted: people of known domains are believed from anywhere
+        Proof proof = Proof::address;
+    };
+    /// All must outlive it.
+    Federation(OtherDomains& domains, const presence::Realm& realm, const base::Clock& clock, base::Log& log, Settings settings,
                std::string our_name)
-        : domains_(domains), realm_(realm), clock_(clock), log_(log), unproven_(unproven), our_name_(std::move(our_name)) {}
+        : domains_(domains), realm_(realm), clock_(clock), log_(log), settings_(settings), our_name_(std::move(our_name)) {}
 
     /// Null: nothing is relayed.
     void set_relay(Relay* relay) { relay_ = relay; }
@@ -40,7 +46,9 @@ public:
     [[nodiscard]] std::optional<base::Result<void>> word_on(const std::string& authority, const base::Request& request) const override;
 
 private:
+    void serve_of(const base::Request& request, base::Responder responder, const rvp::Desk& desk);
     void serve_known(const base::Request& request, base::Responder responder, const rvp::Desk& desk);
+    void route(const base::Request& request, const presence::Address& target, base::Responder responder, const rvp::Desk& desk);
     [[nodiscard]] bool passed_here(const base::Request& request) const;
     void tell_of_loop(const base::Request& request);
 
@@ -48,7 +56,7 @@ private:
     const presence::Realm& realm_;
     const base::Clock& clock_;
     base::Log& log_;
-    const rvp::Assertion unproven_;
+    const Settings settings_;
     const std::string our_name_;
     Relay* relay_ = nullptr;
     Router* router_ = nullptr;

@@ -20,6 +20,7 @@
 
 #include "base/stopwatch.h"
 #include "server/http_door_inside.h"
+#include "server/http_door_tls.h"
 #include "server/http_reason.h"
 
 namespace server {
@@ -88,6 +89,10 @@ MHD_Result on_access(void* cls, MHD_Connection* mhd, const char*, const char* me
         e.request.method = method;
         e.version = version;
         e.request.minor_version = e.version == "HTTP/1.0" ? 0 : 1;
+        if (door.trust && c.certificate) {
+            if (!std::exchange(c.seen, true)) c.shown = shown_by(mhd, door.trust);
+            e.request.shown = c.shown;
+        }
         return door.on_head(c, e, method, version) ? MHD_YES : MHD_NO;
     }
     if (*upload_size > 0) {
@@ -117,6 +122,7 @@ int on_handshake(gnutls_session_t session, const gnutls_datum_t*, int, const gnu
                  gnutls_pcert_st** chain, unsigned* size, gnutls_privkey_t* key) noexcept {
     const Connection* c = connection_of(static_cast<MHD_Connection*>(gnutls_session_get_ptr(session)));
     const Certificate::Pair pair = c->certificate->pair();
+    if (static_cast<const Door&>(c->deadlines).trust) ask_for_certificate(session);
     *chain = pair.chain;
     *size = pair.size;
     *key = pair.key;
@@ -149,13 +155,14 @@ struct HttpDoor::Parts {
 };
 
 HttpDoor::HttpDoor(base::Loop& loop, base::Log& log, RequestIds& ids, HttpDesk& desk, Listener listener,
-                   DoorLimits limits, HttpWatch* watch, std::shared_ptr<const Certificate> certificate)
+                   DoorLimits limits, HttpWatch* watch, std::shared_ptr<const Certificate> certificate, std::shared_ptr<const PeerTrust> trust)
     : parts_(std::make_shared<Parts>(std::make_shared<Door>(loop, log, ids, desk, limits, watch))) {
     Door& door = *parts_->door;
     door.self = parts_->door;
     door.address = listener.address;
     door.listen_fd = std::move(listener.fd);
     door.certificate = std::move(certificate);
+    door.trust = std::move(trust);
     // The pool holds the head, its table of headers and the head of the answer; libmicrohttpd answers 431 itself when a
     // head outgrows it. It is zeroed for each request, and what 64 connections zero does not stay in a core's cache.
     constexpr std::size_t kBeside = 5120;
@@ -200,8 +207,9 @@ void HttpDoor::change(const DoorLimits& limits) {
     door.limits.head_bytes = head_bytes;  // libmicrohttpd has made its pools for that
 }
 
-void HttpDoor::renew(std::shared_ptr<const Certificate> certificate) {
+void HttpDoor::renew(std::shared_ptr<const Certificate> certificate, std::shared_ptr<const PeerTrust> trust) {
     Door& door = *parts_->door;
+    if (door.trust && trust) door.trust = std::move(trust);
     if (door.certificate) door.certificate = std::move(certificate);
 }
 

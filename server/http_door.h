@@ -14,6 +14,7 @@
 #include "server/certificate.h"
 #include "server/http_desk.h"
 #include "server/http_door_limits.h"
+#include "server/peer_certificate.h"
 #include "server/request_ids.h"
 
 namespace server {
@@ -36,8 +37,10 @@ struct Listener {
 class HttpDoor {
 public:
     /// `watch`, null for none, hears of each answer. All must outlive the door. `certificate`: null for plain HTTP.
+    /// `trust`: clients are asked for a certificate, and this tells whom it proves; null: they are not.
     HttpDoor(base::Loop& loop, base::Log& log, RequestIds& ids, HttpDesk& desk, Listener listener, DoorLimits limits,
-             HttpWatch* watch = nullptr, std::shared_ptr<const Certificate> certificate = nullptr);
+             HttpWatch* watch = nullptr, std::shared_ptr<const Certificate> certificate = nullptr,
+             std::shared_ptr<const PeerTrust> trust = nullptr);
     ~HttpDoor();
     HttpDoor(const HttpDoor&) = delete;
     HttpDoor& operator=(const HttpDoor&) = delete;
@@ -47,7 +50,7 @@ public:
     void change(const DoorLimits& limits);
     /// Shows this to who connects from now on; who has connected before goes on with what there was. Without TLS it does
     /// nothing.
-    void renew(std::shared_ptr<const Certificate> certificate);
+    void renew(std::shared_ptr<const Certificate> certificate, std::shared_ptr<const PeerTrust> trust = nullptr);
     /// Closes the listening socket; connections that are there are served on.
     void stop_listening();
     /// Whether an answer is owed to somebody.

@@ -32,6 +32,8 @@ struct Connection final : base::TimerHook {
     MHD_Connection* mhd = nullptr;
     int fd = -1;
     std::shared_ptr<const Certificate> certificate;  ///< the one it shook hands with; null: no TLS
+    std::shared_ptr<const base::PeerProof> shown;    ///< by the peer; null: nothing, or nobody asked
+    bool seen = false;                               ///< whether `shown` is known
     base::ConnectionId id{};
     base::IpAddress peer;
     std::unique_ptr<Exchange> exchange;

@@ -17,6 +17,7 @@
 #include "server/http_door_limits.h"
 #include "server/http_door_resting.h"
 #include "server/http_door_waiting.h"
+#include "server/peer_certificate.h"
 #include "server/request_ids.h"
 #include "server/request_rate.h"
 
@@ -37,6 +38,7 @@ struct Door final : Deadlines {
     DoorLimits limits;
     HttpWatch* watch_answers;  ///< null: nobody does
     std::shared_ptr<const Certificate> certificate;  ///< for who comes from now on; null: no TLS
+    std::shared_ptr<const PeerTrust> trust;          ///< of certificates that clients are asked for; null: they are not
     std::string address;
     base::Fd listen_fd;
     MHD_Daemon* mhd = nullptr;

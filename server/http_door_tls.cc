@@ -5,6 +5,8 @@
 #include <gnutls/gnutls.h>
 #include <microhttpd.h>
 
+#include <utility>
+
 namespace server {
 namespace {
 
@@ -19,6 +21,10 @@ bool has_shaken_hands(MHD_Connection* mhd) {
     const bool agreed = suite != nullptr;
     gnutls_free(suite);
     return agreed;
+}
+
+std::shared_ptr<const base::PeerProof> shown_by(MHD_Connection* mhd, std::shared_ptr<const PeerTrust> trust) {
+    return PeerCertificate::of(session_of(mhd), std::move(trust));
 }
 
 bool shakes_by_writing(MHD_Connection* mhd) { return gnutls_record_get_direction(session_of(mhd)) != 0; }

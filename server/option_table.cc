@@ -226,7 +226,7 @@ std::vector<Option> make_table() {
         list("federation.domains", "[]", &C::federation_domains, other_domain, {}, kReady,
              "Domains whose people may subscribe and notify here, and to whose nodes notifications may be sent, each as it "
              "stands in their URLs: a host, or host:port; an asterisk means all. Only a domain's own server may speak for "
-             "its people, which is told by the address that the request comes from. With none, other domains are not "
+             "its people, see federation.proof. With none, other domains are not "
              "known: whoever says that he is from elsewhere is believed or not as auth.assertion says."),
         list("federation.servers", "[]", &C::federation_servers, any, {}, kReady,
              "Where servers of other domains are, each as \"DOMAIN = URL\", such as \"im.acme.com = http://10.0.0.1:8080\". "
@@ -242,6 +242,11 @@ std::vector<Option> make_table() {
         flag("federation.assertion", "false", &C::federation_assertion, kReady,
              "Believe people of those domains wherever their requests come from, without proof. Clients of other "
              "domains that come here themselves need it; then anybody can claim to be any of them."),
+        choice("federation.proof", R"("address")", &C::federation_proof, {"address", "certificate"}, kReady,
+               "How a request shows that it is from a domain's own server: by the address that it comes from, at which the "
+               "domain's server is found; or by the certificate that it shows over TLS, which must name the domain's host "
+               "and lead to an authority in tls.ca. With certificate, clients of listen.https are asked for one and may "
+               "show none, and tls.certificate is shown to https servers that ask for ours."),
         choice("federation.route", R"("proxy")", &C::federation_route, {"proxy", "redirect"}, kReady,
                "How a request is answered for a node that another server of this domain holds, see homes: carried there, "
                "or answered 302 with the URL there, which some clients cannot follow. What servers ask is always carried."),

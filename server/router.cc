@@ -69,6 +69,7 @@ std::optional<base::Request> Router::of_client(const base::Request& request) con
     if (!peer) return std::nullopt;
     base::Request of_client = request;
     of_client.peer = *peer;
+    of_client.shown.reset();
     // No connection of ours, so nothing is kept for it; but the same one for the same.
     constexpr std::uint64_t kFarAway = 1ULL << 63;
     of_client.connection = base::ConnectionId(std::hash<std::string_view>()(*said) | kFarAway);
@@ -92,19 +93,19 @@ bool Router::is_client(const base::Request& request) const {
     return !from || !from->is_service();
 }
 
-std::string Router::proxied(const base::Request& request) const {
+std::string Router::proxied(const base::Request& request, Of whose) const {
     std::string out = request.method + " " + request.target + " HTTP/1.1\r\n";
     for (const base::HttpHeader& h : request.headers) {
         const bool again = base::equal_ignoring_case(h.name, rvp::kPassed);
         if (is_carried(h.name) && !binds_connection(h) && !again) append_field(out, h.name, h.value);
     }
     append_field(out, rvp::kPassed, passed_on(request.header(rvp::kPassed).value_or(""), our_name_));
-    append_field(out, kClient, request.peer.text() + " " + our_name_ + "/" + std::to_string(std::to_underlying(request.connection)));
+    if (whose == Of::client) append_field(out, kClient, request.peer.text() + " " + our_name_ + "/" + std::to_string(std::to_underlying(request.connection)));
     append_field(out, "Content-Length", std::to_string(request.body.size()));
     return out + "\r\n" + request.body;
 }
 
-void Router::serve(const base::Request& request, const presence::Address& target, base::Responder responder, const rvp::Desk& desk) {
+void Router::serve(const base::Request& request, const presence::Address& target, base::Responder responder, const rvp::Desk& desk, Of whose) {
     const std::string& server = homes_.elsewhere(target.path());
     if (settings_.route == Route::redirect && is_client(request)) {
         const std::string authority = target.authority();
@@ -115,7 +116,7 @@ void Router::serve(const base::Request& request, const presence::Address& target
         moved.with("Cache-Control", "max-age=60");
         return responder(std::move(moved));
     }
-    passages_.carry(server, proxied(request), [&desk, responder = std::move(responder)](base::Result<base::Response> answer) mutable {
+    passages_.carry(server, proxied(request, whose), [&desk, responder = std::move(responder)](base::Result<base::Response> answer) mutable {
         if (answer) return responder(brought_home(std::move(*answer)));
         base::Response refused = desk.refusal({Errc::busy, answer.error().text});
         responder(std::move(refused.with("Retry-After", "2")));

@@ -42,12 +42,14 @@ public:
     [[nodiscard]] std::optional<base::Request> of_client(const base::Request& request) const;
     /// The node that another server of our domain holds; none: it is ours to serve, or somebody else's to refuse.
     [[nodiscard]] std::optional<presence::Address> target(const base::Request& request) const;
+    /// Whose request it is: a client's, of whom the home server is told, or one that this server speaks for.
+    enum class Of { client, server };
     /// `target` is what target() gave. Answers 302 where that is configured, but to no server; 503 when the home server
     /// cannot be asked; else what that one answers.
-    void serve(const base::Request& request, const presence::Address& target, base::Responder responder, const rvp::Desk& desk);
+    void serve(const base::Request& request, const presence::Address& target, base::Responder responder, const rvp::Desk& desk, Of whose);
 
 private:
-    [[nodiscard]] std::string proxied(const base::Request& request) const;
+    [[nodiscard]] std::string proxied(const base::Request& request, Of whose) const;
     [[nodiscard]] bool is_client(const base::Request& request) const;
 
     const presence::Realm& realm_;

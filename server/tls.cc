@@ -90,7 +90,22 @@ struct TlsTrust::Parts {
 TlsTrust::TlsTrust(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 TlsTrust::~TlsTrust() = default;
 
-base::Result<std::shared_ptr<const TlsTrust>> TlsTrust::make(const std::vector<std::string>& ca) {
+namespace {
+
+/// `context` shows that chain from now on.
+base::Result<void> show_pair(SSL_CTX* context, const std::string& certificate_file, const std::string& key_file) {
+    ERR_clear_error();
+    const bool read = SSL_CTX_use_certificate_chain_file(context, certificate_file.c_str()) == 1 &&
+                      SSL_CTX_use_PrivateKey_file(context, key_file.c_str(), SSL_FILETYPE_PEM) == 1 &&
+                      SSL_CTX_check_private_key(context) == 1;
+    if (!read) return base::fail(base::Errc::malformed, certificate_file + " cannot be shown: " + last_words());
+    return {};
+}
+
+}  // namespace
+
+base::Result<std::shared_ptr<const TlsTrust>> TlsTrust::make(const std::vector<std::string>& ca, const std::string& certificate_file,
+                                                             const std::string& key_file) {
     auto parts = std::make_unique<Parts>();
     parts->context.reset(SSL_CTX_new(TLS_client_method()));
     SSL_CTX* context = parts->context.get();
@@ -107,6 +122,9 @@ base::Result<std::shared_ptr<const TlsTrust>> TlsTrust::make(const std::vector<s
         const bool read = from == "system" ? SSL_CTX_set_default_verify_paths(context) == 1
                                            : SSL_CTX_load_verify_file(context, from.c_str()) == 1;
         if (!read) return base::fail(base::Errc::malformed, "holds no certificates in PEM: " + last_words());
+    }
+    if (!certificate_file.empty()) {
+        if (auto shown = show_pair(context, certificate_file, key_file); !shown) return std::unexpected(shown.error());
     }
     return std::shared_ptr<const TlsTrust>(new TlsTrust(std::move(parts)));
 }
@@ -132,11 +150,7 @@ base::Result<std::shared_ptr<const TlsIdentity>> TlsIdentity::load(const std::st
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_num_tickets(context, 1);
-    ERR_clear_error();
-    const bool read = SSL_CTX_use_certificate_chain_file(context, certificate_file.c_str()) == 1 &&
-                      SSL_CTX_use_PrivateKey_file(context, key_file.c_str(), SSL_FILETYPE_PEM) == 1 &&
-                      SSL_CTX_check_private_key(context) == 1;
-    if (!read) return base::fail(base::Errc::malformed, certificate_file + " cannot be shown: " + last_words());
+    if (auto shown = show_pair(context, certificate_file, key_file); !shown) return std::unexpected(shown.error());
     return std::shared_ptr<const TlsIdentity>(new TlsIdentity(std::move(parts)));
 }
 

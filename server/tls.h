@@ -19,7 +19,10 @@ namespace server {
 class TlsTrust {
 public:
     /// `ca` is tls.ca: "system", and files of PEM. Errc::malformed: text that completes the sentence `FILE …`.
-    [[nodiscard]] static base::Result<std::shared_ptr<const TlsTrust>> make(const std::vector<std::string>& ca);
+    /// With a certificate and its key, files that Certificate::load found sound, they are shown to servers that ask.
+    [[nodiscard]] static base::Result<std::shared_ptr<const TlsTrust>> make(const std::vector<std::string>& ca,
+                                                                            const std::string& certificate_file = {},
+                                                                            const std::string& key_file = {});
     ~TlsTrust();
     TlsTrust(const TlsTrust&) = delete;
     TlsTrust& operator=(const TlsTrust&) = delete;

@@ -237,6 +237,7 @@ TEST(ConfigErrors, OtherDomainsAreNamedAsInUrlsAndTheirServersByUrls) {
          "rvpd.conf:1:26: federation.nameservers is of no use without federation.domains"},
         {"federation.relay = true", "rvpd.conf:1:20: federation.relay is of no use without federation.domains"},
         {"federation.assertion = true", "rvpd.conf:1:24: federation.assertion is of no use without federation.domains"},
+        {"[federation]\ndomains = [\"*\"]\nproof = \"certificate\"", "rvpd.conf:3:9: federation.proof = \"certificate\" needs listen.https"},
     });
     config_of("[federation]\ndomains = [\"im.acme.com\", \"b.com:8080\", \"*\"]\nrelay = true\nassertion = true\n"
               "servers = [\"im.acme.com = https://10.0.0.1\"]\nnameservers = [\"127.0.0.1:53\"]");

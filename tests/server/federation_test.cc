@@ -35,7 +35,7 @@ protected:
         thread_.call([this] { abroad_.reset(); });
     }
     struct Abroad;
-    void begin(rvp::Assertion unproven) {
+    void begin(rvp::Assertion unproven, Federation::Proof proof = Federation::Proof::address) {
         abroad_.reset();
         auto dns = std::make_unique<SilentDns>();
         dns_ = dns.get();
@@ -43,14 +43,14 @@ protected:
         settings.domains = {"im.acme.com", "im.b.com", "im.slow.com", "im.dead.com"};
         settings.servers = {*DomainLine::parse("im.acme.com = http://10.0.0.1"), *DomainLine::parse("im.b.com = http://" + server_.text()),
                             *DomainLine::parse("im.dead.com = http://" + dead_.text())};
-        abroad_ = std::make_unique<Abroad>(world_, thread_.loop(), log_, std::move(dns), settings, unproven);
+        abroad_ = std::make_unique<Abroad>(world_, thread_.loop(), log_, std::move(dns), settings, unproven, proof);
     }
 
     struct Abroad {
         Abroad(tests::DeskWorld& world, base::Loop& loop, base::Log& log, std::unique_ptr<Dns> dns, DomainSettings settings,
-               rvp::Assertion unproven)
+               rvp::Assertion unproven, Federation::Proof proof)
             : domains(std::move(dns), world.clock, std::move(settings), 1), passages(loop, domains, {}),
-              federation(domains, world.realm, world.clock, log, unproven, "us"),
+              federation(domains, world.realm, world.clock, log, {unproven, proof}, "us"),
               relay(world.realm, domains, rvp::Proofs{}, passages, "us"),
               desk(rvp::Verbs{world.service, world.realm, {}, 65536, nullptr, nullptr, nullptr, {nullptr, rvp::Assertion::accepted, &federation}}) {
             federation.set_relay(&relay);
@@ -119,6 +119,28 @@ TEST_F(FederationTest, PeopleAreBelievedFromAnywhereWhereThatIsConfigured) {
     });
     EXPECT_EQ(ask(from(kMax, "PROPFIND", 2)), "207");
     EXPECT_EQ(ask(from("http://im.other.com/instmsg/aliases/x")), "403");
+}
+
+/// Proves to be one host.
+struct Shows final : base::PeerProof {
+    explicit Shows(std::string h) : host(std::move(h)) {}
+    bool proves(std::string_view asked) const override { return asked == host; }
+    std::string host;
+};
+
+TEST_F(FederationTest, WhereCertificatesProveAnAddressDoesNot) {
+    thread_.call([this] {
+        ASSERT_TRUE(world_.login("bob", 9));
+        begin(rvp::Assertion::refused, Federation::Proof::certificate);
+    });
+    base::Request request = from(kMax);
+    EXPECT_EQ(ask(request), "403");
+    EXPECT_EQ(answer_.body, "only its own server may speak for im.acme.com, and this one shows no certificate of it\n");
+    request.shown = std::make_shared<Shows>("im.b.com");
+    EXPECT_EQ(ask(request), "403");
+    request.peer = *base::IpAddress::parse("192.0.2.77");
+    request.shown = std::make_shared<Shows>("im.acme.com");
+    EXPECT_EQ(ask(request), "207") << "from wherever";
 }
 
 TEST_F(FederationTest, ARequestWaitsUntilItsDomainIsFound) {

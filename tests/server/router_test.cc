@@ -67,9 +67,10 @@ protected:
         void addresses(const std::string&, AddressesDone done) override { done(base::fail(base::Errc::not_found, "no")); }
     };
     struct Parts {
-        Parts(tests::DeskWorld& world, base::Loop& loop, base::Log& log, const HomeLine& home, Router::Settings settings)
-            : domains(std::make_unique<NoDns>(), world.clock, {{}, {home.server}}, 1), passages(loop, domains, {}),
-              federation(domains, world.realm, world.clock, log, rvp::Assertion::refused, "us"),
+        Parts(tests::DeskWorld& world, base::Loop& loop, base::Log& log, const HomeLine& home, Router::Settings settings,
+              const std::vector<std::string>& known)
+            : domains(std::make_unique<NoDns>(), world.clock, {known, {home.server, *DomainLine::parse("im.acme.com = http://10.0.0.66")}}, 1), passages(loop, domains, {}),
+              federation(domains, world.realm, world.clock, log, Federation::Settings{}, "us"),
               router(world.realm, Homes({home}, world.realm), passages, std::move(settings), "us"),
               desk(rvp::Verbs{world.service, world.realm, {}, 65536, nullptr, nullptr, nullptr, {nullptr, rvp::Assertion::accepted, &federation}}) {
             federation.set_router(&router);
@@ -84,7 +85,7 @@ protected:
         thread_.call([this, route] {
             parts_.reset();
             const HomeLine home = HomeLine::parse("h* = http://" + home_.text()).value();
-            parts_ = std::make_unique<Parts>(world_, thread_.loop(), log_, home, Router::Settings{route, {*base::Cidr::parse("10.0.0.250")}});
+            parts_ = std::make_unique<Parts>(world_, thread_.loop(), log_, home, Router::Settings{route, {*base::Cidr::parse("10.0.0.250")}}, domains_);
         });
     }
     void send(const base::Request& request) {
@@ -104,6 +105,7 @@ protected:
         return tests::request_of(method, "/instmsg/aliases/" + name, "alice", std::move(headers), body, host);
     }
 
+    std::vector<std::string> domains_;  // of federation.domains
     tests::DeskWorld world_;
     base::SystemClock clock_;
     base::Log log_{base::LogLevel::error};
@@ -151,9 +153,28 @@ TEST_F(RouterTest, RedirectsClientsToThePhysicalUrlAndCarriesWhatServersAsk) {
     request.headers[1].value = "im.acme.com";
     send(request);
     Connection home = home_.accept();
-    home.read_request();
+    EXPECT_NE(home.read_request().find("RVPD-Client"), std::string::npos) << "no other domain is known";
     home.answer_framed(200);
     EXPECT_EQ(done_.take(1).at(0), "200");
+}
+
+TEST_F(RouterTest, SpeaksAtTheHomeServerForServersOfOtherDomains) {
+    domains_ = {"im.acme.com"};
+    begin(Route::proxy);
+    home_.listen();
+    base::Request request = of("NOTIFY", "harry");
+    request.headers[1].value = "im.acme.com";
+    EXPECT_EQ(ask(request), "403") << "it is not at 10.0.0.1";
+    request.peer = *base::IpAddress::parse("10.0.0.66");
+    send(request);
+    Connection home = home_.accept();
+    const std::string carried = home.read_request();
+    EXPECT_EQ(carried.find("RVPD-Client"), std::string::npos) << carried;
+    EXPECT_NE(carried.find("RVP-From-Principal: im.acme.com\r\nRVPD-Passed: us\r\n"), std::string::npos) << carried;
+    home.answer_framed(200);
+    EXPECT_EQ(done_.take(1).at(0), "200");
+    const auto word = parts_->federation.word_on("im.acme.com", of("NOTIFY", "bob", {{"RVPD-Passed", "them"}}, "", 250));
+    EXPECT_TRUE(word && *word) << "a router is believed about it";
 }
 
 TEST_F(RouterTest, TwoServersThatNameEachOtherEndItAtOnce) {

@@ -30,20 +30,29 @@ public:
         SSL_CTX_set_verify(made.get(), SSL_VERIFY_PEER, nullptr);
         return made;
     }
+    /// Shows that pair, too, where it is asked to.
+    static TlsContext client(const pki::Pair& authority, const pki::Pair& pair) {
+        TlsContext made = client(authority);
+        made.show(pair);
+        return made;
+    }
     static TlsContext server(const pki::Pair& pair) {
         TlsContext made(TLS_server_method());
-        const auto read = [](const std::string& text) { return pki::Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))); };
-        const pki::Crt crt(PEM_read_bio_X509(read(pair.certificate).get(), nullptr, nullptr, nullptr));
-        const pki::Key key(PEM_read_bio_PrivateKey(read(pair.key).get(), nullptr, nullptr, nullptr));
-        if (SSL_CTX_use_certificate(made.get(), crt.get()) != 1 || SSL_CTX_use_PrivateKey(made.get(), key.get()) != 1) {
-            throw std::runtime_error("cannot use the certificate");
-        }
+        made.show(pair);
         return made;
     }
     [[nodiscard]] SSL_CTX* get() const { return context_.get(); }
 
 private:
     explicit TlsContext(const SSL_METHOD* method) : context_(SSL_CTX_new(method)) {}
+    void show(const pki::Pair& pair) {
+        const auto read = [](const std::string& text) { return pki::Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))); };
+        const pki::Crt crt(PEM_read_bio_X509(read(pair.certificate).get(), nullptr, nullptr, nullptr));
+        const pki::Key key(PEM_read_bio_PrivateKey(read(pair.key).get(), nullptr, nullptr, nullptr));
+        if (SSL_CTX_use_certificate(get(), crt.get()) != 1 || SSL_CTX_use_PrivateKey(get(), key.get()) != 1) {
+            throw std::runtime_error("cannot use the certificate");
+        }
+    }
     void trust(const pki::Pair& authority) {
         const pki::Bio pem(BIO_new_mem_buf(authority.certificate.data(), static_cast<int>(authority.certificate.size())));
         const pki::Crt crt(PEM_read_bio_X509(pem.get(), nullptr, nullptr, nullptr));
