@@ -42,6 +42,24 @@ std::vector<std::string> answers_in(std::string_view bytes, std::size_t read_siz
     return answers;
 }
 
+/// One whole answer with its headers and body, as text.
+std::string whole_answer(std::string_view bytes, std::size_t read_size) {
+    AnswerParser parser(kBound, AnswerParser::Keep::whole);
+    AnswerParser::Step step = AnswerParser::Step::more;
+    while (!bytes.empty() && step == AnswerParser::Step::more) {
+        std::string_view read = bytes.substr(0, read_size);
+        bytes.remove_prefix(read.size());
+        step = parser.feed(read);
+    }
+    if (step == AnswerParser::Step::more) step = parser.end();
+    fuzz::must(parser.body().size() <= kBound, "a body has a bound");
+    fuzz::must(!parser.whole() || step == AnswerParser::Step::done, "what is whole is done");
+    if (!parser.whole()) return step == AnswerParser::Step::done ? "cut off" : "broken";
+    std::string text = std::to_string(parser.status());
+    for (const base::HttpHeader& header : parser.headers()) text += "\n" + header.name + ":" + header.value;
+    return text + "\n\n" + parser.body();
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
@@ -49,5 +67,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     const std::string_view text = fuzz::text_of(bytes + 1, size - 1);
     const auto whole = answers_in(text, std::max<std::size_t>(text.size(), 1));
     fuzz::must(whole == answers_in(text, 1U + bytes[0] % 16), "reads that cut an answer change nothing");
+    fuzz::must(whole_answer(text, std::max<std::size_t>(text.size(), 1)) == whole_answer(text, 1U + bytes[0] % 16),
+               "nor of a whole one");
     return 0;
 }
