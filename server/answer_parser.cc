@@ -25,9 +25,7 @@ bool ends_in_chunked(std::string_view value) {
 void AnswerParser::reset() {
     used_ = 0;
     line_.clear();
-    headers_.clear();
-    body_.clear();
-    whole_ = false;
+    if (kept_) *kept_ = {};
     length_.reset();
     status_ = 0;
     phase_ = Phase::status;
@@ -55,7 +53,7 @@ AnswerParser::Step AnswerParser::feed(std::string_view& bytes) {
 AnswerParser::Step AnswerParser::end() {
     if (phase_ == Phase::status && began()) on_status_line(base::trim(line_));
     if (phase_ == Phase::headers && status_ >= 200) has_status_ = true;
-    whole_ = phase_ == Phase::until_end;
+    if (kept_) kept_->whole = phase_ == Phase::until_end;
     give_up();
     return step();
 }
@@ -86,13 +84,14 @@ void AnswerParser::take_line(std::string_view& bytes) {
 
 void AnswerParser::skip_body(std::string_view& bytes) {
     const std::uint64_t size = std::min<std::uint64_t>(bytes.size(), body_left_);
-    if (what_ == Keep::whole) body_.append(bytes.substr(0, size));
+    if (kept_) kept_->body.append(bytes.substr(0, size));
     if (phase_ == Phase::until_end && size < bytes.size()) return give_up();
     bytes.remove_prefix(size);
     body_left_ -= size;
     if (body_left_ > 0 || phase_ == Phase::until_end) return;
-    whole_ = phase_ == Phase::body;
-    phase_ = whole_ ? Phase::done : Phase::chunk_end;
+    const bool over = phase_ == Phase::body;
+    if (kept_) kept_->whole = over;
+    phase_ = over ? Phase::done : Phase::chunk_end;
 }
 
 void AnswerParser::on_line(std::string_view line) {
@@ -111,7 +110,7 @@ void AnswerParser::on_line(std::string_view line) {
             break;
         case Phase::trailers:
             if (!line.empty()) break;
-            whole_ = true;
+            if (kept_) kept_->whole = true;
             phase_ = Phase::done;
             break;
         default:
@@ -145,7 +144,7 @@ void AnswerParser::on_header(std::string_view line) {
     if (colon == std::string_view::npos) return;  // nothing we need; so be it
     const std::string_view name = base::trim(line.substr(0, colon));
     const std::string_view value = base::trim(line.substr(colon + 1));
-    if (what_ == Keep::whole) headers_.push_back({std::string(name), std::string(value)});
+    if (kept_) kept_->headers.push_back({std::string(name), std::string(value)});
     if (base::equal_ignoring_case(name, "content-length")) {
         on_content_length(value);
     } else if (base::equal_ignoring_case(name, "transfer-encoding")) {
@@ -184,7 +183,7 @@ void AnswerParser::on_head_end() {
     const bool empty = status_ == 204 || status_ == 304;
     const bool framed = chunked_ != length_.has_value() || empty;  // both at once is an attack or a mistake
     keep_ = framed && !unsound_ && status_ != 101 && !says_close_ && (!http10_ || says_keep_alive_);
-    if (what_ == Keep::whole) return begin_kept_body(framed && !unsound_, empty);
+    if (kept_) return begin_kept_body(framed && !unsound_, empty);
     if (!keep_ || empty) {
         phase_ = Phase::done;
     } else if (chunked_) {
@@ -197,7 +196,7 @@ void AnswerParser::on_head_end() {
 /// As far as it says where it ends, else to the end of the connection.
 void AnswerParser::begin_kept_body(bool framed, bool empty) {
     if (empty) {
-        whole_ = true;
+        kept_->whole = true;
         phase_ = Phase::done;
     } else if (!framed) {
         if (unsound_ || (chunked_ && length_)) return give_up();
@@ -207,7 +206,7 @@ void AnswerParser::begin_kept_body(bool framed, bool empty) {
         phase_ = Phase::chunk_size;
     } else {
         begin_body(*length_, Phase::body);
-        whole_ = *length_ == 0;
+        kept_->whole = *length_ == 0;
     }
 }
 

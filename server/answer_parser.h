@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,7 +30,8 @@ public:
     enum class Keep { status, whole };
 
     /// `bound` is for the whole answer in bytes, skipped 1xx answers included.
-    explicit AnswerParser(std::size_t bound, Keep what = Keep::status) : bound_(bound), what_(what) {}
+    explicit AnswerParser(std::size_t bound, Keep what = Keep::status)
+        : bound_(bound), kept_(what == Keep::whole ? std::make_unique<Kept>() : nullptr) {}
 
     /// Ready for the next answer.
     void reset();
@@ -45,10 +47,10 @@ public:
     [[nodiscard]] int status() const { return status_; }
     /// After `done`: whether the connection may carry another request.
     [[nodiscard]] bool keep() const { return keep_; }
-    /// Of Keep::whole, after `done`: whether the body came to its end; then what there was.
-    [[nodiscard]] bool whole() const { return whole_; }
-    [[nodiscard]] std::vector<base::HttpHeader>& headers() { return headers_; }
-    [[nodiscard]] std::string& body() { return body_; }
+    /// Of Keep::whole alone. After `done`: whether the body came to its end; then what there was.
+    [[nodiscard]] bool whole() const { return kept_->whole; }
+    [[nodiscard]] std::vector<base::HttpHeader>& headers() { return kept_->headers; }
+    [[nodiscard]] std::string& body() { return kept_->body; }
 
 private:
     enum class Phase { status, headers, body, until_end, chunk_size, chunk_data, chunk_end, trailers, done, broken };
@@ -68,9 +70,13 @@ private:
     void give_up();
 
     std::size_t bound_;
-    Keep what_;
-    std::vector<base::HttpHeader> headers_;  // Keep::whole
-    std::string body_;
+    /// There are a million parsers that keep nothing.
+    struct Kept {
+        std::vector<base::HttpHeader> headers{};
+        std::string body{};
+        bool whole = false;
+    };
+    std::unique_ptr<Kept> kept_;  // null: the status is enough
     std::size_t used_ = 0;
     std::string line_;  // the part that has come of a line cut in two
     std::uint64_t body_left_ = 0;
@@ -85,7 +91,6 @@ private:
     bool says_keep_alive_ = false;
     bool has_status_ = false;
     bool keep_ = false;
-    bool whole_ = false;
 };
 
 }  // namespace server

@@ -29,7 +29,7 @@ constexpr std::size_t kDeep = 16;       // deliveries on one connection before a
 
 CourierEndpoint::CourierEndpoint(CourierKit& kit, const CallbackUrl& url)
     : kit_(kit), name_(url.endpoint()), host_(url.host), port_(url.port), tls_(url.tls),
-      server_(url.server), address_(url.address), health_(kit.settings), first_(kit, *this, health_, peer()) {}
+      server_(url.server.empty() ? nullptr : std::make_shared<FoundServer>(kit.finder, url.server)), address_(url.address), health_(kit.settings), first_(kit, *this, health_, peer()) {}
 
 // ---- What is asked for -------------------------------------------------------------------------------------
 
@@ -51,11 +51,10 @@ void CourierEndpoint::push(presence::Delivery&& delivery, CourierTarget& target)
 }
 
 HttpPeer CourierEndpoint::peer() const {
-    if (server_.empty()) return {host_, port_, address_, tls_};
+    if (!server_) return {host_, port_, address_, tls_};
     HttpPeer peer;
-    peer.host = presence::host_of(server_);  // whom a certificate must name
-    peer.finder = &kit_.finder;
-    peer.authority = server_;
+    peer.host = presence::host_of(server_->authority);  // whom a certificate must name
+    peer.server = server_;
     return peer;
 }
 
@@ -160,7 +159,7 @@ void CourierEndpoint::set_alarm() {
 }
 
 bool CourierEndpoint::allowed(const CourierTarget& target, const base::IpAddress& address) const {
-    return address_.has_value() || !server_.empty() || kit_.policy.check(address, port_, host_, target.source).has_value();
+    return address_.has_value() || server_ || kit_.policy.check(address, port_, host_, target.source).has_value();
 }
 
 // ---- What is known -----------------------------------------------------------------------------------------

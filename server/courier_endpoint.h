@@ -73,7 +73,7 @@ private:
     std::string host_;
     std::uint16_t port_;
     bool tls_;
-    std::string server_;  // which one holds the nodes behind it; "" when it is a client
+    std::shared_ptr<const FoundServer> server_;  // that holds the nodes behind it; null when it is a client
     std::optional<base::IpAddress> address_;  // written out in the URL: then the policy was asked when it was opened
     EndpointHealth health_;
     CourierLane first_;

@@ -147,7 +147,7 @@ void HttpClient::connect() {
     loop_.wheel().arm(*this, loop_.clock().now() + settings_.connect_time);
     line_ = std::make_shared<Line>(*this);
     line_->wants_tls = peer_.tls;
-    if (peer_.finder) return look_up();
+    if (peer_.server) return look_up();
     if (!peer_.address) return resolve();
     line_->places.push_back({*peer_.address, peer_.port});
     connect_next();
@@ -155,7 +155,7 @@ void HttpClient::connect() {
 
 /// The finder may answer at once, and then who woke us does not expect a failure yet.
 void HttpClient::look_up() {
-    peer_.finder->find(peer_.authority, [line = line_, &loop = loop_](base::Result<PeerPlaces> found) {
+    peer_.server->finder.find(peer_.server->authority, [line = line_, &loop = loop_](base::Result<PeerPlaces> found) {
         if (!found) {
             return loop.post([line] {
                 if (line->client) line->client->fail(Failure::no_connect);

@@ -27,8 +27,7 @@ struct HttpPeer {
     std::uint16_t port = 80;
     std::optional<base::IpAddress> address;
     bool tls = false;
-    PeerFinder* finder = nullptr;  ///< not null: it knows where the server of `authority` is, and whether it speaks TLS
-    std::string authority{};
+    std::shared_ptr<const FoundServer> server{};  ///< not null: it is asked for, and so is whether it speaks TLS
 };
 
 /// A client that connects when it is woken, asks for requests, and keeps the connection as long as the answers

@@ -53,8 +53,7 @@ private:
     static HttpPeer peer_of(Passages& passages, const std::string& authority) {
         HttpPeer peer;
         peer.host = presence::host_of(authority);  // whom a certificate must name
-        peer.finder = &passages.finder_;
-        peer.authority = authority;
+        peer.server = std::make_shared<FoundServer>(passages.finder_, authority);
         return peer;
     }
     bool may_connect(const base::IpAddress&) override { return false; }  // the finder has looked

@@ -34,4 +34,10 @@ public:
     virtual void find(const std::string& authority, Found done) = 0;
 };
 
+/// One server that is found by whoever knows it.
+struct FoundServer {
+    PeerFinder& finder;  ///< on the thread of who connects
+    std::string authority;
+};
+
 }  // namespace server
