@@ -47,10 +47,15 @@ sub done {
 
 # -- Daemons
 
-# Nobody listens there now, and the system gives it to nobody soon.
+# Nobody listens there now. It is below those that the system gives to whoever asks for any, so that it is still free when
+# a daemon comes back to it.
+my %given;
 sub free_port {
-    my $socket = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1) // die "cannot listen: $!\n";
-    return $socket->sockport;
+    for (1 .. 1000) {
+        my $port = 10_000 + int rand 20_000;
+        return $port if !$given{$port}++ && IO::Socket::INET->new(LocalAddr => "127.0.0.1:$port", Listen => 1, ReuseAddr => 1);
+    }
+    die "no port is free\n";
 }
 
 # A store of its own each; `more` is the end of its configuration.
