@@ -274,6 +274,10 @@ struct Abroad {
           router(realm, make_homes(config, realm), passages, make_router_settings(config), name) {
         federation.set_router(&router);
     }
+    ~Abroad() {
+        domains.stop();
+        passages.stop();
+    }
     /// The authority of the server that holds a node; "" when it is ours, or none's.
     [[nodiscard]] std::string server_of(const presence::Realm& realm, std::string_view authority, std::string_view path) const {
         if (realm.ours(authority)) return router.homes().elsewhere(base::percent_decode(path).value_or(std::string(path)));
@@ -462,7 +466,7 @@ struct Daemon::Parts {
     // What is queued is committed, and what is owed for it answered, while those it is owed to still live.
     ~Parts() {
         desk.set_federation(nullptr);
-        others.reset();  // who waits for another domain is not answered any more
+        others.reset();
         desk.set_bsim(nullptr);
         desk.set_zimbra(nullptr);
         zimbra.reset();

@@ -109,6 +109,15 @@ OtherDomains::OtherDomains(std::unique_ptr<Dns> dns, const base::Clock& clock, D
 
 OtherDomains::~OtherDomains() { dns_.reset(); }
 
+void OtherDomains::stop() {
+    dns_.reset();
+    std::vector<Found> owed;
+    for (auto& [authority, entry] : entries_) {
+        for (Found& done : std::exchange(entry->waiting, {})) owed.push_back(std::move(done));
+    }
+    for (Found& done : owed) done(base::fail(Errc::busy, "the server is stopping"));
+}
+
 bool OtherDomains::names(std::string_view authority) const {
     return authority != "*" && std::ranges::find(settings_.domains, authority) != settings_.domains.end();
 }

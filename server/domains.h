@@ -67,6 +67,8 @@ public:
     /// Where to connect to, in the order of trying. Errc: not_found (no server is known), busy (nobody could be asked, or too
     /// many questions are under way). May answer before it returns; never once it is destroyed.
     void find(const std::string& authority, Found done) override;
+    /// Who still waits is told that the server stops; ask for nothing afterwards.
+    void stop();
 
 private:
     struct Entry;

@@ -142,6 +142,18 @@ void Passages::deliver() {
     for (Arrived& one : std::exchange(arrived_, {})) one.done(std::move(one.outcome));
 }
 
+void Passages::stop() {
+    std::vector<Carried> owed;
+    for (Arrived& one : std::exchange(arrived_, {})) owed.push_back(std::move(one.done));
+    for (auto& [authority, peer] : peers_) {
+        for (const auto& lane : peer->lanes) {
+            if (lane->busy()) owed.push_back(lane->take().done);
+        }
+        for (Job& job : std::exchange(peer->waiting, {})) owed.push_back(std::move(job.done));
+    }
+    for (Carried& done : owed) done(base::fail(base::Errc::busy, "the server is stopping"));
+}
+
 void Passages::forget_idle() {
     std::erase_if(peers_, [](const auto& entry) {
         const Peer& peer = *entry.second;

@@ -37,6 +37,8 @@ public:
 
     /// `request` is whole: head, blank line, body.
     void carry(const std::string& authority, std::string request, Carried done);
+    /// Who still waits is told that the server stops; ask for nothing afterwards.
+    void stop();
     /// For connections that are made from now on.
     void change(std::shared_ptr<const TlsTrust> trust) { settings_.trust = std::move(trust); }
 

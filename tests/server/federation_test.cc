@@ -256,6 +256,18 @@ TEST_F(FederationTest, OnlyAForeignNodeThatIsNamedInFullOrByAWrittenHostIsRelaye
     EXPECT_EQ(target(url_of("bob"), "im.b.com"), "ours");
 }
 
+TEST_F(FederationTest, WhoWaitsForAnotherServerIsAnsweredWhenThisOneStops) {
+    server_.listen();
+    for (std::size_t i = 0; i <= Passages::kLanes; ++i) send(to_b("PROPFIND", {}));
+    send(from("http://im.slow.com/instmsg/aliases/x"));
+    thread_.call([this] {
+        abroad_->domains.stop();
+        abroad_->passages.stop();
+    });
+    EXPECT_EQ(done_.take(Passages::kLanes + 2), std::vector<std::string>(Passages::kLanes + 2, "503"));
+    EXPECT_EQ(answer_.body, "the server is stopping\n");
+}
+
 TEST_F(FederationTest, ManyRequestsForOneServerWaitForEachOtherAndTheirNumberIsBounded) {
     server_.listen(1024);
     for (std::size_t i = 0; i < Passages::kLanes + Passages::kQueued; ++i) send(to_b("PROPFIND", {}));
