@@ -66,6 +66,7 @@ sub start {
     open(my $conf, '>', "$dir/$name.conf") or die "$dir: $!\n";
     print $conf "domain = \"$domain\"\n[listen]\n$listen\nadmin = \"\"\ncontrol = \"$dir/$name.sock\"\n"
         . "[nodes]\nauto_create = [\"/instmsg/aliases/\", \"/groups/\"]\n[callback]\nallow = [\"source\", \"127.0.0.0/30\"]\n"
+        . "[limits]\nlog_on_ms = 10000\npush_wait_ms = 60000\n"  # a slow machine turns nobody away
         . "[lease]\nsettle_s = 1\n[store]\npath = \"$dir/$store.db\"\n$more";
     close $conf;
     $port{$name} = $port;
