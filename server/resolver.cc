@@ -122,23 +122,22 @@ struct AresDns::State final : base::TimerHook {
         socket.open = false;
         socket.descriptor.release();
     }
+    /// A socket that was released is nobody's any more, and then neither may we be there.
     void wait(const std::shared_ptr<Socket>& socket, int fd) {
         if (socket->wants_read && !std::exchange(socket->reading, true)) {
             socket->descriptor.async_wait(Descriptor::wait_read, [this, socket, fd](const auto& error) {
                 socket->reading = false;
-                ready(socket, error ? ARES_SOCKET_BAD : fd, ARES_SOCKET_BAD, fd);
+                if (socket->open) ready(socket, error ? ARES_SOCKET_BAD : fd, ARES_SOCKET_BAD, fd);
             });
         }
         if (socket->wants_write && !std::exchange(socket->writing, true)) {
             socket->descriptor.async_wait(Descriptor::wait_write, [this, socket, fd](const auto& error) {
                 socket->writing = false;
-                ready(socket, ARES_SOCKET_BAD, error ? ARES_SOCKET_BAD : fd, fd);
+                if (socket->open) ready(socket, ARES_SOCKET_BAD, error ? ARES_SOCKET_BAD : fd, fd);
             });
         }
     }
-    /// A socket that was released is nobody's any more, and neither may we be there.
     void ready(const std::shared_ptr<Socket>& socket, int read, int write, int fd) {
-        if (!socket->open) return;
         ares_process_fd(channel, read, write);
         if (socket->open) wait(socket, fd);
         set_alarm();
