@@ -244,13 +244,14 @@ void SignIn::renew_leases(base::Instant now) {
     renew_at_ = now + shortest_ / 2;
 }
 
-// A subscription that is there no more is told of as such; that the store is failing says nothing of it.
+// A subscription that is there no more is told of as such; that the store is failing says nothing of it. A lease whose
+// length we chose, the log-on's, does not say how often the others are to be renewed.
 void SignIn::renew_lease(SubscriptionId id, std::optional<std::chrono::seconds> lifetime, std::move_only_function<void()> lost) {
-    service_.renew(caller_, id, lifetime, [this, alive = std::weak_ptr(alive_), lost = std::move(lost)](
+    service_.renew(caller_, id, lifetime, [this, alive = std::weak_ptr(alive_), chosen = lifetime.has_value(), lost = std::move(lost)](
                                               const base::Result<Subscribed>& renewed) mutable {
         if (alive.expired()) return;
-        if (renewed) shortest_ = std::min(shortest_, renewed->lifetime);
-        else if (!base::is_own_trouble(renewed.error().code)) lost();
+        if (!renewed && !base::is_own_trouble(renewed.error().code)) return lost();
+        if (renewed && !chosen) shortest_ = std::min(shortest_, renewed->lifetime);
     });
 }
 

@@ -123,6 +123,25 @@ TEST(Bsim, ASessionThatIsPolledStaysAndKeepsTheStateOfOthers) {
     }
 }
 
+TEST(Bsim, APollRenewsTheLogOnAndNotEveryWatch) {
+    BsimWorld world;
+    world.put_contact("alice", {"/instmsg/aliases/bob", {}, {}, {}});
+    const std::string a = world.sign_in("alice");
+    const auto watch_of_bob = [&]() -> const presence::Subscription& {
+        return *world.service.nodes().find("/instmsg/aliases/bob")->watchers.begin();
+    };
+    const auto log_on = [&]() -> const presence::Subscription& {
+        return *world.service.nodes().find("/instmsg/aliases/alice")->sinks.begin();
+    };
+    const auto watched_until = watch_of_bob().lease_end(), there_until = log_on().lease_end();
+    for (int i = 0; i < 30; ++i) {
+        world.pass(20s);
+        (void)world.poll(a);
+    }
+    EXPECT_EQ(watch_of_bob().lease_end(), watched_until);
+    EXPECT_GT(log_on().lease_end(), there_until);
+}
+
 TEST(Bsim, StatusIsToldEvenIfItIsTheSame) {
     BsimWorld world;
     const std::string a = world.sign_in("alice");
