@@ -219,7 +219,7 @@ public:
         : Job(Way::alone, 0), journal_(journal), what_(std::move(what)) {}
     Result<void> work(Tables& tables) override {
         auto done = what_->work(tables);
-        secret = what_->touched > 0;  // what is forgotten is soon nowhere on the disk
+        secret = what_->step == Forgetting::Step::finished && what_->touched > 0;  // soon nowhere on the disk
         return done;
     }
     void settle() override {
