@@ -59,7 +59,7 @@ std::optional<std::string> mood_of(const Element& user) {
     auto mood = said(user, "SKP", "Mood");
     if (mood) mood = plain_of_rich(*mood);
     else mood = said(user, "PE", "PSM");
-    if (mood && mood->size() > kMostMood) mood->resize(base::valid_utf8_prefix(std::string_view(*mood).substr(0, kMostMood)));
+    if (mood) mood = base::clipped(std::move(*mood), kMostMood);
     return mood;
 }
 

@@ -25,7 +25,6 @@ constexpr std::size_t kMostPage = 200;
 constexpr char kTokenFormat = 1;
 constexpr std::size_t kSum = 8;
 constexpr std::size_t kTokenBytes = 1 + 3 * 8 + kSum;
-constexpr std::string_view kAliases = "/instmsg/aliases/";
 
 std::string number_bytes(std::uint64_t number) {
     std::string bytes;
@@ -155,7 +154,7 @@ std::optional<std::string> MsnpHistory::talk_of(std::string_view id) const {
         if (!base::equal_ignoring_case(user.substr(at + 1), realm_.mail_domain())) return std::nullopt;
         user = user.substr(0, at);
     }
-    return talk_between(own_, std::string(kAliases) + base::to_lower(user));
+    return talk_between(own_, presence::alias_key(base::to_lower(user)));
 }
 
 void MsnpHistory::recent(const base::xml::Element& request, Horizons horizons, Done done) {

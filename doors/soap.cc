@@ -12,7 +12,6 @@
 namespace doors {
 namespace {
 
-
 std::unexpected<SoapFault> fault(SoapVersion version, SoapFault::Whose whose, std::string text) {
     return std::unexpected(SoapFault{version, whose, std::move(text)});
 }

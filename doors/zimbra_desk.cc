@@ -285,7 +285,7 @@ void ZimbraDesk::run(const ExchangeRef& e) {
 
 void ZimbraDesk::serve_one(const ExchangeRef& e, const ZimbraElement& request, ZimbraReply reply) {
     const Row* row = row_of(request);
-    const std::string name = request.name.substr(0, base::valid_utf8_prefix(std::string_view(request.name).substr(0, 64)));
+    const std::string name = base::clipped(request.name, 64);
     if (!row) return reply(std::unexpected(ZimbraFault{"service.UNKNOWN_DOCUMENT", "unknown document: " + name, false}));
     if (!row->open && !e->persona) return reply(std::unexpected(ZimbraFault{"service.AUTH_REQUIRED", "no valid authtoken present", false}));
     (this->*row->handler)(e, request, std::move(reply));

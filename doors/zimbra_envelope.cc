@@ -16,7 +16,7 @@ constexpr std::string_view kJsonRoot = "urn:zimbraSoap";
 constexpr std::size_t kPrologue = 4096;  // where a context is looked for that stands in broken XML
 constexpr std::size_t kQuoted = 160;     // of a parser's complaint
 
-ZimbraFault parse_error(const std::string& why) { return {"service.PARSE_ERROR", "parse error: " + why.substr(0, base::valid_utf8_prefix(std::string_view(why).substr(0, kQuoted))), false}; }
+ZimbraFault parse_error(const std::string& why) { return {"service.PARSE_ERROR", "parse error: " + base::clipped(why, kQuoted), false}; }
 
 std::unexpected<ZimbraRefusal> refuse(ZimbraDialect dialect, ZimbraFault fault) {
     return std::unexpected(ZimbraRefusal{dialect, std::move(fault)});

@@ -94,7 +94,7 @@ std::expected<std::string, ZimbraFault> ZimbraIm::account(const std::string& add
     const bool named = known && (at != std::string_view::npos || !presence::is_alias(*known) || house_.service.nodes().find(*known) ||
                                  house_.gate.stamp(std::string(presence::alias_of(*known))) != 0);
     if (named) return *known;
-    ZimbraFault bad{"im.INVALID_ADDRESS", "IM address is invalid: " + std::string(bare.substr(0, base::valid_utf8_prefix(bare.substr(0, 320)))), false};
+    ZimbraFault bad{"im.INVALID_ADDRESS", "IM address is invalid: " + base::clipped(std::string(bare), 320), false};
     bad.arguments.push_back({"addr", "STR", std::string(bare)});
     return std::unexpected(std::move(bad));
 }

@@ -120,7 +120,7 @@ void ZimbraRooms::list_rooms(const ZimbraElement& request, ZimbraReply reply) co
     const presence::Rooms& rooms = house_.service.rooms();
     const std::string service = request.get("svc").value_or(request.get("service").value_or(""));
     if (!service.empty() && !base::equal_ignoring_case(service, rooms.service())) {
-        ZimbraFault fault{"im.NOT_A_CONFERENCE_SERVICE", "no conference service: " + service.substr(0, base::valid_utf8_prefix(std::string_view(service).substr(0, 320))), false};
+        ZimbraFault fault{"im.NOT_A_CONFERENCE_SERVICE", "no conference service: " + base::clipped(service, 320), false};
         fault.arguments.push_back({"addr", "STR", service});
         return reply(std::unexpected(std::move(fault)));
     }

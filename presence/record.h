@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -220,6 +221,10 @@ template <class T>
 template <class T>
 [[nodiscard]] Record erase_record(std::string_view node_key, std::string key) {
     return Record{Record::Act::erase, shard_of(node_key), T::kKind, std::move(key), ""};
+}
+/// Takes away the record of a subscription to the node `node_key`.
+[[nodiscard]] inline Record subscription_erasure(std::string_view node_key, SubscriptionId id) {
+    return erase_record<SubscriptionRecord>(node_key, std::to_string(std::to_underlying(id)));
 }
 /// Errc::internal when the bytes are not the value of such a record, in a version we know.
 template <class T>

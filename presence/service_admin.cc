@@ -14,7 +14,6 @@ using base::fail;
 
 namespace {
 
-
 std::chrono::seconds left_until(base::Instant end, base::Instant now) {
     return std::max(std::chrono::duration_cast<std::chrono::seconds>(end - now), std::chrono::seconds(0));
 }
@@ -48,7 +47,7 @@ base::Result<NodeName> Service::name_of(const std::string& name) const {
         if (at != std::string::npos && text.substr(at + 1) != realm_.mail_domain()) {
             return fail(Errc::not_found, name + " is not of the mail domain " + realm_.mail_domain());
         }
-        text = std::string(kAliases) + text.substr(0, at);
+        text = alias_key(text.substr(0, at));
     }
     const auto address = Address::from_target(text, realm_.domain());
     if (!address) return std::unexpected(address.error());
@@ -112,7 +111,7 @@ void Service::remove_with_all(Node& node) {
     for (SubscriptionList* list : {&node.watchers, &node.sinks, &node.expired}) {
         while (!list->empty()) {
             Subscription& s = list->front();
-            late.records.push_back(erase_record<SubscriptionRecord>(node.key(), std::to_string(std::to_underlying(s.id()))));
+            late.records.push_back(subscription_erasure(node.key(), s.id()));
             subscriptions_.remove(s);
         }
     }
@@ -134,7 +133,7 @@ Batch Service::erasure_of(const Node& node) const {
     for (const auto& view : node.views()) keep_view(node, nullptr, view->id(), batch);
     for (const SubscriptionList* list : {&node.watchers, &node.sinks, &node.expired}) {
         for (const Subscription& s : *list) {
-            batch.records.push_back(erase_record<SubscriptionRecord>(key, std::to_string(std::to_underlying(s.id()))));
+            batch.records.push_back(subscription_erasure(key, s.id()));
         }
     }
     if (node.contacts()) {

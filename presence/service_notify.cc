@@ -49,7 +49,6 @@ void Service::complete(const Caller& caller, const Node& node, Message& message)
 
 namespace {
 
-
 std::string joined(const std::set<std::string>& keys) {
     std::string all;
     for (const std::string& key : keys) all += (all.empty() ? "" : "\n") + key;

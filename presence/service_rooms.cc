@@ -242,8 +242,7 @@ void Service::restore_seats() {
         }
     });
     for (Subscription* s : out) {
-        const std::string id = std::to_string(std::to_underlying(s->id()));
-        settling_.erasures.push_back(erase_record<SubscriptionRecord>(s->node().key(), id));
+        settling_.erasures.push_back(subscription_erasure(s->node().key(), s->id()));
         subscriptions_.remove(*s);
     }
     rooms_.start();

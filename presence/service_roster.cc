@@ -18,22 +18,12 @@ using base::fail;
 
 namespace {
 
-constexpr std::string_view kAliases = "/instmsg/aliases/";
-
 bool grants_by_name(const Acl& acl, const std::string& key) {
     return std::ranges::any_of(acl.entries(), [&key](const Ace& ace) {
         return ace.key == key && ace.grant.has(Right::presence) && !ace.deny.has(Right::presence);
     });
 }
 
-// What an account of a list is called where rights are given: the node key of `bob@host` as an RVP server has it.
-std::string principal_key(const std::string& account) {
-    if (account.starts_with('/')) return account;
-    const std::size_t at = account.rfind('@');
-    return account.substr(at + 1) + std::string(kAliases) + account.substr(0, at);
-}
-
-// The reverse; "" for who can be in no list.
 }  // namespace
 
 void Service::listen(RosterEvents& events) { roster_events_.push_back(&events); }
@@ -46,7 +36,7 @@ bool Service::lets_see(const std::string& owner_key, const std::string& account)
     if (!is_alias(owner_key)) return false;  // what another server lets see is not known here
     static const Acl initial = Acl::initial(true);
     const Node* node = nodes_.find(owner_key);
-    const std::string key = principal_key(account);
+    const std::string key = key_of_account(account);
     return std::ranges::any_of(std::array{Proof::assertion, Proof::digest, Proof::ntlm}, [&](Proof proof) {
         return node ? node->may(key, proof, Right::presence) : initial.may(key, proof, Right::presence);
     });
@@ -56,7 +46,7 @@ std::optional<RosterEntry> Service::roster_entry(const std::string& owner_key, c
     const Node* node = nodes_.find(owner_key);
     if (!node) return std::nullopt;
     RosterEntry entry;
-    entry.seen = grants_by_name(node->acl(), principal_key(account));
+    entry.seen = grants_by_name(node->acl(), key_of_account(account));
     auto contact = node->contacts() ? node->contacts()->find(account) : std::nullopt;
     entry.listed = contact.has_value();
     if (!entry.listed && !entry.seen) return std::nullopt;
@@ -173,7 +163,7 @@ base::Result<void> Service::rule(RosterChange& change, const NodeName& owner, co
     if (!node) return std::unexpected(node.error());
     change.nodes[owner.key] = *node;
     Ace ace;
-    ace.key = principal_key(account);
+    ace.key = key_of_account(account);
     ace.url = realm_.url_of(ace.key);
     (lets_see ? ace.grant : ace.deny).add({Right::presence});
     Acl merged = (*node)->acl();

@@ -124,7 +124,7 @@ void Service::subscribe_at(const Caller& caller, Node& node, bool was_there, Sub
 // A node of the same name may come to be, and must not find it after a restart.
 void Service::forget_stored(const std::string& node_key, SubscriptionId id) {
     Batch batch;
-    batch.records.push_back(erase_record<SubscriptionRecord>(node_key, std::to_string(std::to_underlying(id))));
+    batch.records.push_back(subscription_erasure(node_key, id));
     journal_.commit(std::move(batch), [](base::Result<void>) {});
 }
 
@@ -196,7 +196,7 @@ void Service::unsubscribe(const Caller& caller, SubscriptionId id, Answer<void> 
     known->set_ending(true);
     Batch batch;
     if (!known->callback()->is_mailbox()) {
-        batch.records.push_back(erase_record<SubscriptionRecord>(known->node().key(), std::to_string(std::to_underlying(id))));
+        batch.records.push_back(subscription_erasure(known->node().key(), id));
     }
     commit(known->node(), std::move(batch), [this, id, request = caller.request,
                                              done = std::move(done)](base::Result<void> safe) mutable {
@@ -235,9 +235,8 @@ base::Result<std::vector<SubscriptionLine>> Service::subscriptions(const Caller&
 void Service::lease_ended(Subscription& subscription, base::Instant due) {
     if (!subscription.active()) {
         Batch batch;
-        const std::string key = std::to_string(std::to_underlying(subscription.id()));
         if (!subscription.callback()->is_mailbox()) {
-            batch.records.push_back(erase_record<SubscriptionRecord>(subscription.node().key(), key));
+            batch.records.push_back(subscription_erasure(subscription.node().key(), subscription.id()));
         }
         commit_unasked(subscription.node(), std::move(batch));
         return subscriptions_.remove(subscription);

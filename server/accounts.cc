@@ -22,7 +22,6 @@ namespace {
 constexpr std::size_t kPasswordBytes = 256;
 constexpr std::size_t kDecoyKeyBytes = 32;
 
-
 base::Result<void> check_password(std::string_view password) {
     if (password.empty()) return fail(Errc::malformed, "the password is empty");
     if (password.size() > kPasswordBytes) {

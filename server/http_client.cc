@@ -57,7 +57,6 @@ struct SocketAddress {
     socklen_t size = 0;
 };
 
-
 bool says_refused(int error) { return error == ECONNREFUSED || error == ECONNRESET; }
 
 /// What became of an attempt to connect; 0: it is connected.

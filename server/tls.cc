@@ -31,7 +31,6 @@ using Owned = std::unique_ptr<T, Freed<free>>;
 
 int fd_of(BIO* bio) { return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))); }
 
-
 // OpenSSL's own BIO for sockets writes without MSG_NOSIGNAL.
 
 int bio_write(BIO* bio, const char* bytes, int size) {
