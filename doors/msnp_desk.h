@@ -21,6 +21,8 @@ public:
     [[nodiscard]] std::unique_ptr<MsnpLine> open(MsnpOut& out, const MsnpPeer& peer);
     /// For what comes from now on.
     void change(const MsnpSettings& settings) { house_.settings = settings; }
+    /// Whether somebody (a node key) is signed in here.
+    [[nodiscard]] bool has(const std::string& key) const { return crowd_.has(key); }
     /// Somebody's password is another, or he is no more: he is put out.
     void account_changed(const std::string& account);
 

@@ -104,6 +104,7 @@ public:
         const auto all = members_.find(key);
         return all == members_.end() ? std::vector<MsnpMember*>() : all->second;
     }
+    [[nodiscard]] bool has(const std::string& key) const { return members_.contains(key); }
     [[nodiscard]] std::string endpoint_of(const std::string& key) const {
         const auto all = members_.find(key);
         return all == members_.end() ? made_up_endpoint(key) : all->second.back()->endpoint();

@@ -232,13 +232,23 @@ void ZimbraIm::set_privacy(const ZimbraAsker& asker, const ZimbraElement& reques
 
 // -- gateways
 
+static const char* word_for(ZimbraGateway::State state) {
+    switch (state) {
+        case ZimbraGateway::State::online: return "online";
+        case ZimbraGateway::State::offline: return "intentionally_offline";
+        case ZimbraGateway::State::start: return "start";
+        case ZimbraGateway::State::trying: break;
+    }
+    return "trying_to_connect";
+}
+
 void ZimbraIm::gateway_list(const ZimbraAsker& asker, const ZimbraElement&, ZimbraReply reply) {
     ZimbraElement out;
-    for (const auto& [name, type, domain, online] : gateways_ ? gateways_(asker.persona->key()) : std::vector<ZimbraGateway>()) {
+    for (const auto& [name, type, domain, state] : gateways_ ? gateways_(asker.persona->key()) : std::vector<ZimbraGateway>()) {
         ZimbraElement service("service");
         service.set("name", name).set("type", type).set("domain", domain);
         ZimbraElement registration("registration");
-        registration.set("name", asker.persona->address()).set("state", online ? "online" : "intentionally_offline");
+        registration.set("name", asker.persona->address()).set("state", word_for(state));
         service.add(std::move(registration));
         out.add(std::move(service));
     }

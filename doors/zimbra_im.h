@@ -18,8 +18,14 @@ namespace doors {
 
 /// Another way to this server, or another domain, as a person may see it.
 struct ZimbraGateway {
+    enum class State {
+        online,   ///< he is logged on there; the domain was reached
+        offline,  ///< he is not
+        start,    ///< nobody was there yet who needed that domain
+        trying,   ///< the domain was not reached, and will be tried again
+    };
     std::string name, type, domain;
-    bool online = false;  ///< he is logged on there
+    State state = State::offline;
 };
 using ZimbraGateways = std::function<std::vector<ZimbraGateway>(const std::string& key)>;
 

@@ -37,6 +37,7 @@
 #include "server/domains.h"
 #include "server/drain.h"
 #include "server/federation.h"
+#include "server/gateways.h"
 #include "server/front_desk.h"
 #include "server/history_commands.h"
 #include "server/homes.h"
@@ -563,21 +564,14 @@ struct Daemon::Parts {
         doors::ZimbraHouse house{service, mailboxes, loop.wheel(), clock, gate, compose_message, compose_typing,
                                  [this](std::function<void()> later) { loop.post(std::move(later)); }, nullptr, {}};
         doors::ZimbraGateways gateways;
-        if (config.zimbra_gateways) gateways = [this](const std::string& key) { return other_doors(key); };
+        if (config.zimbra_gateways) {
+            gateways = [this, domains = config.federation_domains](const std::string& key) {
+                return gateways_of(key, {service, bsim.get(), msnp.get(), others ? &others->passages : nullptr, domains});
+            };
+        }
         zimbra = std::make_unique<doors::ZimbraDesk>(std::move(house), std::move(gateways), [this] { return admission.closed(); },
                                                      make_zimbra_settings(config));
         desk.set_zimbra(zimbra.get());
-    }
-
-    /// Where somebody may be logged on beside Zimbra's door.
-    [[nodiscard]] std::vector<doors::ZimbraGateway> other_doors(const std::string& key) const {
-        bool called_back = false;
-        if (const presence::Node* node = service.nodes().find(key)) {
-            for (const presence::Subscription& sink : node->sinks) called_back = called_back || sink.callback()->url().starts_with("http");
-        }
-        std::vector<doors::ZimbraGateway> all{{"RVP", "rvp", realm.domain(), called_back}};
-        if (bsim) all.push_back({"BSIMService", "bsim", realm.domain(), bsim->has(key)});
-        return all;
     }
 
     void keep_messages(const Config& config, const base::Clock& clock, base::Log& log) {

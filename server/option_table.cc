@@ -209,7 +209,8 @@ std::vector<Option> make_table() {
              "Serve Zimbra's instant messaging over SOAP and JSON, for its web client and for scripts, at /service/soap of "
              "every listener for RVP. Whoever logs in there needs an account (rvpctl user)."),
         flag("zimbra.gateways", "true", &C::zimbra_gateways, kReady,
-             "Name the other doors of this server as gateways, with whether one is logged on there. Clients that show "
+             "Name the other doors of this server as gateways, with whether one is logged on there, and the domains of "
+             "federation.domains, with whether their servers are reached. Clients that show "
              "every gateway as an account to be registered are better off without."),
         seconds("zimbra.session_s", "600", 30, 86'400, &C::zimbra_session,
                 "How long a session lives without a call. One in which a call waits lives on."),

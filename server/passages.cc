@@ -93,6 +93,7 @@ private:
 struct Passages::Peer {
     std::vector<std::unique_ptr<Lane>> lanes;
     std::deque<Job> waiting;
+    Reach reach = Reach::unknown;
 };
 
 Passages::Passages(base::Loop& loop, PeerFinder& finder, CourierSettings settings)
@@ -123,6 +124,11 @@ void Passages::carry(const std::string& authority, std::string request, Carried 
     peer->waiting.push_back(std::move(job));
 }
 
+Passages::Reach Passages::reach(const std::string& authority) const {
+    const auto peer = peers_.find(authority);
+    return peer == peers_.end() ? Reach::unknown : peer->second->reach;
+}
+
 void Passages::finished(Lane& lane) {
     if (arrived_.empty()) {
         loop_.post([this, alive = std::weak_ptr<bool>(alive_)] {
@@ -130,6 +136,7 @@ void Passages::finished(Lane& lane) {
         });
     }
     arrived_.push_back(lane.take());
+    lane.of.reach = arrived_.back().outcome ? Reach::reached : Reach::failed;
     if (!lane.of.waiting.empty()) {
         Job next = std::move(lane.of.waiting.front());
         lane.of.waiting.pop_front();

@@ -37,6 +37,9 @@ public:
 
     /// `request` is whole: head, blank line, body.
     void carry(const std::string& authority, std::string request, Carried done);
+    /// Whether the server was reached when it was asked last; unknown also when that is long ago.
+    enum class Reach { unknown, reached, failed };
+    [[nodiscard]] Reach reach(const std::string& authority) const;
     /// Who still waits is told that the server stops; ask for nothing afterwards.
     void stop();
     /// For connections that are made from now on.

@@ -157,8 +157,9 @@ public:
                 [this](std::function<void()> f) { later.push_back(std::move(f)); }, nullptr, {}};
     }
     doors::ZimbraGateways gateways() {
+        using State = doors::ZimbraGateway::State;
         return [this](const std::string& key) {
-            return std::vector<doors::ZimbraGateway>{{"BSIMService", "bsim", "im.example.com", desk.has(key)}};
+            return std::vector<doors::ZimbraGateway>{{"BSIMService", "bsim", "im.example.com", desk.has(key) ? State::online : State::offline}};
         };
     }
 

@@ -70,6 +70,11 @@ protected:
             }, abroad_->desk);
         });
     }
+    Passages::Reach reach(const std::string& authority) {
+        Passages::Reach reach{};
+        thread_.call([&] { reach = abroad_->passages.reach(authority); });
+        return reach;
+    }
     std::string ask(const base::Request& request) {
         send(request);
         return done_.take(1).at(0);
@@ -180,6 +185,7 @@ TEST_F(FederationTest, RelaysWhatRvpKnowsOfARequestAndNothingElse) {
     EXPECT_EQ(done_.take(1).at(0), "207");
     EXPECT_EQ(tests::lines_of(answer_), "Subscription-Id: 5\nContent-Type: text/xml\n");
     EXPECT_EQ(answer_.body, "<a/>");
+    EXPECT_EQ(reach("im.b.com"), Passages::Reach::reached);
 }
 
 TEST_F(FederationTest, TheHopIsCountedAndWhatIsInARingRefused) {
@@ -215,6 +221,8 @@ TEST_F(FederationTest, AServerThatCannotBeAskedIsLikeAPersonWhoCannotBeReached) 
     request.target = "http://im.dead.com/instmsg/aliases/x";
     EXPECT_EQ(ask(request), "412");
     EXPECT_EQ(answer_.body, "the server of im.dead.com could not be asked: refused\n");
+    EXPECT_EQ(reach("im.dead.com"), Passages::Reach::failed);
+    EXPECT_EQ(reach("im.b.com"), Passages::Reach::unknown);
 }
 
 TEST_F(FederationTest, AnAnswerThatWouldLeadTheClientAwayOrAskHimForProofIsNotHandedOn) {
