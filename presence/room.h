@@ -69,7 +69,7 @@ struct RoomVariable {
 
 /// Somebody who is something to the room.
 struct RoomMember {
-    std::string account;  ///< node key, or an address of another domain
+    std::string account;  ///< node key
     Affiliation affiliation = Affiliation::none;
     std::string nickname;  ///< reserved for him; "" = none
     bool operator==(const RoomMember&) const = default;

@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "presence/address.h"
+
 namespace presence {
 
 namespace {
@@ -54,7 +56,7 @@ base::Result<Room> from_record(const std::string& key, const RoomRecord& record)
         if (member.affiliation > static_cast<std::uint64_t>(Affiliation::owner)) {
             return base::fail(base::Errc::internal, "a stored room has a member of no kind that is known");
         }
-        members.push_back({member.account, static_cast<Affiliation>(member.affiliation), member.nickname});
+        members.push_back({key_of_account(member.account), static_cast<Affiliation>(member.affiliation), member.nickname});
     }
     return Room(key, static_cast<std::int64_t>(record.created_ms), std::move(config), (record.flags & kLocked) != 0,
                 std::move(members));

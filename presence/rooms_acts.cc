@@ -160,7 +160,7 @@ base::Result<void> Rooms::edit_lists(Room& next, const RoomVariable& variable) c
         if (base::trim(value).empty()) continue;
         auto account = needs_.account_of(base::trim(value));
         if (!account) return std::unexpected(account.error());
-        named.push_back(std::move(*account));
+        named.push_back(key_of_account(*account));
     }
     const auto before = next.members();
     for (const RoomMember& member : before) {
@@ -196,8 +196,9 @@ void Rooms::configure(const Caller& caller, std::string_view key, std::vector<Ro
 // -- who belongs to it
 
 void Rooms::affiliate(const Caller& caller, std::string_view key, RoomMember member, std::string text, Answer<void> done) {
+    if (auto sound = check_names({member.account, member.nickname}); !sound) return done(std::move(sound));
+    member.account = key_of_account(member.account);
     Edit edit = [by = caller.key, member = std::move(member)](Room& next) -> base::Result<void> {
-        if (auto sound = check_names({member.account, member.nickname}); !sound) return sound;
         const Affiliation his = next.affiliation_of(by);
         const Affiliation was = next.affiliation_of(member.account);
         const bool himself = by == member.account;
@@ -220,6 +221,7 @@ void Rooms::invite(const Caller& caller, std::string_view key, std::string accou
     if (!room) return done(std::unexpected(room.error()));
     if (const auto may = (*room)->may_invite(caller.key); !may) return done(may);
     if (const auto sound = check_text("invitation", text); !sound) return done(sound);
+    account = key_of_account(account);
     const Affiliation is = (*room)->affiliation_of(account);
     if (is == Affiliation::outcast) return done(fail(Errc::denied, "whom the room " + (*room)->name() + " has banned, nobody invites"));
     auto invited = [this, caller, key = std::string(key), account, text, done = std::move(done)](base::Result<void> safe) mutable {
@@ -248,6 +250,7 @@ void Rooms::set_role(const Caller& caller, std::string_view key, std::string acc
     if (!known_room) return done(std::unexpected(known_room.error()));
     Room& room = **known_room;
     const Occupant* by = room.occupant(caller.key);
+    account = key_of_account(account);
     Occupant* who = room.inside(account);
     if (!by || !who) return done(not_inside(room));
     const bool over = by->role == Role::moderator && by->affiliation >= who->affiliation && (by->affiliation == Affiliation::owner || who->affiliation < Affiliation::admin);

@@ -157,8 +157,9 @@ std::string Service::name_of_account(const std::string& account) const {
 }
 
 std::string Service::address_of_account(const std::string& account) const {
-    if (!is_alias(account)) return account;
-    return std::string(alias_of(account)) + "@" + realm_.mail_domain();
+    if (is_alias(account)) return std::string(alias_of(account)) + "@" + realm_.mail_domain();
+    const std::string elsewhere = account_of_key(account);
+    return elsewhere.empty() ? account : elsewhere;
 }
 
 bool Service::shuts_out(const std::string& account, const Caller& by) const {

@@ -103,9 +103,11 @@ struct World {
 
     /// `opened`, `in`, `in again`, or the word of the refusal.
     std::string enter(const std::string& who, std::optional<std::string> password = {}, const std::string& nickname = "", const std::string& seat = "test/1") {
-        presence::RoomEntry entry{kDen, seat, nickname, std::move(password)};
+        return enter(world.who(who), {kDen, seat, nickname, std::move(password)});
+    }
+    std::string enter(const presence::Caller& who, presence::RoomEntry entry = {kDen, "test/1", "", {}}) {
         base::Result<presence::RoomEntered> out = base::fail(Errc::internal, "no answer");
-        rooms().enter(world.who(who), std::move(entry), [&out](auto how) { out = std::move(how); });
+        rooms().enter(who, std::move(entry), [&out](auto how) { out = std::move(how); });
         journal.complete_all();
         if (!out) return out.error().text;
         if (out->refusal) return std::string(word_of(*out->refusal));
@@ -133,6 +135,9 @@ struct World {
     std::string set(const std::string& who, const std::string& name, const std::string& value) { return set(who, {{name, false, {value}}}); }
     std::string affiliate(const std::string& who, const std::string& whom, Affiliation what, const std::string& text = "") {
         return how<void>([&](auto done) { rooms().affiliate(world.who(who), kDen, {key(whom), what, ""}, text, std::move(done)); });
+    }
+    std::string affiliate_address(const std::string& address, Affiliation what) {
+        return how<void>([&](auto done) { rooms().affiliate(world.who("ann"), kDen, {address, what, ""}, "", std::move(done)); });
     }
     std::string role(const std::string& who, const std::string& whom, Role what, const std::string& text = "") {
         return how<void>([&](auto done) { rooms().set_role(world.who(who), kDen, key(whom), what, text, std::move(done)); });
@@ -350,6 +355,28 @@ TEST(Rooms, WhoModeratesKicksAndWhoAdministersBans) {
     EXPECT_EQ(w.events.take(), (Lines{"carol/participant/none is carol/moderator/none", "den without dave: kicked, enough",
                                       "den entered by dave/participant/none", "dave: none to outcast", "den without dave: banned, go"}));
     EXPECT_TRUE(begins(w.affiliate("ann", "ann", Affiliation::none), kPrecondition));  // the last owner
+}
+
+TEST(Rooms, PeopleOfOtherDomainsAreBoundByTheirAddress) {
+    World w;
+    presence::Caller zoe = w.world.who("zoe", 9);
+    zoe.key = "im.acme.com/instmsg/aliases/zoe";
+    zoe.url = "http://" + zoe.key;
+    ASSERT_EQ(w.enter("ann"), "opened");
+    ASSERT_EQ(w.set("ann", {{"persistent", false, {"1"}}}), "");
+    ASSERT_EQ(w.enter(zoe), "in");
+    (void)w.events.take();
+    EXPECT_EQ(w.affiliate_address("zoe@im.acme.com", Affiliation::outcast), "");
+    EXPECT_EQ(w.events.take(), (Lines{"zoe: none to outcast", "den without zoe: banned"}));
+    w.again();
+    ASSERT_EQ(w.enter("ann"), "in");
+    EXPECT_EQ(w.enter(zoe), "Banned");
+    EXPECT_EQ(w.set("ann", {{"admins", true, {"zoe@im.acme.com"}}}), "");
+    EXPECT_EQ(w.enter(zoe), "in");
+    EXPECT_EQ(w.inside(), (Lines{"ann/moderator/owner", "zoe/moderator/admin"}));
+    const auto variables = w.rooms().variables(w.world.who("ann"), kDen, Room::Scope::owners);
+    ASSERT_TRUE(variables);
+    EXPECT_TRUE(std::ranges::any_of(*variables, [](const auto& one) { return one.values == Lines{"zoe@im.acme.com"}; }));
 }
 
 TEST(Rooms, MembersOnlyPutsOthersOutAndInvitesIn) {
