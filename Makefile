@@ -224,7 +224,7 @@ checks = "check floors"       "tests/checks/floors" \
          "check readme"       "tests/checks/readme build/rvpd build/rvpctl README.md" \
          "check manual"       "tests/checks/manual build/release/tests/scenes man/rvp.7" \
          $(if $(FAULTS),"faults (release)" "build/release/tests/faults_test") \
-         "check faults-kill" "tests/faults/kill build/release/rvpd 20" \
+         "check faults-kill" "tests/faults/kill build/release/rvpd build/release/rvpctl 20" \
          "check faults-disk" "tests/faults/disk build/release/rvpd $(CURDIR)/build/release/tests/disk_shim.so" \
          "check faults-restore"     "tests/faults/restore build/release/rvpd build/release/rvpctl" \
          "check faults-polls"       "tests/faults/polls build/release/rvpd build/release/rvpctl $(CURDIR)/build/release/tests/disk_shim.so" \
@@ -254,7 +254,7 @@ endif
 # Some minutes; `make check` does the same with 20 kills and 100 reloads.
 check-faults: all $(SHIM) $(FAULTS)
 	RVPD_KILLS=200 $(FAULTS)
-	tests/faults/kill build/release/rvpd 200
+	tests/faults/kill build/release/rvpd build/release/rvpctl 200
 	tests/faults/disk build/release/rvpd $(CURDIR)/$(SHIM)
 	tests/faults/restore build/release/rvpd build/release/rvpctl
 	tests/faults/reload build/release/rvpd build/release/rvpctl 1000
