@@ -9,6 +9,7 @@
 // `--self 1` puts a second reference in the daemon's place: what it prints is the noise of the
 // method.
 
+#include "tests/bench/disk.h"
 #include "tests/bench/polls.h"
 #include "tests/bench/slow.h"
 #include "tests/bench/way_hard.h"
@@ -101,6 +102,7 @@ int measure(const Options& options) {
         setting.self
             ? "A second reference stood in the daemon's place: this is the noise of the method."
             : "Durable: the store is a file in the folder of TMPDIR; all else keeps it in memory.");
+    report.note(describe_disk(setting.folder));
     report.print();
     return report.sound() ? 0 : 1;
 }
