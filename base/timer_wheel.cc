@@ -28,7 +28,9 @@ TimerWheel::TimerWheel(Instant start, std::chrono::milliseconds tick)
 
 TimerWheel::~TimerWheel() {
     for (auto& level : levels_) {
-        for (Slot& slot : level) slot.clear();
+        for (TimerSlot& slot : level) {
+            for (auto* list : {&slot.early, &slot.late}) rows_.drain(*list, [](TimerHook&) {});
+        }
     }
 }
 
@@ -57,7 +59,7 @@ int TimerWheel::SlotSet::next_after(int slot) const {
 }
 
 /// The slot in which to wait for `tick` (>= now_tick_), marked as occupied.
-TimerWheel::Slot& TimerWheel::slot_for(std::int64_t tick) {
+TimerSlot& TimerWheel::slot_for(std::int64_t tick) {
     constexpr std::int64_t kRange = std::int64_t{1} << (kLevels * kLevelBits);
     // Beyond the range a hook waits as long as it can and is then linked anew.
     tick = std::min(tick, now_tick_ + kRange - 1);
@@ -71,7 +73,7 @@ TimerWheel::Slot& TimerWheel::slot_for(std::int64_t tick) {
 void TimerWheel::arm(TimerHook& hook, Instant due) {
     hook.cancel();
     hook.due_ms_ = due.time_since_epoch().count();
-    slot_for(std::max(tick_of(hook.due_ms_), now_tick_ + 1)).push_back(hook);
+    rows_.append(slot_for(std::max(tick_of(hook.due_ms_), now_tick_ + 1)).late, hook);
 }
 
 /// The next tick at which some slot may have to be emptied; the maximum if there is none.
@@ -88,29 +90,22 @@ std::int64_t TimerWheel::next_event() const {
 
 void TimerWheel::cascade(int level, int slot) {
     if (!occupied_[level].remove(slot)) return;
-    Slot moving;
-    moving.swap(levels_[level][slot]);
-    // What waited on a higher level was armed before whatever waits for the same tick on a lower one: going
-    // backwards and linking in front keeps the order of arming.
-    while (!moving.empty()) {
-        TimerHook& hook = moving.back();
-        moving.pop_back();
-        slot_for(tick_of(hook.due_ms_)).push_front(hook);
-    }
+    const auto down = [this](TimerHook& hook) { rows_.append(slot_for(tick_of(hook.due_ms_)).early, hook); };
+    rows_.drain(levels_[level][slot].early, down);
+    rows_.drain(levels_[level][slot].late, down);
 }
 
 std::size_t TimerWheel::expire(int slot) {
     if (!occupied_[0].remove(slot)) return 0;
     std::size_t called = 0;
-    // Nothing that on_due arms can land in this slot, since it would have to be a full turn ahead, and that is
-    // level 1; what on_due cancels or destroys leaves it by itself.
-    Slot& due = levels_[0][slot];
-    while (!due.empty()) {
-        TimerHook& hook = due.front();
-        due.pop_front();
+    const auto call = [&called](TimerHook& hook) {
         hook.on_due(hook.due());
         ++called;
-    }
+    };
+    // Nothing that on_due arms can land in this slot, since it would have to be a full turn ahead, and that is
+    // level 1; what on_due cancels or destroys leaves it by itself.
+    rows_.drain(levels_[0][slot].early, call);
+    rows_.drain(levels_[0][slot].late, call);
     return called;
 }
 
@@ -121,11 +116,11 @@ std::size_t TimerWheel::run(Instant now) {
     std::size_t called = 0;
     for (auto next = next_event(); next <= last; next = next_event()) {
         now_tick_ = next;
-        // Upwards: what comes from higher was armed earlier and goes in front.
-        for (int level = 1; level < kLevels; ++level) {
-            if (slot_now(level - 1) != 0) break;
-            cascade(level, slot_now(level));
-        }
+        int coarsest = 0;
+        while (coarsest + 1 < kLevels && slot_now(coarsest) == 0) ++coarsest;
+        // Downwards: what comes from higher was armed earlier. What waits on a lower level for the same tick was armed
+        // later than all of it.
+        for (int level = coarsest; level >= 1; --level) cascade(level, slot_now(level));
         called += expire(slot_now(0));
     }
     now_tick_ = std::max(now_tick_, last);

@@ -3,44 +3,45 @@
 #pragma once
 
 #include <array>
-#include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 
 #include "base/clock.h"
+#include "base/timer_cells.h"
 
 namespace base {
 
 /// What waits on a wheel: inherit it (once per purpose, through a member type if an object needs two) and
-/// implement on_due. Unlinks itself when destroyed. Thread: that of its wheel.
-class TimerHook : public boost::intrusive::list_base_hook<
-                      boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+/// implement on_due. Leaves the wheel when destroyed. Thread: that of its wheel.
+class TimerHook {
 public:
     TimerHook() = default;
     TimerHook(const TimerHook&) = delete;
     TimerHook& operator=(const TimerHook&) = delete;
 
-    [[nodiscard]] bool armed() const { return is_linked(); }
+    [[nodiscard]] bool armed() const { return cell_ != nullptr; }
     /// When it is due; meaningful while armed.
     [[nodiscard]] Instant due() const { return Instant(std::chrono::milliseconds(due_ms_)); }
     /// Not armed any more. O(1).
     void cancel() {
-        if (is_linked()) unlink();
+        if (armed()) TimerRows::remove(*this);
     }
 
 protected:
-    ~TimerHook() = default;
-    /// Called by TimerWheel::run once the due time has come; the hook is unlinked before, so on_due may arm it
+    ~TimerHook() { cancel(); }
+    /// Called by TimerWheel::run once the due time has come; the hook is not armed any more then, so on_due may arm it
     /// again or destroy its object.
     virtual void on_due(Instant due) = 0;
 
 private:
+    friend class TimerRows;
     friend class TimerWheel;
+    TimerHook** cell_ = nullptr;  // in which it waits
     std::int64_t due_ms_ = 0;
 };
 
-/// A hierarchical timer wheel: 4 levels of 256 slots. It owns nothing, only links hooks. Arm and cancel are O(1);
+/// A hierarchical timer wheel: 4 levels of 256 slots. It owns no hook. Arm and cancel are O(1);
 /// each hook moves down at most 3 times before it is due, once if that is within 65,536 ticks. Reads no clock itself. Thread: one.
 class TimerWheel {
 public:
@@ -59,6 +60,8 @@ public:
     /// Skips over empty stretches. Not from within on_due. Returns how many were called.
     std::size_t run(Instant now);
 
+    /// How many hooks could wait in what memory the wheel has: that of the most there ever were, and some more.
+    [[nodiscard]] std::size_t capacity() const { return rows_.capacity(); }
     /// The time up to which the wheel has run.
     [[nodiscard]] Instant now() const;
 
@@ -68,8 +71,6 @@ private:
     static constexpr int kLevelBits = 8;
     static constexpr int kSlots = 1 << kLevelBits;
     static constexpr int kLevels = 4;
-    using Slot = boost::intrusive::list<TimerHook, boost::intrusive::constant_time_size<false>>;
-
     /// A set of slots of one level.
     class SlotSet {
     public:
@@ -90,7 +91,7 @@ private:
         std::array<std::uint64_t, kSlots / kBits> words_{};
     };
 
-    Slot& slot_for(std::int64_t tick);
+    TimerSlot& slot_for(std::int64_t tick);
     void cascade(int level, int slot);
     std::size_t expire(int slot);
     [[nodiscard]] int slot_now(int level) const;
@@ -99,7 +100,8 @@ private:
 
     std::int64_t tick_ms_;
     std::int64_t now_tick_;
-    std::array<std::array<Slot, kSlots>, kLevels> levels_;
+    TimerRows rows_;
+    std::array<std::array<TimerSlot, kSlots>, kLevels> levels_;
     std::array<SlotSet, kLevels> occupied_{};  // hint: a slot that is not in it is empty
     bool running_ = false;
 };

@@ -195,6 +195,20 @@ TEST_F(TimerWheelTest, OnDueMayDestroyItsOwnObject) {
     EXPECT_EQ(self, nullptr);
 }
 
+TEST_F(TimerWheelTest, WhoIsArmedAgainAndAgainTakesNoMoreMemory) {
+    std::vector<std::unique_ptr<Hook>> all;
+    for (int name = 0; name < 1000; ++name) all.push_back(hook(name));
+    const auto arm_all = [&](std::int64_t from) {
+        for (std::size_t i = 0; i < all.size(); ++i) wheel.arm(*all[i], at(from + static_cast<std::int64_t>(i * 7919 % 3'600'000)));
+    };
+    arm_all(10'000);
+    for (std::int64_t from = 0; from < 200'000; from += 1000) arm_all(from + 10'000);
+    const std::size_t before = wheel.capacity();
+    for (std::int64_t from = 0; from < 2'000'000; from += 1000) arm_all(from + 10'000);
+    EXPECT_EQ(wheel.capacity(), before);
+    EXPECT_EQ(wheel.run(at(10'000'000)), all.size());
+}
+
 TEST_F(TimerWheelTest, DoesNotRunBackwards) {
     auto a = hook(1);
     wheel.run(at(5000));
