@@ -32,6 +32,7 @@ void add_contacts(CLI::App& app, Terms& terms, Chosen& chosen);
 void add_backup(CLI::App& app, Terms& terms, Chosen& chosen);
 void add_bench(CLI::App& app, Terms& terms, Chosen& chosen);
 void add_reload(CLI::App& app, Terms& terms, Chosen& chosen);
+void add_room(CLI::App& app, Terms& terms, Chosen& chosen);
 void add_send(CLI::App& app, Terms& terms, Chosen& chosen);
 void add_ticket(CLI::App& app, Terms& terms, Chosen& chosen);
 void add_trace(CLI::App& app, Terms& terms, Chosen& chosen);

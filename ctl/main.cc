@@ -33,6 +33,7 @@ int run(int argc, char** argv) {
     ctl::add_contacts(app, terms, chosen);
     ctl::add_backup(app, terms, chosen);
     ctl::add_reload(app, terms, chosen);
+    ctl::add_room(app, terms, chosen);
     ctl::add_send(app, terms, chosen);
     ctl::add_ticket(app, terms, chosen);
     ctl::add_trace(app, terms, chosen);

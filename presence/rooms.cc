@@ -97,6 +97,14 @@ base::Result<Room*> Rooms::known(const Caller& caller, std::string_view key) {
     return at->room.get();
 }
 
+std::vector<const Room*> Rooms::all() const {
+    std::vector<const Room*> found;
+    for (const auto& [key, place] : rooms_) {
+        if (!place.room->deserted()) found.push_back(place.room.get());
+    }
+    return found;
+}
+
 std::vector<const Room*> Rooms::listed() const {
     std::vector<const Room*> found;
     for (const auto& [key, place] : rooms_) {

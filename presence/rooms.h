@@ -160,6 +160,8 @@ public:
     /// Null: there is none, or as good as none.
     [[nodiscard]] const Room* find(std::string_view key) const;
     [[nodiscard]] std::size_t size() const { return rooms_.size(); }
+    /// All, by name.
+    [[nodiscard]] std::vector<const Room*> all() const;
     /// Those with publicroom, by name.
     [[nodiscard]] std::vector<const Room*> listed() const;
     /// Errc: denied (owners' variables, and he is none inside), not_found (hidden from him). Accounts are written as
@@ -191,6 +193,8 @@ public:
     /// Makes an occupant visitor, participant or moderator; `none` kicks him. Errc also: denied, precondition (not inside).
     void set_role(const Caller& caller, std::string_view key, std::string account, Role role, std::string text,
                   Answer<void> done);
+    /// Puts out whoever is inside, in the name of who runs the server. Errc also: precondition (not inside).
+    [[nodiscard]] base::Result<void> kick(std::string_view key, const std::string& account, const std::string& text);
     /// Errc also: denied (canchangenick), precondition (not inside, or somebody is called so), malformed.
     void rename(const Caller& caller, std::string_view key, std::string nickname, Answer<void> done);
     /// By an owner. Errc also: denied.

@@ -270,6 +270,16 @@ void Rooms::set_role(const Caller& caller, std::string_view key, std::string acc
     done({});
 }
 
+base::Result<void> Rooms::kick(std::string_view key, const std::string& account, const std::string& text) {
+    Place* at = place(key);
+    if (!at) return fail(Errc::not_found, "no room " + address_of(key));
+    if (auto sound = check_text("reason", text); !sound) return sound;
+    const std::string whom = key_of_account(account);
+    if (!at->room->occupant(whom)) return not_inside(*at->room);
+    put_out(*at->room, whom, RoomLeft::kicked, text);
+    return {};
+}
+
 void Rooms::rename(const Caller& caller, std::string_view key, std::string nickname, Answer<void> done) {
     const auto known_room = known(caller, key);
     if (!known_room) return done(std::unexpected(known_room.error()));

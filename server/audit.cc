@@ -13,10 +13,10 @@ using base::json::Value;
 
 namespace {
 
-constexpr std::array<std::string_view, 9> kOnlyAsk = {"trace next", "status",    "explain",      "node list",     "sub list",
+constexpr std::array<std::string_view, 10> kOnlyAsk = {"trace next", "status",   "explain",      "node list",     "sub list",     "room list",
                                                      "user list",  "history find", "contacts list", "contacts stage"};
 // What names and says something, and nothing else: a password is an argument too.
-constexpr std::array<std::string_view, 13> kTold = {"path", "file", "diff", "from", "owner", "id", "name", "user", "state", "who", "grant", "deny", "credentials"};
+constexpr std::array<std::string_view, 15> kTold = {"path", "file", "diff", "from", "owner", "id", "name", "room", "affiliation", "user", "state", "who", "grant", "deny", "credentials"};
 
 bool changes_something(const std::string& command) {
     return std::ranges::find(kOnlyAsk, command) == kOnlyAsk.end() && !command.ends_with(" show");

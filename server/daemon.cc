@@ -54,6 +54,7 @@
 #include "server/request_figures.h"
 #include "server/request_ids.h"
 #include "server/retention.h"
+#include "server/room_commands.h"
 #include "server/room_past.h"
 #include "server/router.h"
 #include "server/schemes.h"
@@ -689,6 +690,7 @@ struct Daemon::Parts {
             if (TicketCommands::knows(command)) return ticket_commands.run(command, args, std::move(answer));
             if (AccountCommands::knows(command)) return users.run(command, args, std::move(answer));
             if (ContactCommands::knows(command)) return contacts.run(command, args, std::move(answer));
+            if (RoomCommands::knows(command)) return rooms.run(command, args, std::move(answer));
             if (HistoryCommands::knows(command)) return history->run(command, args, std::move(answer));
             admin->run(command, args, request, std::move(answer));
         };
@@ -715,6 +717,7 @@ struct Daemon::Parts {
     std::unique_ptr<Schemes> schemes;  // null: none is configured
     presence::Service service;
     AccountCommands users{accounts, service};
+    RoomCommands rooms{service};
     ContactCommands contacts{service, loop.wheel(), loop.clock()};
     FrontDesk desk;
     RequestFigures requests;
