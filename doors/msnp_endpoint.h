@@ -68,7 +68,7 @@ public:
     void contact_put(const presence::ListedContact& contact) override;
     void contact_removed(const presence::ListedContact& contact) override;
     void room_said(const presence::Room& room, const presence::RoomMessage& message) override;
-    void room_happened(const presence::Room& room, const presence::RoomEvent& event) override;
+    void room_happened(const presence::Room& room, const presence::RoomEvent& event, const std::string& element) override;
     void room_ended(const presence::Room& room) override;
     void room_opens(const std::string& key, const std::string& by) override;
     void room_lost(const std::string& key) override { seats_.lost(key); }

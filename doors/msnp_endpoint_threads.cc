@@ -133,10 +133,10 @@ void MsnpEndpoint::room_said(const Room& room, const RoomMessage& message) {
     if (ack != 0) marks_.told(ack, room.key(), message.time_ms, words.client_id);
 }
 
-void MsnpEndpoint::room_happened(const Room& room, const RoomEvent& event) {
+void MsnpEndpoint::room_happened(const Room& room, const RoomEvent& event, const std::string& element) {
     const auto activity = activity_of(room, event, own_);
     if (!activity || !sign_in_ || out_.unsent() > kMsnpBehind) return;
-    tell_thread(thread_element(room, own_));
+    tell_thread(element);
     MsnpWords words;
     words.type = activity->type;
     words.content = activity->content;

@@ -90,7 +90,8 @@ public:
 
     // -- of threads that he is in; from inside calls to presence::Service
     virtual void room_said(const presence::Room& room, const presence::RoomMessage& message) = 0;
-    virtual void room_happened(const presence::Room& room, const presence::RoomEvent& event) = 0;
+    /// `element`: the room as a thread, as he may see it.
+    virtual void room_happened(const presence::Room& room, const presence::RoomEvent& event, const std::string& element) = 0;
     virtual void room_ended(const presence::Room& room) = 0;
     /// Somebody took him into the room.
     virtual void room_opens(const std::string& key, const std::string& by) = 0;

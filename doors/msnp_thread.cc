@@ -126,6 +126,11 @@ std::string thread_element(const Room& room, const std::string& viewer) {
     return out + "</members></thread>";
 }
 
+bool looks_alike(const Room& room) {
+    constexpr std::array kAll{presence::Role::visitor, presence::Role::participant, presence::Role::moderator};
+    return room.config().nonanonymous && std::ranges::all_of(kAll, [&room](presence::Role role) { return room.tells_of(role); });
+}
+
 std::string empty_thread_element(const Room& room) {
     std::string out = head_of(room) + "<properties>";
     add_tag(out, "topic", topic_of(room));

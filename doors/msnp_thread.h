@@ -39,6 +39,8 @@ namespace doors {
 
 /// `<thread>`, as `viewer` may see it. Whoever is of another domain has no name here.
 [[nodiscard]] std::string thread_element(const presence::Room& room, const std::string& viewer);
+/// Whether that is the same for everybody.
+[[nodiscard]] bool looks_alike(const presence::Room& room);
 /// The same of one that is no more.
 [[nodiscard]] std::string empty_thread_element(const presence::Room& room);
 

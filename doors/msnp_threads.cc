@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "doors/msnp_thread.h"
 
@@ -23,16 +25,21 @@ MsnpThreads::MsnpThreads(const MsnpHouse& house, const MsnpCrowd& crowd) : house
 
 MsnpThreads::~MsnpThreads() { house_.service.rooms().unlisten(*this); }
 
+// The endpoints are known before the first is visited.
 template <class F>
 void MsnpThreads::for_each_endpoint(const Room& room, const std::vector<std::string>& others, F visit) const {
-    std::set<std::string> accounts(others.begin(), others.end());
-    for (const Occupant& one : room.occupants()) accounts.insert(one.account);
+    std::vector<std::pair<std::string, MsnpMember*>> found;
+    std::set<std::string_view> seen;
+    const auto look = [&](const std::string& account) {
+        if (!crowd_.has(account) || !seen.insert(account).second) return;
+        for (MsnpMember* member : crowd_.of(account)) found.emplace_back(account, member);
+    };
+    for (const std::string& account : others) look(account);
+    for (const Occupant& one : room.occupants()) look(one.account);
     for (const RoomMember& one : room.members()) {
-        if (one.affiliation >= presence::Affiliation::member) accounts.insert(one.account);
+        if (one.affiliation >= presence::Affiliation::member) look(one.account);
     }
-    for (const std::string& account : accounts) {
-        for (MsnpMember* member : crowd_.of(account)) visit(account, *member);
-    }
+    for (const auto& [account, member] : found) visit(account, *member);
 }
 
 void MsnpThreads::said(const Room& room, const presence::RoomMessage& message) {
@@ -41,12 +48,17 @@ void MsnpThreads::said(const Room& room, const presence::RoomMessage& message) {
     });
 }
 
-// Whoever was added has no seat yet, and whoever was removed none any more.
+// Whoever was added has no seat yet, and whoever was removed none any more. Where all see the same it is written once.
 void MsnpThreads::happened(const Room& room, const RoomEvent& event) {
+    const bool alike = looks_alike(room) && !event.hidden;
+    std::string element;
     for_each_endpoint(room, event.targets, [&](const std::string& account, MsnpMember& member) {
         const bool target = std::ranges::find(event.targets, account) != event.targets.end();
         const bool removed = target && event.deed == RoomDeed::removed;
-        if (removed || takes_part(house_.service, room, account)) member.room_happened(room, event);
+        if (removed || takes_part(house_.service, room, account)) {
+            if (!alike || element.empty()) element = thread_element(room, account);
+            member.room_happened(room, event, element);
+        }
         if (target && event.deed == RoomDeed::added) member.room_opens(room.key(), event.by);
     });
 }
