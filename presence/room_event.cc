@@ -36,7 +36,7 @@ std::string names_of(const std::vector<std::string>& accounts) {
     std::string names;
     for (std::size_t i = 0; i < std::min(accounts.size(), kMostNamed); ++i) {
         if (i > 0) names += ", ";
-        names += is_alias(accounts[i]) ? alias_of(accounts[i]) : std::string_view(accounts[i]);
+        names += is_alias(accounts[i]) ? std::string(alias_of(accounts[i])) : account_of_key(accounts[i]);
     }
     if (accounts.size() > kMostNamed) names += " and " + std::to_string(accounts.size() - kMostNamed) + " more";
     return names;

@@ -256,7 +256,7 @@ private:
     [[nodiscard]] base::Result<std::unique_ptr<Room>> made_of(const Caller& caller, const RoomEntry& entry) const;
     Occupant& seat(Room& room, const std::string& account, const std::string& nickname, const std::string& seat);
     void tell_entered(const Room& room, const Occupant& who, bool created);
-    /// `removed`, unless they are inside still.
+    /// Whoever was removed and is inside still is only `lowered`.
     void tell_event(const Room& room, RoomEvent event);
     [[nodiscard]] bool archives(const Room& room) const { return archive_ && room.config().enablelogging; }
     void add(std::unique_ptr<Room> room);

@@ -137,7 +137,11 @@ void Rooms::tell_entered(const Room& room, const Occupant& who, bool created) {
 
 void Rooms::tell_event(const Room& room, RoomEvent event) {
     if (event.deed == RoomDeed::removed) {
+        RoomEvent stays = event;
+        stays.deed = RoomDeed::lowered;
         std::erase_if(event.targets, [&](const std::string& account) { return room.occupant(account) != nullptr; });
+        std::erase_if(stays.targets, [&](const std::string& account) { return room.occupant(account) == nullptr; });
+        if (!stays.targets.empty()) tell([&](RoomEvents& events) { events.happened(room, stays); });
         if (event.targets.empty()) return;
     }
     tell([&](RoomEvents& events) { events.happened(room, event); });
