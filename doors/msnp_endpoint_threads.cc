@@ -34,10 +34,11 @@ std::string new_room_name() {
 }
 
 // Who goes on as owner; "" = nobody is left.
-std::string successor_in(const Room& room, const std::string& own) {
+std::string successor_in(const presence::Service& service, const Room& room, const std::string& own) {
     for (const Affiliation what : {Affiliation::admin, Affiliation::member}) {
         for (const RoomMember& one : room.members()) {
-            if (one.affiliation == what && one.account != own && presence::is_alias(one.account)) return one.account;
+            const bool may = one.affiliation == what && one.account != own && presence::is_alias(one.account);
+            if (may && takes_part(service, room, one.account)) return one.account;
         }
     }
     return "";
@@ -73,11 +74,11 @@ void MsnpEndpoint::seat_soon() {
 void MsnpEndpoint::room_opens(const std::string& key, const std::string& by) {
     if (by == own_) return;
     house_.post([this, alive = std::weak_ptr(alive_), key, by] {
-        if (alive.expired() || !sign_in_ || !is_seen(std::nullopt)) return;
+        if (alive.expired() || !sign_in_) return;
         const presence::Node* own = house_.service.nodes().find(own_);
         const Room* room = house_.service.rooms().find(key);
         if (!room || (own && own->shuts_out(by))) return;
-        if (!room->has_member(own_) || takes_part(house_.service, *room, own_)) seats_.take(key, [](const auto&) {});
+        if (!room->has_member(own_) || takes_part(house_.service, *room, own_)) seats_.bring(key);
     });
 }
 
@@ -303,7 +304,7 @@ void MsnpEndpoint::take_out(const Room& room, const std::string& account, Done d
     affiliate(key, account, Affiliation::none, std::move(kick));
 }
 
-// A room has one owner at least: another follows him, or it ends with him.
+// A room has one owner at least: another follows him, or it ends with him. One that is open to others was not made to.
 void MsnpEndpoint::leave_thread(const Room& room, Done done) {
     const std::string key = room.key();
     const auto get_up = [this, key] {
@@ -314,8 +315,9 @@ void MsnpEndpoint::leave_thread(const Room& room, Done done) {
         return done({});
     }
     const bool last_owner = room.affiliation_of(own_) == Affiliation::owner && room.owners() == 1;
-    const std::string next = last_owner ? successor_in(room, own_) : "";
+    const std::string next = last_owner ? successor_in(house_.service, room, own_) : "";
     if (last_owner && next.empty()) {
+        if (!room.config().membersonly) return done(fail(Errc::denied, "Nobody else could own the room."));
         return house_.service.rooms().destroy(sign_in_->caller(), key, "", in_thread<void>(std::move(done)));
     }
     auto leave = [this, key, get_up, done = std::move(done)](const base::Result<void>& how) mutable {

@@ -27,12 +27,21 @@ MsnpSeats::~MsnpSeats() {
 }
 
 void MsnpSeats::take_all() {
+    seen_ = true;
     for (const presence::Room* room : house_.service.rooms().of(caller_.key)) {
-        if (room->has_member(caller_.key) && takes_part(house_.service, *room, caller_.key)) take(std::string(room->key()), [](const auto&) {});
+        if (room->has_member(caller_.key) && takes_part(house_.service, *room, caller_.key)) bring(std::string(room->key()));
     }
 }
 
+void MsnpSeats::bring(const std::string& key) {
+    if (!seen_ || has(key)) return;
+    take(key, [this, key](const base::Result<void>&) {
+        if (!seen_) leave(key);  // he has hidden meanwhile
+    });
+}
+
 void MsnpSeats::give_up_all() {
+    seen_ = false;
     const auto seats = seats_;
     for (const std::string& key : seats) {
         const presence::Room* room = house_.service.rooms().find(key);

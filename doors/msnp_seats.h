@@ -21,10 +21,12 @@ public:
     ~MsnpSeats();
 
     using Done = std::move_only_function<void(base::Result<void>)>;
-    /// In all rooms that he belongs to; where he is not let in he is not.
+    /// He is seen: in all rooms that he belongs to; where he is not let in he is not.
     void take_all();
-    /// Out of those; where he only is as long as he sits there he stays.
+    /// He hides: out of those. Where he only is as long as he sits there he stays.
     void give_up_all();
+    /// The same for one room that somebody took him into.
+    void bring(const std::string& key);
     /// Errc: not_found (no such room), denied (it does not let him in), busy (it is full). Never answered once this has
     /// gone.
     void take(const std::string& key, Done done);
@@ -44,6 +46,7 @@ private:
     const presence::Caller caller_;
     const std::string seat_;
     std::set<std::string> seats_;  // room keys
+    bool seen_ = false;
     std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 

@@ -295,6 +295,68 @@ TEST(MsnpThreads, WhoLeavesIsOutAndTheLastOwnerIsFollowed) {
     EXPECT_TRUE(w.del(bob, id, "bob").starts_with("205 "));
 }
 
+TEST(MsnpThreads, ARoomThatIsOpenToOthersDoesNotEndByLeaving) {
+    Threads w;
+    tests::MsnpClient alice;
+    w.sign_on(alice, "alice");
+    const std::string den = "/instmsg/rooms/den";
+    presence::RoomConfig config;
+    config.persistent = true;
+    ASSERT_TRUE(w.enter("alice", den, config));
+    const std::string id = w.id_of(den);
+    EXPECT_EQ(w.del(alice, id, "alice"), "205 Nobody else could own the room.");
+    EXPECT_TRUE(w.put(alice, id, w.members(w.member("alice", "user"))).starts_with("205 a room has one owner"));
+    EXPECT_EQ(w.people(alice, id), "alice admin");
+    w.affiliate("alice", den, "bob", Affiliation::member);
+    w.affiliate("alice", den, "carol", Affiliation::admin);
+    EXPECT_EQ(w.del(alice, id, "alice"), "");
+    EXPECT_EQ(w.room(id)->affiliation_of(alias_key("carol")), Affiliation::owner);
+    EXPECT_EQ(w.people(alice, id), "bob user, carol admin, alice user") << "she sits there through another door";
+    w.service.rooms().leave(alias_key("alice"), den, "test/alice");
+    EXPECT_EQ(w.people(alice, id), "");
+}
+
+TEST(MsnpThreads, WhoHidesWhileHeIsOnHisWayInIsNotInside) {
+    Threads w;
+    tests::MsnpClient alice, bob;
+    w.sign_on(alice, "alice");
+    w.sign_on(bob, "bob");
+    const std::string id = w.make(alice, w.member("bob"));
+    w.say(bob, "PUT", 60, "MSGR\\PRESENCE", w.published("<s n=\"IM\"><Status>HDN</Status></s>"));
+    (void)bob.take();
+    const auto publish = [&](const std::string& status) {
+        w.begin(bob, "PUT", 62, "MSGR\\PRESENCE", w.published("<s n=\"IM\"><Status>" + status + "</Status></s>"));
+    };
+    publish("NLN");
+    w.begin(alice, "PUT", 61, "MSGR\\THREAD", "\r\n" + w.thread(id, w.members(w.member("carol") + w.member("ann"))));
+    EXPECT_EQ(w.journal.complete(1), 1U);
+    w.run_later();  // now he waits for the room, which has two acts to store
+    publish("HDN");
+    EXPECT_EQ(w.journal.complete(2), 2U);
+    w.run_later();
+    EXPECT_EQ(bob.heads(), (Lines{"PUT 62 MSGR", "NFY 0 MSGR\\THREAD", "SDG 0 MSGR", "PUT 62 MSGR"}));
+    w.finish();
+    EXPECT_EQ(w.people(alice, id), "bob user, alice admin, carol user, ann user");
+    EXPECT_FALSE(w.room(id)->occupant(alias_key("bob")));
+}
+
+TEST(MsnpThreads, WhoIsBehindFindsInTheHistoryWhatHeMissed) {
+    Threads w;
+    tests::MsnpClient alice, bob;
+    w.sign_on(alice, "alice");
+    w.sign_on(bob, "bob");
+    const std::string id = w.make(alice, w.member("bob"));
+    (void)w.told(bob);
+    bob.behind = doors::kMsnpBehind + 1;
+    EXPECT_EQ(w.speak(alice, id, "are you there?"), "said");
+    (void)w.put(alice, id, w.topic("Tea"));
+    EXPECT_EQ(w.told(bob), Lines());
+    bob.behind = 0;
+    EXPECT_NE(w.history("bob", id).find("are you there?"), std::string::npos);
+    EXPECT_EQ(w.speak(alice, id, "hello"), "said");
+    EXPECT_EQ(w.told(bob), Lines{"8:alice: hello"});
+}
+
 TEST(MsnpThreads, LastWhenNobodyIsThereAndWhoComesBackSitsThereAgain) {
     Threads w;
     std::string id;
