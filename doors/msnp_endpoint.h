@@ -133,6 +133,7 @@ private:
     MsnpMarks marks_;
     MsnpSeats seats_;
     bool seating_ = false;             // soon
+    std::string spoken_;               // in a thread, and not answered yet: a MIME part
     bool watching_ = false;
     bool pumping_ = false;             // soon
     std::string own_code_, own_mood_;  // that his client knows

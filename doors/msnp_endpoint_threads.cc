@@ -85,6 +85,7 @@ void MsnpEndpoint::room_opens(const std::string& key, const std::string& by) {
 // -- what he says
 
 void MsnpEndpoint::say_in_thread(const Room& room, MsnpWords words, Done done) {
+    if (!room.config().nonanonymous) words.endpoint.clear();  // by which others would know him again
     const std::string text = text_of(words);
     auto message = house_.compose("Content-Type: text/plain; charset=UTF-8\r\n" + headers_of(words), text, room.key());
     if (!message) return done(std::unexpected(message.error()));
@@ -98,9 +99,11 @@ void MsnpEndpoint::say_in_thread(const Room& room, MsnpWords words, Done done) {
 
 void MsnpEndpoint::speak(const std::string& key, presence::Message message, Done done) {
     const std::string client_id = words_of(message.mime, message.facts.text).client_id;
+    spoken_ = message.mime;
     house_.service.rooms().say(sign_in_->caller(), key, {std::move(message), std::nullopt},
                                [this, alive = std::weak_ptr(alive_), key, client_id,
                                 done = in_thread<RoomMessage>(std::move(done))](const base::Result<RoomMessage>& said) mutable {
+        if (!alive.expired()) spoken_.clear();
         if (!alive.expired() && said) marks_.wrote(key, said->time_ms, client_id, now_ms());
         done(said);
     });
@@ -124,7 +127,7 @@ void MsnpEndpoint::room_said(const Room& room, const RoomMessage& message) {
     MsnpWords words;
     if (typing) words.type = kMsnpTyping;
     else words = words_of(message.message.mime, message.message.facts.text);
-    if (own && words.endpoint == endpoint_) return;
+    if (own && !typing && message.message.mime == spoken_) return;
     const std::string alias(presence::alias_of(message.account));
     if (words.endpoint.empty()) words.endpoint = crowd_.endpoint_of(message.account);
     const std::string from = shown ? msnp_name(alias, words.endpoint) : thread_name(room);

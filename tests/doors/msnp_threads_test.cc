@@ -453,6 +453,10 @@ TEST(MsnpThreads, TellNobodyWhoIsBehindANickname) {
     ASSERT_TRUE(w.enter("bob", den));
     w.say_elsewhere("bob", den, "guess");
     EXPECT_EQ(w.told(alice), Lines{id + ": guess"});
+    EXPECT_EQ(w.speak(alice, id, "who are you?"), "said");
+    EXPECT_EQ(w.told(alice), Lines()) << "her own words do not come back";
+    EXPECT_EQ(w.journal.messages.back().octets.find("Endpoint"), std::string::npos) << "nor tell others who she is";
+    w.say_elsewhere("bob", den, "guess");
     for (const std::string& past : {w.history("alice", id), w.recent("alice")}) {
         EXPECT_EQ(past.find("bob"), std::string::npos) << past;
         EXPECT_EQ(past.find("ann"), std::string::npos) << past;
