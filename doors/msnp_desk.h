@@ -8,6 +8,7 @@
 
 #include "doors/msnp_house.h"
 #include "doors/msnp_line.h"
+#include "doors/msnp_threads.h"
 
 namespace doors {
 
@@ -32,6 +33,7 @@ private:
 
     MsnpHouse house_;
     MsnpCrowd crowd_;
+    MsnpThreads threads_{house_, crowd_};
     MsnpFailures failures_;
 };
 

@@ -27,7 +27,6 @@ constexpr std::chrono::seconds kRenewEvery{10};  // however much the client says
 constexpr std::size_t kMostTaken = kMsnpBehind;
 constexpr std::size_t kMostUpload = 5000;  // contacts in one packet
 constexpr std::size_t kMostMood = 1024;    // bytes, as the Zimbra door takes
-constexpr std::string_view kTyping = "Control/Typing";
 
 // All that contacts are ever told: a client's reader dies of any other word (msnp24 5).
 std::string_view code_for_contacts(const presence::Status& seen) {
@@ -113,19 +112,26 @@ MsnpEndpoint::MsnpEndpoint(MsnpHouse& house, MsnpCrowd& crowd, MsnpOut& out, pre
     : house_(house), crowd_(crowd), out_(out), own_(own.key), endpoint_(std::move(endpoint)), context_(std::move(context)),
       sign_in_(std::make_unique<SignIn>(house.service, house.boxes, house.clock, std::move(caller), std::move(own), kLease,
                                         static_cast<SignInEvents&>(*this))),
-      since_(house.clock.now()), renewed_(since_), history_(house.talks, house.service.realm(), own_), marks_(house.journal, own_) {
+      since_(house.clock.now()), renewed_(since_), history_(house.talks, house.service.realm(), own_, &house.service),
+      marks_(house.journal, own_), seats_(house, sign_in_->caller(), "msnp/" + context_) {
     crowd_.join(own_, *this);
 }
 
 MsnpEndpoint::~MsnpEndpoint() {
     alive_.reset();
     crowd_.leave(own_, *this);
+    seats_.leave_all();
     marks_.keep();
     sign_in_.reset();
     house_.boxes.settle_late(sent_, false);
 }
 
-void MsnpEndpoint::begin(Done done) { sign_in_->log_on(std::move(done)); }
+void MsnpEndpoint::begin(Done done) {
+    sign_in_->log_on([this, done = std::move(done)](const base::Result<void>& how) mutable {
+        if (how) seat_soon();
+        done(how);
+    });
+}
 
 void MsnpEndpoint::keep_alive() {
     const base::Instant now = house_.clock.now();
@@ -135,7 +141,9 @@ void MsnpEndpoint::keep_alive() {
 }
 
 void MsnpEndpoint::sign_off() {
-    if (sign_in_) sign_in_->sign_off();
+    if (!sign_in_) return;
+    seats_.leave_all();
+    sign_in_->sign_off();
 }
 
 std::string MsnpEndpoint::own_alias() const { return std::string(presence::alias_of(own_)); }
@@ -151,6 +159,7 @@ presence::Answer<T> MsnpEndpoint::answering(Done done) {
 
 void MsnpEndpoint::end(const std::string& why) {
     if (!sign_in_) return;
+    seats_.leave_all();
     sign_in_.reset();
     house_.boxes.settle_late(std::exchange(sent_, {}), false);
     out_.send(msnp_packet("OUT", 0, "CON", MsnpWriter().end().body(why).take()));
@@ -159,7 +168,11 @@ void MsnpEndpoint::end(const std::string& why) {
 
 // -- presence
 
-void MsnpEndpoint::set_presence(const Element& user, Done done) {
+void MsnpEndpoint::set_presence(const Element& user, Done answered) {
+    Done done = [this, answered = std::move(answered)](const base::Result<void>& how) mutable {
+        seat_soon();
+        answered(how);
+    };
     const auto code = said(user, "IM", "Status");
     auto state = code ? status_of_msn_code(*code) : std::nullopt;
     if (code && !state) return done(fail(Errc::malformed, "There is no such status."));
@@ -190,6 +203,7 @@ bool MsnpEndpoint::is_seen(const std::optional<presence::Status>& state) const {
 }
 
 void MsnpEndpoint::own_state(const presence::Status& state) {
+    seat_soon();
     const std::string_view code = code_for_contacts(state);
     if (code == own_code_ || code == "HDN" || own_code_.empty()) return;
     own_code_ = code;
@@ -328,28 +342,39 @@ void MsnpEndpoint::remove_contacts(const Element& list, Done done) {
 void MsnpEndpoint::say(const MsnpRouted& message, Done done) {
     const auto to = read_msnp_name(message.routing.value("To"));
     if (!to) return done(fail(Errc::malformed, "The message has no address."));
-    MsnpWords words;
-    words.type = message.about.value("Message-Type");
-    if (words.type.empty()) words.type = "Text";
-    if (!is_msnp_type(words.type)) return done(fail(Errc::malformed, "There is no such type of message."));
+    std::string type(message.about.value("Message-Type"));
+    if (type.empty()) type = "Text";
+    if (!is_msnp_type(type)) return done(fail(Errc::malformed, "There is no such type of message."));
     const bool person = to->network == kMsnpSkype || to->network == kMsnpMail;
     const auto name = house_.service.name_of(std::string(without_live(to->user)));
     const bool known = person && name && presence::is_alias(name->key);
-    if (words.type.starts_with("Control/") || words.type.starts_with("Signal/")) {
-        if (known && equal_ignoring_case(words.type, kTyping)) type_to(*name);
+    const presence::Room* room = thread_of(house_.service, message.routing.value("To"), own_);
+    if (type.starts_with("Control/") || type.starts_with("Signal/")) {
+        const bool typing = equal_ignoring_case(type, kMsnpTyping);
+        if (typing && known) type_to(*name);
+        if (typing && room) type_in_thread(*room);
         return done({});  // nothing that is worth an error
     }
-    if (!known) return done(fail(Errc::not_found, "Nobody is called so."));
+    if (!known && !room) return done(fail(Errc::not_found, "Nobody is called so."));
+    auto words = words_in(message);
+    if (!words) return done(std::unexpected(words.error()));
+    words->type = std::move(type);
+    if (room) return say_in_thread(*room, std::move(*words), std::move(done));
+    const std::string text = text_of(*words);
+    send_words(*name, std::move(*words), text, std::move(done));
+}
+
+base::Result<MsnpWords> MsnpEndpoint::words_in(const MsnpRouted& message) const {
+    MsnpWords words;
     words.content = message.body;
-    if (words.content.size() > kMostMsnpContent) return done(fail(Errc::too_large, "The message is too long."));
+    if (words.content.size() > kMostMsnpContent) return fail(Errc::too_large, "The message is too long.");
     if (words.content.empty() || !base::valid_utf8(words.content) || words.content.find('\0') != std::string::npos) {
-        return done(fail(Errc::malformed, "The message is not UTF-8, or empty."));
+        return fail(Errc::malformed, "The message is not UTF-8, or empty.");
     }
     if (base::parse_number(message.about.value("Client-Message-ID"))) words.client_id = message.about.value("Client-Message-ID");
     words.endpoint = endpoint_;
     words.format = message.about.value("X-MMS-IM-Format");
-    const std::string text = text_of(words);
-    send_words(*name, std::move(words), text, std::move(done));
+    return words;
 }
 
 void MsnpEndpoint::type_to(const presence::NodeName& to) {
@@ -447,7 +472,7 @@ void MsnpEndpoint::deliver(const Letter& letter) {
     const std::string key = house_.service.realm().key(*address);  // as wants() found it
     MsnpWords words;
     if (is_typing(message)) {
-        words.type = kTyping;
+        words.type = kMsnpTyping;
     } else {
         words = words_of(message.mime, message.facts.text);
     }

@@ -14,6 +14,8 @@
 
 #include "doors/msnp_house.h"
 #include "doors/msnp_marks.h"
+#include "doors/msnp_seats.h"
+#include "doors/msnp_thread.h"
 #include "doors/msnp_words.h"
 #include "doors/sign_in.h"
 
@@ -46,6 +48,14 @@ public:
     void put_contacts(const base::xml::Element& list, Done done);
     void remove_contacts(const base::xml::Element& list, Done done);
     void say(const MsnpRouted& message, Done done);
+    /// `<thread>`: makes a thread, or changes one. Answers with its name. Errc: not_found (no such thread, or nobody is
+    /// called so), denied, malformed, too_large, busy (a bound).
+    using Named = std::move_only_function<void(base::Result<std::string>)>;
+    void put_thread(const base::xml::Element& thread, Named done);
+    /// `<thread>`: takes members out of it; himself, too. Errc as above.
+    void remove_from_thread(const base::xml::Element& thread, Done done);
+    /// `<threads>`: those of them that he is in.
+    [[nodiscard]] std::string threads(const base::xml::Element& threads) const;
     [[nodiscard]] MsnpMarks& marks() { return marks_; }
     [[nodiscard]] MsnpHistory& history() { return history_; }
     /// `8:alice;epid={…}`
@@ -57,6 +67,12 @@ public:
     void end(const std::string& why) override;
     void contact_put(const presence::ListedContact& contact) override;
     void contact_removed(const presence::ListedContact& contact) override;
+    void room_said(const presence::Room& room, const presence::RoomMessage& message) override;
+    void room_happened(const presence::Room& room, const presence::RoomEvent& event, const std::string& element) override;
+    void room_ended(const presence::Room& room) override;
+    void room_opens(const std::string& key, const std::string& by) override;
+    void room_lost(const std::string& key) override { seats_.lost(key); }
+    void room_leave(const std::string& key) override { seats_.leave(key); }
 
 private:
     void own_state(const presence::Status& state) override;
@@ -78,6 +94,24 @@ private:
     void type_to(const presence::NodeName& to);
     void send_words(const presence::NodeName& to, MsnpWords words, const std::string& text, Done done);
     void copy_to_others(const std::string& packet);
+    /// What an SDG says, or why it says nothing. Errc: malformed, too_large.
+    [[nodiscard]] base::Result<MsnpWords> words_in(const MsnpRouted& message) const;
+    // msnp_endpoint_threads.cc
+    void say_in_thread(const presence::Room& room, MsnpWords words, Done done);
+    void type_in_thread(const presence::Room& room);
+    void speak(const std::string& key, presence::Message message, Done done);
+    void make_thread(const ThreadAsk& ask, Named done);
+    void change_thread(const presence::Room& room, const ThreadAsk& ask, Done done);
+    void put_member(const presence::Room& room, const ThreadAsk::Member& member, Done done);
+    void add_member(const presence::Room& room, const std::string& account, bool admin, Done done);
+    void affiliate(const std::string& key, const std::string& account, presence::Affiliation what, Done done);
+    void take_out(const presence::Room& room, const std::string& account, Done done);
+    void leave_thread(const presence::Room& room, Done done);
+    void tell_thread(const std::string& element);
+    /// He sits where he belongs while others see him, and else nowhere.
+    void seat_soon();
+    template <class T>
+    [[nodiscard]] presence::Rooms::Answer<T> in_thread(Done done);
     void watch(const presence::ListedContact& contact);
     [[nodiscard]] std::string packet_of(const std::string& to, const std::string& from, const MsnpWords& words,
                                         std::int64_t time_ms, const std::string& name, std::uint64_t ack) const;
@@ -97,6 +131,9 @@ private:
     base::Instant renewed_;            // his leases
     MsnpHistory history_;
     MsnpMarks marks_;
+    MsnpSeats seats_;
+    bool seating_ = false;             // soon
+    std::string spoken_;               // in a thread, and not answered yet: a MIME part
     bool watching_ = false;
     bool pumping_ = false;             // soon
     std::string own_code_, own_mood_;  // that his client knows

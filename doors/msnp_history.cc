@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "doors/msnp_names.h"
+#include "doors/msnp_thread.h"
 #include "doors/msnp_words.h"
 #include "presence/contacts.h"
 
@@ -104,20 +105,58 @@ std::string id_of(const std::string& conversation, const std::string& own) {
     return msnp_name(presence::alias_of(other_of(conversation, own)));
 }
 
-void append_message(std::string& out, const ArchivedMessage& message, const presence::Realm& realm) {
-    const MsnpWords words = words_of(message.octets, message.text);
+/// How what is archived is told, and to whom.
+struct Reading {
+    const presence::Realm& realm;
+    const std::string own;
+    const presence::Room* room = nullptr;  ///< null: a talk of two
+};
+
+struct Told {
+    std::string from, type, content, client_id;  ///< of an activity there is no client id
+};
+
+std::optional<Told> told_of(const ArchivedMessage& message, const Reading& reading) {
+    if (presence::is_room_event(message)) {
+        const auto event = reading.room ? presence::read_room_event(message) : std::nullopt;
+        auto activity = event ? activity_of(*reading.room, *event, reading.own) : std::nullopt;
+        if (!activity) return std::nullopt;
+        return Told{thread_name(*reading.room), std::move(activity->type), std::move(activity->content), ""};
+    }
+    MsnpWords words = words_of(message.octets, message.text);
     const auto address = presence::Address::parse(message.sender);
-    const std::string key = address ? realm.key(*address) : message.sender;
-    const std::string id = std::to_string(message.time_ms), when = msnp_time(message.time_ms);
+    const std::string key = address ? reading.realm.key(*address) : message.sender;
+    std::string from;
+    if (reading.room && !(presence::is_alias(key) && reading.room->shows_account(key, reading.own))) {
+        from = thread_name(*reading.room);
+    } else {
+        from = msnp_name(presence::alias_of(key), words.endpoint.empty() ? made_up_endpoint(key) : words.endpoint);
+    }
+    std::string client_id = words.client_id.empty() ? std::to_string(message.time_ms) : std::move(words.client_id);
+    return Told{std::move(from), std::move(words.type), std::move(words.content), std::move(client_id)};
+}
+
+void append_message(std::string& out, const ArchivedMessage& message, const Reading& reading) {
+    const auto told = told_of(message, reading);
+    if (!told) return;
+    const std::string when = msnp_time(message.time_ms);
     out += "<message>";
-    append(out, "messageid", id);
+    append(out, "messageid", std::to_string(message.time_ms));
     append(out, "originalarrivaltime", when);
-    append(out, "from", msnp_name(presence::alias_of(key), words.endpoint.empty() ? made_up_endpoint(key) : words.endpoint));
-    append(out, "messagetype", words.type);
-    append(out, "content", words.content);
-    append(out, "clientmessageid", words.client_id.empty() ? id : words.client_id);
+    append(out, "from", told->from);
+    append(out, "messagetype", told->type);
+    append(out, "content", told->content);
+    if (!told->client_id.empty()) append(out, "clientmessageid", told->client_id);
     append(out, "composetime", when);
     out += "</message>";
+}
+
+void append_thread(std::string& out, const presence::Room& room, const std::string& own, std::int64_t newest_ms) {
+    out += "<thread>";
+    append(out, "lastjoinat", std::to_string(room.joined_ms(own).value_or(newest_ms)));
+    append(out, "version", std::to_string(std::max(room.changed_ms(), newest_ms)));
+    append(out, "topic", topic_of(room));
+    out += "</thread>";
 }
 
 void append_end(std::string& out, std::string_view name, const std::string& token, bool more) {
@@ -160,11 +199,15 @@ std::optional<std::string> MsnpHistory::talk_of(std::string_view id) const {
 void MsnpHistory::recent(const base::xml::Element& request, Horizons horizons, Done done) {
     const auto walk = token_in(request, own_, "");
     if (!walk) return done(std::unexpected(walk.error()));
-    const auto answer = [own = own_, &realm = realm_, walk = *walk, horizons = std::move(horizons)](const presence::RecentPage& page) {
+    const auto answer = [own = own_, &realm = realm_, service = service_, walk = *walk,
+                         horizons = std::move(horizons)](const presence::RecentPage& page) {
         std::string out = "<recentconversations-response><conversations>";
         for (const ArchivedMessage& newest : page.newest) {
+            const bool in_room = presence::Rooms::is_room(newest.conversation);
+            const presence::Room* room = in_room && service ? service->rooms().find(newest.conversation) : nullptr;
+            if (in_room && !(room && takes_part(*service, *room, own))) continue;  // not any more
             out += "<conversation>";
-            append(out, "id", id_of(newest.conversation, own));
+            append(out, "id", room ? thread_name(*room) : id_of(newest.conversation, own));
             append(out, "version", std::to_string(newest.time_ms));
             const auto horizon = horizons.find(newest.conversation);
             if (horizon == horizons.end()) {
@@ -175,8 +218,10 @@ void MsnpHistory::recent(const base::xml::Element& request, Horizons horizons, D
                 out += "</properties>";
             }
             out += "<options /><messages>";
-            append_message(out, newest, realm);
-            out += "</messages></conversation>";
+            append_message(out, newest, {realm, own, room});
+            out += "</messages>";
+            if (room) append_thread(out, *room, own, newest.time_ms);
+            out += "</conversation>";
         }
         out += "</conversations>";
         const MsnpToken next = token_behind(walk, page.more, page.newest.empty() ? 0 : page.newest.back().id, page.high);
@@ -184,7 +229,7 @@ void MsnpHistory::recent(const base::xml::Element& request, Horizons horizons, D
         return out + "</recentconversations-response>";
     };
     if (!talks_) return done(answer({}));
-    presence::RecentQuery query{own_, walk->high, walk->low, walk->floor, start_in(request), page_in(request)};
+    presence::RecentQuery query{own_, walk->high, walk->low, walk->floor, start_in(request), page_in(request), rooms()};
     talks_->recent(std::move(query), [answer, done = std::move(done)](base::Result<presence::RecentPage> page) mutable {
         done(page ? base::Result<std::string>(answer(*page)) : std::unexpected(page.error()));
     });
@@ -192,24 +237,39 @@ void MsnpHistory::recent(const base::xml::Element& request, Horizons horizons, D
 
 void MsnpHistory::messages(const base::xml::Element& request, Done done) {
     const std::string id = request.text_of("id");
-    const std::string talk = talk_of(id).value_or("");
+    const presence::Room* room = service_ ? thread_of(*service_, id, own_) : nullptr;
+    const std::string talk = room ? room->key() : talk_of(id).value_or("");
     const auto walk = token_in(request, own_, talk);
     if (!walk) return done(std::unexpected(walk.error()));
-    const auto answer = [own = own_, &realm = realm_, walk = *walk, id, talk](const presence::TalkPage& page) {
+    const auto answer = [own = own_, &realm = realm_, service = service_, walk = *walk, id, talk](const presence::TalkPage& page) {
+        const presence::Room* still = service ? thread_of(*service, id, own) : nullptr;
+        const bool left = presence::Rooms::is_room(talk) && !still;  // meanwhile
         std::string out = "<messagesbyconversation-response>";
         append(out, "id", id);
         out += "<messages>";
-        for (const ArchivedMessage& message : page.messages) append_message(out, message, realm);
+        for (const ArchivedMessage& message : page.messages) {
+            if (!left) append_message(out, message, {realm, own, still});
+        }
         out += "</messages>";
         const MsnpToken next = token_behind(walk, page.more, page.messages.empty() ? 0 : page.messages.back().id, page.newest);
         append_end(out, "messagessyncstate", write_msnp_token(next, own, talk), page.more);
         return out + "</messagesbyconversation-response>";
     };
     if (!talks_ || talk.empty()) return done(answer({}));
-    presence::TalkQuery query{talk, walk->low, walk->floor, start_in(request), page_in(request)};
+    const std::int64_t joined = room ? room->joined_ms(own_).value_or(0) : 0;
+    presence::TalkQuery query{talk, walk->low, walk->floor, std::max(start_in(request), joined), page_in(request)};
     talks_->talk(std::move(query), [answer, done = std::move(done)](base::Result<presence::TalkPage> page) mutable {
         done(page ? base::Result<std::string>(answer(*page)) : std::unexpected(page.error()));
     });
+}
+
+std::vector<presence::RecentRoom> MsnpHistory::rooms() const {
+    std::vector<presence::RecentRoom> rooms;
+    if (!service_) return rooms;
+    for (const presence::Room* room : service_->rooms().of(own_)) {
+        if (takes_part(*service_, *room, own_)) rooms.push_back({room->key(), room->joined_ms(own_).value_or(0)});
+    }
+    return rooms;
 }
 
 std::string talk_between(const std::string& a, const std::string& b) {

@@ -9,10 +9,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/xml.h"
 #include "presence/address.h"
+#include "presence/service.h"
 #include "presence/talks.h"
 
 namespace doors {
@@ -36,8 +38,9 @@ public:
     /// What was read of a talk: `arrival;read;client message id`, by conversation as archived.
     using Horizons = std::map<std::string, std::string>;
     /// `talks` null: nothing is archived. `own`: the owner's node key.
-    MsnpHistory(presence::Talks* talks, const presence::Realm& realm, std::string own)
-        : talks_(talks), realm_(realm), own_(std::move(own)) {}
+    /// `service` null: there are no rooms. All are borrowed, and outlive what was asked.
+    MsnpHistory(presence::Talks* talks, const presence::Realm& realm, std::string own, const presence::Service* service = nullptr)
+        : talks_(talks), realm_(realm), own_(std::move(own)), service_(service) {}
 
     /// The answer's body. Errc: malformed (a token that is none of his), and those of presence::Talks.
     using Done = std::move_only_function<void(base::Result<std::string>)>;
@@ -48,9 +51,13 @@ public:
     [[nodiscard]] std::optional<std::string> talk_of(std::string_view id) const;
 
 private:
+    /// Those that he is in, and since when.
+    [[nodiscard]] std::vector<presence::RecentRoom> rooms() const;
+
     presence::Talks* talks_;
     const presence::Realm& realm_;
     const std::string own_;
+    const presence::Service* service_;
 };
 
 /// How two people's talk is named in the archive.

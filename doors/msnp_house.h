@@ -87,6 +87,18 @@ public:
     virtual void end(const std::string& why) = 0;
     virtual void contact_put(const presence::ListedContact& contact) = 0;
     virtual void contact_removed(const presence::ListedContact& contact) = 0;
+
+    // -- of threads that he is in; from inside calls to presence::Service
+    virtual void room_said(const presence::Room& room, const presence::RoomMessage& message) = 0;
+    /// `element`: the room as a thread, as he may see it.
+    virtual void room_happened(const presence::Room& room, const presence::RoomEvent& event, const std::string& element) = 0;
+    virtual void room_ended(const presence::Room& room) = 0;
+    /// Somebody took him into the room.
+    virtual void room_opens(const std::string& key, const std::string& by) = 0;
+    /// He does not sit there any more.
+    virtual void room_lost(const std::string& key) = 0;
+    /// He leaves by himself.
+    virtual void room_leave(const std::string& key) = 0;
 };
 
 /// All endpoints that are bound, by account. Thread: loop.

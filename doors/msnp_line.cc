@@ -135,7 +135,8 @@ void MsnpLine::no(const MsnpFrame& frame, MsnpCode code, std::string_view text) 
 
 void MsnpLine::no(const MsnpFrame& frame, const base::Error& error) {
     const MsnpCode code = msnp_code(error.code);
-    no(frame, code, base::is_own_trouble(error.code) ? "The server cannot do that now." : code == MsnpCode::no_such_user ? "Nobody is called so." : error.text);
+    const bool nobody = code == MsnpCode::no_such_user && error.code != base::Errc::denied;
+    no(frame, code, base::is_own_trouble(error.code) ? "The server cannot do that now." : nobody ? "Nobody is called so." : error.text);
 }
 
 template <class T>
@@ -164,7 +165,7 @@ MsnpLine::Handler MsnpLine::handler_of(const MsnpFrame& frame) {
         std::string_view command, path;  // "" = any
         Handler handler;
     };
-    static constexpr std::array<Row, 17> kRows = {{
+    static constexpr std::array<Row, 18> kRows = {{
         {"CNT", "", &MsnpLine::connect},
         {"ATH", "", &MsnpLine::authenticate},
         {"BND", "", &MsnpLine::bind},
@@ -175,13 +176,14 @@ MsnpLine::Handler MsnpLine::handler_of(const MsnpFrame& frame) {
         {"PUT", "PRESENCE", &MsnpLine::put_presence},
         {"PUT", "SUBSCRIPTIONS", &MsnpLine::put_subscriptions},
         {"PUT", "CONTACTS", &MsnpLine::put_contacts},
-        {"PUT", "THREAD", &MsnpLine::refuse_threads},
+        {"PUT", "THREAD", &MsnpLine::put_thread},
         {"PUT", "", &MsnpLine::take_note},
         {"DEL", "CONTACTS", &MsnpLine::delete_contacts},
-        {"DEL", "THREAD", &MsnpLine::refuse_threads},
+        {"DEL", "THREAD", &MsnpLine::delete_from_thread},
         {"DEL", "", &MsnpLine::take_note},
         {"GET", "RECENTCONVERSATIONS", &MsnpLine::get_recent},
         {"GET", "MESSAGESBYCONVERSATION", &MsnpLine::get_messages},
+        {"GET", "THREADS", &MsnpLine::get_threads},
     }};
     const auto found = std::ranges::find_if(kRows, [&frame](const Row& row) {
         return row.command == frame.command && (row.path.empty() || row.path == frame.path);
@@ -422,8 +424,22 @@ void MsnpLine::delete_contacts(const MsnpFrame& frame) {
 
 void MsnpLine::take_note(const MsnpFrame& frame) { yes(frame); }
 
-// Who heard a yes would think that it exists, and invite people to it.
-void MsnpLine::refuse_threads(const MsnpFrame& frame) { no(frame, MsnpCode::syntax, "There are no threads here."); }
+void MsnpLine::put_thread(const MsnpFrame& frame) {
+    const auto body = body_of(frame, "thread");
+    if (!body) return;
+    endpoint_->put_thread(*body, [answer = answering<std::string>(frame)](const base::Result<std::string>& name) mutable {
+        answer(name ? base::Result<std::string>("<thread><id>" + *name + "</id></thread>") : std::unexpected(name.error()));
+    });
+}
+
+// A body after DEL would put some clients out of step.
+void MsnpLine::delete_from_thread(const MsnpFrame& frame) {
+    if (const auto body = body_of(frame, "thread")) endpoint_->remove_from_thread(*body, answering<void>(frame));
+}
+
+void MsnpLine::get_threads(const MsnpFrame& frame) {
+    if (const auto body = body_of(frame, "threads")) yes(frame, endpoint_->threads(*body));
+}
 
 void MsnpLine::get_recent(const MsnpFrame& frame) {
     const auto body = body_of(frame, "recentconversations");

@@ -75,7 +75,9 @@ private:
     void get_recent(const MsnpFrame& frame);
     void get_messages(const MsnpFrame& frame);
     void take_note(const MsnpFrame& frame);  // what needs no more than a yes
-    void refuse_threads(const MsnpFrame& frame);
+    void put_thread(const MsnpFrame& frame);
+    void delete_from_thread(const MsnpFrame& frame);
+    void get_threads(const MsnpFrame& frame);
 
     [[nodiscard]] std::optional<Proved> prove(const base::xml::Element& user);
     [[nodiscard]] std::optional<Proved> prove_ticket(std::string ticket);

@@ -19,6 +19,8 @@ struct MsnpWords {
 
 inline constexpr std::size_t kMostMsnpContent = 65536;
 
+inline constexpr std::string_view kMsnpTyping = "Control/Typing";
+
 /// Whether content of this type is markup.
 [[nodiscard]] bool is_rich(std::string_view type);
 /// The Content-Type that goes with a Message-Type.

@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "base/digest.h"
 #include "base/text.h"
 #include "presence/address.h"
 
@@ -31,9 +32,17 @@ std::string_view word_of(RoomRefusal refusal) {
     return kWords.at(static_cast<std::size_t>(refusal));
 }
 
+namespace {
+
+std::string id_for(const std::string& key, std::int64_t created_ms) {
+    return base::hex_encode(base::sha256("room " + key + '\0' + std::to_string(created_ms)).substr(0, 16));
+}
+
+}  // namespace
+
 Room::Room(std::string key, std::int64_t created_ms, RoomConfig config, bool locked, std::vector<RoomMember> members)
-    : key_(std::move(key)), name_(alias_of(key_)), created_ms_(created_ms), config_(std::move(config)), locked_(locked),
-      members_(std::move(members)) {}
+    : key_(std::move(key)), name_(alias_of(key_)), id_(id_for(key_, created_ms)), created_ms_(created_ms), changed_ms_(created_ms),
+      config_(std::move(config)), locked_(locked), members_(std::move(members)) {}
 
 Affiliation Room::affiliation_of(std::string_view account) const {
     const auto at = std::ranges::find(members_, account, &RoomMember::account);
@@ -67,6 +76,20 @@ void Room::set_affiliation(const RoomMember& member) {
     } else {
         at->affiliation = member.affiliation;
         if (!member.nickname.empty()) at->nickname = member.nickname;
+    }
+}
+
+std::optional<std::int64_t> Room::joined_ms(std::string_view account) const {
+    const auto at = std::ranges::find(members_, account, &RoomMember::account);
+    if (at != members_.end() && at->affiliation >= Affiliation::member) return std::max(at->since_ms, created_ms_);
+    const Occupant* who = occupant(account);
+    return who ? std::optional(who->since_ms) : std::nullopt;
+}
+
+void Room::set_changed(const Room& before, std::int64_t time_ms) {
+    changed_ms_ = time_ms;
+    for (RoomMember& member : members_) {
+        if (member.affiliation >= Affiliation::member && !before.has_member(member.account)) member.since_ms = time_ms;
     }
 }
 

@@ -72,6 +72,7 @@ struct RoomMember {
     std::string account;  ///< node key
     Affiliation affiliation = Affiliation::none;
     std::string nickname;  ///< reserved for him; "" = none
+    std::int64_t since_ms = 0;  ///< when he began to belong to it: wall clock; 0 = not known
     bool operator==(const RoomMember&) const = default;
 };
 
@@ -83,6 +84,7 @@ struct Occupant {
     Role role = Role::none;
     Affiliation affiliation = Affiliation::none;
     std::vector<std::string> seats;  ///< what he came in through; see RoomEntry
+    std::int64_t since_ms = 0;       ///< when he came in: wall clock
     bool operator==(const Occupant&) const = default;
 };
 
@@ -106,6 +108,10 @@ public:
     /// `den`, in lower case.
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] std::int64_t created_ms() const { return created_ms_; }
+    /// 32 lower-case hex digits, the same for its life. No other room ever has them, also none of the same name later.
+    [[nodiscard]] const std::string& id() const { return id_; }
+    /// When its people or its subject changed last: wall clock.
+    [[nodiscard]] std::int64_t changed_ms() const { return changed_ms_; }
     [[nodiscard]] const RoomConfig& config() const { return config_; }
     /// Not configured yet: only its owners get in.
     [[nodiscard]] bool locked() const { return locked_; }
@@ -118,6 +124,10 @@ public:
     [[nodiscard]] const Occupant* occupant(std::string_view account) const;
     /// Nicknames are compared without regard to case, as far as ASCII goes. Null: nobody inside is called so.
     [[nodiscard]] const Occupant* called(std::string_view nickname) const;
+    /// Whether he is in it for good, inside or not: member, admin or owner.
+    [[nodiscard]] bool has_member(std::string_view account) const { return affiliation_of(account) >= Affiliation::member; }
+    /// Since when he belongs to it or, if he does not, is inside: wall clock. nullopt: neither.
+    [[nodiscard]] std::optional<std::int64_t> joined_ms(std::string_view account) const;
     /// What he would be inside.
     [[nodiscard]] Role role_on_entry(std::string_view account) const;
     /// "" = none.
@@ -154,16 +164,21 @@ public:
 
 private:
     friend class Rooms;
+    friend base::Result<Room> from_record(const std::string& key, const struct RoomRecord& record);
 
     [[nodiscard]] Occupant* inside(std::string_view account);
     /// Makes somebody that, or nobody any more. His nickname stays reserved unless another is given.
     void set_affiliation(const RoomMember& member);
+    /// It is what it is now since then, and so are those who did not belong to `before`.
+    void set_changed(const Room& before, std::int64_t time_ms);
     /// Takes whatever differs from what the room is into it; a refusal changes nothing. Errc::malformed.
     [[nodiscard]] base::Result<void> set_variable(const RoomVariable& variable);
 
     std::string key_;
     std::string name_;
+    std::string id_;
     std::int64_t created_ms_;
+    std::int64_t changed_ms_;
     RoomConfig config_;
     bool locked_;
     std::vector<RoomMember> members_;

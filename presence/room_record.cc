@@ -34,8 +34,10 @@ RoomRecord to_record(const Room& room) {
     record.description = config.description;
     record.subject = config.subject;
     for (const RoomMember& member : room.members()) {
-        record.members.push_back({member.account, member.nickname, static_cast<std::uint64_t>(member.affiliation)});
+        record.members.push_back({member.account, member.nickname, static_cast<std::uint64_t>(member.affiliation),
+                                  static_cast<std::uint64_t>(member.since_ms)});
     }
+    record.changed_ms = static_cast<std::uint64_t>(room.changed_ms());
     return record;
 }
 
@@ -56,10 +58,13 @@ base::Result<Room> from_record(const std::string& key, const RoomRecord& record)
         if (member.affiliation > static_cast<std::uint64_t>(Affiliation::owner)) {
             return base::fail(base::Errc::internal, "a stored room has a member of no kind that is known");
         }
-        members.push_back({key_of_account(member.account), static_cast<Affiliation>(member.affiliation), member.nickname});
+        members.push_back({key_of_account(member.account), static_cast<Affiliation>(member.affiliation), member.nickname,
+                           static_cast<std::int64_t>(member.since_ms)});
     }
-    return Room(key, static_cast<std::int64_t>(record.created_ms), std::move(config), (record.flags & kLocked) != 0,
-                std::move(members));
+    Room room(key, static_cast<std::int64_t>(record.created_ms), std::move(config), (record.flags & kLocked) != 0,
+              std::move(members));
+    if (record.changed_ms != 0) room.changed_ms_ = static_cast<std::int64_t>(record.changed_ms);
+    return room;
 }
 
 }  // namespace presence

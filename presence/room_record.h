@@ -15,6 +15,7 @@ namespace presence {
 struct RoomMemberRecord {
     std::string account, nickname;
     std::uint64_t affiliation = 0;
+    std::uint64_t since_ms = 0;  ///< written by RoomRecord, behind all that an earlier version wrote
     template <class C>
     void fields(C& c) { c(account), c(nickname), c(affiliation); }
 };
@@ -24,10 +25,13 @@ struct RoomRecord {
     std::uint64_t created_ms = 0, flags = 0, maxusers = 0, broadcast = 0;
     std::string password, longname, description, subject;
     std::vector<RoomMemberRecord> members;
+    std::uint64_t changed_ms = 0;  ///< 0 in what an earlier version stored
     template <class C>
     void fields(C& c) {
         c(created_ms), c(flags), c(maxusers), c(broadcast);
         c(password), c(longname), c(description), c(subject), c(members);
+        c.appended(changed_ms);
+        for (RoomMemberRecord& member : members) c.appended(member.since_ms);
     }
 };
 

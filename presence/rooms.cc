@@ -19,6 +19,7 @@ using base::fail;
 namespace {
 
 constexpr std::string_view kRooms = "/instmsg/rooms/";
+constexpr std::size_t kEventsAmongMessages = 4;  // rows of the archive that are looked at for a message
 constexpr std::string_view kSomebody = "somebody";  // who has no nickname any more, and whose name is not to be told
 
 std::unexpected<base::Error> no_room(std::string_view key) {
@@ -91,6 +92,25 @@ const Room* Rooms::find(std::string_view key) const {
     return at == rooms_.end() || at->second.room->deserted() ? nullptr : at->second.room.get();
 }
 
+const Room* Rooms::find_by_id(const std::string& id) const {
+    const auto at = by_id_.find(id);
+    return at == by_id_.end() ? nullptr : find(at->second);
+}
+
+std::vector<const Room*> Rooms::of(std::string_view account) const {
+    std::vector<const Room*> found;
+    for (const auto& [key, place] : rooms_) {
+        if (!place.room->deserted() && place.room->joined_ms(account)) found.push_back(place.room.get());
+    }
+    return found;
+}
+
+void Rooms::add(std::unique_ptr<Room> room) {
+    by_id_[room->id()] = room->key();
+    const std::string& key = room->key();
+    rooms_[key].room = std::move(room);
+}
+
 base::Result<Room*> Rooms::known(const Caller& caller, std::string_view key) {
     Place* at = place(key);
     if (!at || at->room->deserted() || !at->room->known_to(caller.key)) return no_room(key);
@@ -134,7 +154,7 @@ void Rooms::recent(std::string_view key, const std::string& viewer, base::Once<v
     const Place* at = place(key);
     if (!at) return done({});
     if (at->since_ever || !past_ || at->tail.size() >= kRecentInRoom) return done(tail_for(*at, viewer));
-    past_->last(std::string(key), kRecentInRoom, [this, key = std::string(key), viewer, done = std::move(done)](
+    past_->last(std::string(key), kRecentInRoom * kEventsAmongMessages, [this, key = std::string(key), viewer, done = std::move(done)](
                                                      std::vector<ArchivedMessage> rows) mutable {
         Place* still = place(key);
         if (!still) return done({});
@@ -150,6 +170,7 @@ void Rooms::recall(Place& place, std::vector<ArchivedMessage> rows) const {
     for (auto row = rows.rbegin(); row != rows.rend() && place.tail.size() < kRecentInRoom; ++row) {
         if (place.since_ms != 0 && row->time_ms >= place.since_ms) continue;
         if (row->time_ms < place.room->created_ms()) break;
+        if (is_room_event(*row)) continue;
         place.tail.push_front(message_of(*place.room, std::move(*row)));
     }
 }
@@ -219,7 +240,7 @@ bool Rooms::sit_down(std::string_view key, const std::string& account, const std
     Room& room = *place(key)->room;
     const bool was_inside = room.occupant(account) != nullptr;
     const Occupant who = seat(room, account, *nickname_for(&room, account, ""), by);
-    if (!was_inside) tell([&](RoomEvents& events) { events.entered(room, who, false); });
+    if (!was_inside) tell_entered(room, who, false);
     return true;
 }
 
@@ -233,7 +254,7 @@ base::Result<void> Rooms::restore(const Record& record) {
     auto room = from_record(record.key, *content);
     if (!room) return std::unexpected(room.error());
     if (!is_room(record.key)) return fail(Errc::internal, "a stored room is no room");
-    rooms_[record.key].room = std::make_unique<Room>(std::move(*room));
+    add(std::make_unique<Room>(std::move(*room)));
     return {};
 }
 

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
@@ -21,6 +22,7 @@
 #include "presence/address.h"
 #include "presence/ports.h"
 #include "presence/room.h"
+#include "presence/room_event.h"
 #include "presence/settings.h"
 
 namespace presence {
@@ -88,6 +90,9 @@ public:
     virtual void invited(const Room& room, const std::string& account, const std::string& by, const std::string& text) = 0;
     /// The room is no more after this.
     virtual void closed(const Room& room) = 0;
+    /// The same once more, for those to whom a room is who belongs to it rather than who is inside: who does not belong
+    /// to it is added when he comes in, and removed when he goes. When the room ends, nobody is.
+    virtual void happened(const Room& /*room*/, const RoomEvent& /*event*/) {}
 };
 
 /// What is known of a room's talk before now: the archive. Answers on the loop.
@@ -122,8 +127,9 @@ public:
     [[nodiscard]] virtual std::int64_t message_time(const std::string& conversation) = 0;
     /// Whether that account wants to get nothing that `by` sends.
     [[nodiscard]] virtual bool shuts_out(const std::string& account, const Caller& by) const = 0;
-    /// The row of the archive.
+    /// The rows of the archive.
     [[nodiscard]] virtual ArchivedMessage archived_in(const Room& room, const RoomMessage& message) const = 0;
+    [[nodiscard]] virtual ArchivedMessage archived_in(const Room& room, const RoomEvent& event) const = 0;
     /// What somebody is called who has no nickname here.
     [[nodiscard]] virtual std::string name_of_account(const std::string& account) const = 0;
     /// The name by which lists call somebody. Errc::malformed.
@@ -159,9 +165,12 @@ public:
     // -- reading; until the next act
     /// Null: there is none, or as good as none.
     [[nodiscard]] const Room* find(std::string_view key) const;
+    [[nodiscard]] const Room* find_by_id(const std::string& id) const;
     [[nodiscard]] std::size_t size() const { return rooms_.size(); }
     /// All, by name.
     [[nodiscard]] std::vector<const Room*> all() const;
+    /// Those that he belongs to or is inside, by name. O(rooms).
+    [[nodiscard]] std::vector<const Room*> of(std::string_view account) const;
     /// Those with publicroom, by name.
     [[nodiscard]] std::vector<const Room*> listed() const;
     /// Errc: denied (owners' variables, and he is none inside), not_found (hidden from him). Accounts are written as
@@ -250,12 +259,17 @@ private:
     void create(const Caller& caller, RoomEntry entry, Answer<RoomEntered> done);
     [[nodiscard]] base::Result<std::unique_ptr<Room>> made_of(const Caller& caller, const RoomEntry& entry) const;
     Occupant& seat(Room& room, const std::string& account, const std::string& nickname, const std::string& seat);
+    void tell_entered(const Room& room, const Occupant& who, bool created);
+    /// Whoever was removed and is inside still is only `lowered`.
+    void tell_event(const Room& room, RoomEvent event);
+    [[nodiscard]] bool archives(const Room& room) const { return archive_ && room.config().enablelogging; }
+    void add(std::unique_ptr<Room> room);
     void put_out(Room& room, const std::string& account, RoomLeft why, const std::string& text);
     /// Stores what `edit` makes of a copy of the room, and then makes it of the room: one such act after the other.
     void store(const Caller& caller, std::string_view key, const std::string& text, Edit edit, Answer<void> done);
     void store_in_turn(const Caller& caller, const std::string& key, const std::string& text, Edit edit, Answer<void> done);
     /// The room becomes what `next` is; whoever may not stay is put out, and all is told.
-    void become(Room& room, const Room& next, const std::string& by, const std::string& text);
+    void become(Room& room, const Room& next, const std::vector<RoomEvent>& happened, const std::string& by, const std::string& text);
     void reconsider(Room& room, const Occupant& before, RoomLeft why, const std::string& text);
     base::Result<void> edit_lists(Room& next, const RoomVariable& variable) const;
     void said(Place& place, RoomMessage message, const RoomSpeech& speech, std::uint64_t request, Answer<RoomMessage> done);
@@ -278,6 +292,7 @@ private:
     std::string service_;
     RoomPast* past_ = nullptr;
     std::map<std::string, Place, std::less<>> rooms_;
+    std::unordered_map<std::string, std::string> by_id_;  // keys
     std::vector<RoomEvents*> events_;
 
     /// Ends rooms that everybody has left: not from inside what made them leave.

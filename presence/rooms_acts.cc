@@ -101,20 +101,28 @@ void Rooms::store_in_turn(const Caller& caller, const std::string& key, const st
     if (next->owners() == 0) return done(fail(Errc::precondition, "a room has one owner at least"));
     if (next->members().size() > rule_.members) return done(fail(Errc::busy, "more belong to the room than may (limits.room_members)"));
     Batch batch;
+    auto events = events_between(**room, *next, caller.key);
+    if (!events.empty()) next->set_changed(**room, needs_.message_time(key));
+    for (RoomEvent& event : events) {
+        event.time_ms = event.deed == events.front().deed ? next->changed_ms() : needs_.message_time(key);
+        if (archives(*next)) batch.messages.push_back(needs_.archived_in(*next, event));
+    }
     batch.records.push_back(record_of(*next));
-    needs_.keep(key, std::move(batch), [this, key, by = caller.key, text, next = std::move(next), done = std::move(done)](base::Result<void> safe) mutable {
+    needs_.keep(key, std::move(batch), [this, key, by = caller.key, text, next = std::move(next), events = std::move(events),
+                                        done = std::move(done)](base::Result<void> safe) mutable {
         if (!safe) return done(std::move(safe));
-        if (Place* at = place(key)) become(*at->room, *next, by, text);
+        if (Place* at = place(key)) become(*at->room, *next, events, by, text);
         done({});
     });
 }
 
 // Whoever came or went since `next` was copied is where he is now.
-void Rooms::become(Room& room, const Room& next, const std::string& by, const std::string& text) {
+void Rooms::become(Room& room, const Room& next, const std::vector<RoomEvent>& happened, const std::string& by, const std::string& text) {
     const bool closes = next.config_.membersonly && !room.config_.membersonly;
     RoomConfig before = std::exchange(room.config_, next.config_);
     const bool was_locked = std::exchange(room.locked_, next.locked_);
     const auto members = std::exchange(room.members_, next.members_);
+    room.changed_ms_ = next.changed_ms_;
     needs_.show_room(room);
     const auto inside = room.occupants_;
     const auto was = [&](std::string_view account) {
@@ -130,6 +138,7 @@ void Rooms::become(Room& room, const Room& next, const std::string& by, const st
         tell([&](RoomEvents& events) { events.affiliated(room, member, was(member.account), by); });
     }
     for (const Occupant& who : inside) reconsider(room, who, closes ? RoomLeft::members_only : RoomLeft::affiliation, text);
+    for (const RoomEvent& event : happened) tell_event(room, event);
     before.subject = room.config_.subject;  // that is told as what was said
     if (before != room.config_ || was_locked != room.locked_) tell([&](RoomEvents& events) { events.configured(room, by); });
     if (room.deserted()) wheel_.arm(sweep_, wheel_.now());

@@ -50,7 +50,7 @@ void Rooms::enter_in_turn(const Caller& caller, RoomEntry entry, Answer<RoomEnte
     RoomEntered entered;
     entered.was_inside = room.occupant(caller.key) != nullptr;
     entered.self = seat(room, caller.key, *nickname, entry.seat);
-    if (!entered.was_inside) tell([&](RoomEvents& events) { events.entered(room, entered.self, false); });
+    if (!entered.was_inside) tell_entered(room, entered.self, false);
     done(std::move(entered));
 }
 
@@ -72,6 +72,7 @@ base::Result<std::unique_ptr<Room>> Rooms::made_of(const Caller& caller, const R
         room->set_affiliation(member);
     }
     room->set_affiliation({caller.key, Affiliation::owner, ""});
+    room->set_changed(Room(entry.room, 0, {}, true, {}), room->created_ms());
     return room;
 }
 
@@ -94,17 +95,26 @@ void Rooms::create(const Caller& caller, RoomEntry entry, Answer<RoomEntered> do
     }
     Batch batch;
     batch.records.push_back(record_of(**made));
+    // That somebody begins alone is no news.
+    auto events = (*made)->members().size() > 1 ? events_between(Room(entry.room, 0, {}, true, {}), **made, caller.key) : std::vector<RoomEvent>();
+    std::erase_if(events, [](const RoomEvent& event) { return event.deed != RoomDeed::added; });
+    for (RoomEvent& event : events) {
+        event.time_ms = (*made)->created_ms();
+        if (archives(**made)) batch.messages.push_back(needs_.archived_in(**made, event));
+    }
     needs_.keep(entry.room, std::move(batch), [this, room = std::move(*made), account = caller.key, nickname = *nickname, sits = entry.seat,
-                                               done = std::move(done)](base::Result<void> safe) mutable {
+                                               events = std::move(events), done = std::move(done)](base::Result<void> safe) mutable {
         if (!safe) return done(std::unexpected(safe.error()));
-        Place& at = rooms_[room->key()];
-        at.room = std::move(room);
+        const std::string key = room->key();
+        add(std::move(room));
+        Place& at = *place(key);
         at.since_ever = true;
         needs_.show_room(*at.room);
         RoomEntered entered;
         entered.created = true;
         entered.self = seat(*at.room, account, nickname, sits);
-        tell([&](RoomEvents& events) { events.entered(*at.room, entered.self, true); });
+        tell_entered(*at.room, entered.self, true);
+        for (RoomEvent& event : events) tell_event(*at.room, std::move(event));
         done(std::move(entered));
     });
 }
@@ -112,11 +122,29 @@ void Rooms::create(const Caller& caller, RoomEntry entry, Answer<RoomEntered> do
 Occupant& Rooms::seat(Room& room, const std::string& account, const std::string& nickname, const std::string& seat) {
     Occupant* who = room.inside(account);
     if (!who) {
-        room.occupants_.push_back({++room.last_occupant_, account, nickname, room.role_on_entry(account), room.affiliation_of(account), {}});
+        room.occupants_.push_back({++room.last_occupant_, account, nickname, room.role_on_entry(account), room.affiliation_of(account), {},
+                                   clock_.wall().time_since_epoch().count()});
         who = &room.occupants_.back();
     }
     if (std::ranges::find(who->seats, seat) == who->seats.end()) who->seats.push_back(seat);
     return *who;
+}
+
+void Rooms::tell_entered(const Room& room, const Occupant& who, bool created) {
+    tell([&](RoomEvents& events) { events.entered(room, who, created); });
+    if (!room.has_member(who.account)) tell_event(room, {RoomDeed::added, who.account, {who.account}, "", who.since_ms, !room.tells_of(who.role)});
+}
+
+void Rooms::tell_event(const Room& room, RoomEvent event) {
+    if (event.deed == RoomDeed::removed) {
+        RoomEvent stays = event;
+        stays.deed = RoomDeed::lowered;
+        std::erase_if(event.targets, [&](const std::string& account) { return room.occupant(account) != nullptr; });
+        std::erase_if(stays.targets, [&](const std::string& account) { return room.occupant(account) == nullptr; });
+        if (!stays.targets.empty()) tell([&](RoomEvents& events) { events.happened(room, stays); });
+        if (event.targets.empty()) return;
+    }
+    tell([&](RoomEvents& events) { events.happened(room, event); });
 }
 
 void Rooms::leave(const std::string& account, std::string_view key, std::string_view seat) {
@@ -132,6 +160,10 @@ void Rooms::put_out(Room& room, const std::string& account, RoomLeft why, const 
     const Occupant who = *inside;
     std::erase_if(room.occupants_, [&](const Occupant& one) { return one.account == who.account; });
     tell([&](RoomEvents& events) { events.left(room, who, why, text); });
+    // Whoever loses his place for good is told of with the change that takes it.
+    if (who.affiliation < Affiliation::member && !room.has_member(who.account)) {
+        tell_event(room, {RoomDeed::removed, who.account, {who.account}, "", clock_.wall().time_since_epoch().count(), !room.tells_of(who.role)});
+    }
     if (why != RoomLeft::left) needs_.end_subscriptions(room.key(), who.seats);
     if (room.deserted()) wheel_.arm(sweep_, wheel_.now());
 }
@@ -152,6 +184,7 @@ bool Rooms::take_away(const std::string& key, const std::string& text) {
     if (!at) return false;
     const std::unique_ptr<Room> room = std::move(at->room);
     rooms_.erase(key);
+    by_id_.erase(room->id());
     const auto inside = std::exchange(room->occupants_, {});
     for (const Occupant& who : inside) {
         tell([&](RoomEvents& events) { events.left(*room, who, RoomLeft::destroyed, text); });

@@ -439,6 +439,8 @@ private:
     void deliver(const Room& room, const RoomMessage& said, const RoomSpeech& speech, std::uint64_t request,
                  base::Once<void(base::Result<void>)> done) override;
     ArchivedMessage archived_in(const Room& room, const RoomMessage& said) const override;
+    ArchivedMessage archived_in(const Room& room, const RoomEvent& event) const override;
+    void address_to_room(ArchivedMessage& row, const Room& room) const;
     std::string name_of_account(const std::string& account) const override;
     base::Result<std::string> account_of(std::string_view name) const override { return contact_account(name); }
     void invite_by_message(const Room& room, const std::string& account, const Caller& by, const std::string& text) override;

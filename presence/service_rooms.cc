@@ -133,8 +133,24 @@ void Service::deliver(const Room& room, const RoomMessage& said, const RoomSpeec
 ArchivedMessage Service::archived_in(const Room& room, const RoomMessage& said) const {
     ArchivedMessage row;
     row.time_ms = said.time_ms;
-    row.conversation = room.key();
     row.sender = realm_.url_of(said.account);
+    address_to_room(row, room);
+    row.session_id = said.message.facts.session_id;
+    row.content_type = said.message.facts.content_type;
+    row.octets = said.message.mime;
+    row.text = said.message.facts.text;
+    return row;
+}
+
+ArchivedMessage Service::archived_in(const Room& room, const RoomEvent& event) const {
+    ArchivedMessage row = to_archived(event);
+    row.sender = realm_.url_of(event.by);
+    address_to_room(row, room);
+    return row;
+}
+
+void Service::address_to_room(ArchivedMessage& row, const Room& room) const {
+    row.conversation = room.key();
     row.receivers = {room.key()};
     const auto add = [&row](const std::string& account) {
         if (row.receivers.size() > kMostReceivers || std::ranges::find(row.receivers, account) != row.receivers.end()) return;
@@ -144,11 +160,6 @@ ArchivedMessage Service::archived_in(const Room& room, const RoomMessage& said) 
     for (const RoomMember& one : room.members()) {
         if (one.affiliation >= Affiliation::member) add(one.account);
     }
-    row.session_id = said.message.facts.session_id;
-    row.content_type = said.message.facts.content_type;
-    row.octets = said.message.mime;
-    row.text = said.message.facts.text;
-    return row;
 }
 
 std::string Service::name_of_account(const std::string& account) const {

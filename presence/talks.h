@@ -35,8 +35,14 @@ struct TalkPage {
     bool more = false;
 };
 
-/// The newest message with text of each talk that `key` had with one other, as things stood when the highest id was
-/// `high`; who was spoken with last comes first.
+/// A room whose talk is looked at, too: what was said there since then.
+struct RecentRoom {
+    std::string conversation;  ///< its key
+    std::int64_t since_ms = 0;
+};
+
+/// The newest message with text of each talk that `key` had with one other, and in each of `rooms`, as things stood when
+/// the highest id was `high`; where something was said last comes first.
 struct RecentQuery {
     std::string key;         ///< of his node
     std::uint64_t high = 0;  ///< 0: now
@@ -44,6 +50,7 @@ struct RecentQuery {
     std::uint64_t above = 0;
     std::int64_t start_ms = 0;
     std::size_t limit = 100;
+    std::vector<RecentRoom> rooms{};
 };
 struct RecentPage {
     std::vector<ArchivedMessage> newest;

@@ -780,7 +780,7 @@ void Daemon::settle() {
             bool others_busy = false;
             for (const auto& door : parts_->doors) others_busy = others_busy || door->busy();
             for (const auto& door : parts_->msnp_doors) others_busy = others_busy || door->busy();
-            others_busy = others_busy || (parts_->disk && parts_->disk->busy());
+            others_busy = others_busy || (parts_->disk && parts_->disk->busy()) || (parts_->archive && parts_->archive->busy());
             parts_->courier.settle([busy, others_busy](bool couriers_busy) { busy->set_value(couriers_busy || others_busy); });
         });
         quiet = answer.get() ? 0 : quiet + 1;

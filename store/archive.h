@@ -32,6 +32,9 @@ public:
     /// paid when the journal closes.
     void close();
 
+    /// Whether somebody waits for an answer.
+    [[nodiscard]] bool busy() const { return worker_ && worker_->queued() > 0; }
+
     /// One page. Messages that arrive between two pages neither shift nor repeat what follows.
     void find(HistoryQuery query, base::Once<void(base::Result<HistoryPage>)> done);
     /// All of it, page by page, at the receiver's pace: the next page is read once this one is eaten. `row` says

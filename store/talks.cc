@@ -137,10 +137,17 @@ Result<RecentPage> read_recent(Database& db, const RecentQuery& query) {
     if (!talks) return std::unexpected(talks.error());
     Statement newest_since(db, kNewestSince), messages(db, messages_sql());  // prepared once, however many talks there are
     std::vector<std::pair<std::uint64_t, std::string>> found;  // ids first: of most talks no message is read
-    for (std::string& talk : *talks) {
-        const auto id = find_number(newest_since, std::string_view(talk), signed_of(page.high + 1), query.start_ms);
+    const auto look = [&](std::string talk, std::int64_t since_ms) -> Result<void> {
+        const auto id = find_number(newest_since, std::string_view(talk), signed_of(page.high + 1), std::max(query.start_ms, since_ms));
         if (!id) return std::unexpected(id.error());
         if (*id > query.above && *id < query.below) found.emplace_back(*id, std::move(talk));
+        return {};
+    };
+    for (std::string& talk : *talks) {
+        if (const auto done = look(std::move(talk), query.start_ms); !done) return std::unexpected(done.error());
+    }
+    for (const presence::RecentRoom& room : query.rooms) {
+        if (const auto done = look(room.conversation, room.since_ms); !done) return std::unexpected(done.error());
     }
     std::ranges::sort(found, std::ranges::greater());
     const std::size_t limit = std::clamp<std::size_t>(query.limit, 1, kMostTalkPage);

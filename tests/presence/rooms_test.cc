@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "presence/record.h"
+#include "presence/room_record.h"
 #include "tests/fake_journal.h"
 #include "tests/fakes.h"
 
@@ -707,4 +708,144 @@ TEST(Rooms, TellOfThoseWhoseRoleIsBroadcast) {
     EXPECT_TRUE(w.den().shows(bob, key("bob")));
     EXPECT_FALSE(w.den().shows(bob, key("ann")));
     EXPECT_TRUE(w.den().shows(*w.den().occupant(key("ann")), key("bob")));
+}
+
+namespace {
+
+/// What happens, as `ann added bob, carol`.
+struct Chronicle final : presence::RoomEvents {
+    explicit Chronicle(World& w) : world(w) { world.rooms().listen(*this); }
+    ~Chronicle() override { world.rooms().unlisten(*this); }
+    Chronicle(const Chronicle&) = delete;
+    Chronicle& operator=(const Chronicle&) = delete;
+    void entered(const Room&, const Occupant&, bool) override {}
+    void left(const Room&, const Occupant&, RoomLeft, const std::string&) override {}
+    void changed(const Room&, const Occupant&, const Occupant&) override {}
+    void said(const Room&, const RoomMessage&) override {}
+    void configured(const Room&, const std::string&) override {}
+    void affiliated(const Room&, const presence::RoomMember&, Affiliation, const std::string&) override {}
+    void invited(const Room&, const std::string&, const std::string&, const std::string&) override {}
+    void closed(const Room&) override {}
+    void happened(const Room&, const presence::RoomEvent& event) override { lines.push_back(line_of_event(event)); }
+    static std::string line_of_event(const presence::RoomEvent& event) {
+        constexpr std::array kDeeds{" added", " removed", " raised", " lowered", " named it"};
+        std::string line = std::string(presence::alias_of(event.by)) + kDeeds.at(static_cast<std::size_t>(event.deed));
+        for (const auto& target : event.targets) line += " " + std::string(presence::alias_of(target));
+        return line + (event.value.empty() ? "" : " " + event.value) + (event.hidden ? " (hidden)" : "");
+    }
+    Lines take() { return std::exchange(lines, {}); }
+    World& world;
+    Lines lines;
+};
+
+}  // namespace
+
+TEST(Rooms, WhatBecomesOfItsPeopleIsToldAndArchivedAndNotTakenForTalk) {
+    World w;
+    ASSERT_EQ(w.enter("ann"), "opened");
+    ASSERT_EQ(w.set("ann", {{"persistent", false, {"1"}}, {"membersonly", false, {"1"}}}), "");
+    Chronicle told(w);
+    ASSERT_EQ(w.affiliate("ann", "bob", Affiliation::member), "");
+    ASSERT_EQ(w.affiliate("ann", "bob", Affiliation::admin), "");
+    ASSERT_EQ(w.affiliate("ann", "bob", Affiliation::owner), "");  // is no news: he stays one of those
+    ASSERT_EQ(w.affiliate("ann", "bob", Affiliation::member), "");
+    ASSERT_EQ(w.say("ann", "", "Tea"), "");
+    ASSERT_EQ(w.say("ann", "hello"), "");
+    ASSERT_EQ(w.affiliate("ann", "bob", Affiliation::outcast), "");
+    const Lines all{"ann added bob", "ann raised bob", "ann lowered bob", "ann named it Tea", "ann removed bob"};
+    EXPECT_EQ(told.take(), all);
+
+    Lines archived;
+    std::int64_t last = 0;
+    for (const auto& row : w.journal.messages) {
+        EXPECT_LT(last, row.time_ms);
+        last = row.time_ms;
+        EXPECT_EQ(row.conversation, kDen);
+        if (const auto event = presence::read_room_event(row)) archived.push_back(Chronicle::line_of_event(*event));
+    }
+    EXPECT_EQ(archived, all);
+    EXPECT_EQ(w.den().changed_ms(), last);
+    EXPECT_EQ(w.journal.messages.at(0).text, "(added bob)");
+    EXPECT_EQ(w.journal.messages.at(0).sender, "http://im.example.com/instmsg/aliases/ann");
+    w.again();
+    w.past.rows = w.journal.messages;
+    ASSERT_EQ(w.enter("ann"), "in");
+    EXPECT_EQ(w.recent("ann"), Lines{"ann: hello"});
+}
+
+TEST(Rooms, WhoDoesNotBelongToItIsInAsLongAsHeIsInside) {
+    World w;
+    ASSERT_EQ(w.enter("ann"), "opened");
+    ASSERT_EQ(w.set("ann", {}), "");
+    Chronicle told(w);
+    ASSERT_EQ(w.enter("bob"), "in");
+    EXPECT_EQ(w.den().joined_ms(key("bob")), w.den().occupant(key("bob"))->since_ms);
+    w.leave("bob");
+    EXPECT_EQ(told.take(), (Lines{"bob added bob", "bob removed bob"}));
+    EXPECT_EQ(w.den().joined_ms(key("bob")), std::nullopt);
+    ASSERT_EQ(w.affiliate("ann", "bob", Affiliation::member), "");
+    ASSERT_EQ(w.enter("bob"), "in");
+    w.leave("bob");
+    EXPECT_EQ(told.take(), Lines{"ann added bob"});
+    ASSERT_EQ(w.enter("bob"), "in");
+    ASSERT_EQ(w.affiliate("ann", "bob", Affiliation::none), "");
+    EXPECT_EQ(told.take(), Lines{"ann lowered bob"}) << "he is inside still";
+    w.leave("bob");
+    EXPECT_EQ(told.take(), Lines{"bob removed bob"});
+    ASSERT_EQ(w.set("ann", {{"presencebroadcast", true, {"moderator"}}}), "");
+    ASSERT_EQ(w.enter("carol"), "in");
+    EXPECT_EQ(told.take(), Lines{"carol added carol (hidden)"});
+    EXPECT_TRUE(std::ranges::none_of(w.journal.messages, [](const auto& row) {
+        return row.text.contains("bob removed") || row.text.contains("carol");
+    }));
+}
+
+TEST(Rooms, HaveAnIdThatNoOtherHasAndTheirPeopleATime) {
+    World w;
+    ASSERT_EQ(w.enter("ann"), "opened");
+    ASSERT_EQ(w.set("ann", "persistent", "1"), "");
+    w.world.pass(std::chrono::seconds(5));
+    ASSERT_EQ(w.affiliate("ann", "bob", Affiliation::member), "");
+    const std::string id = w.den().id();
+    EXPECT_EQ(id.size(), 32u);
+    const auto ann = w.den().joined_ms(key("ann")), bob = w.den().joined_ms(key("bob"));
+    EXPECT_EQ(ann, w.den().created_ms());
+    EXPECT_GE(bob.value_or(0), w.den().created_ms() + 5000);
+    EXPECT_EQ(w.den().changed_ms(), bob);
+    w.again();
+    EXPECT_EQ(w.den().id(), id);
+    EXPECT_EQ(w.rooms().find_by_id(id), &w.den());
+    EXPECT_EQ(w.den().joined_ms(key("ann")), ann);
+    EXPECT_EQ(w.den().joined_ms(key("bob")), bob);
+    EXPECT_EQ(w.den().changed_ms(), bob);
+    EXPECT_EQ(w.rooms().of(key("bob")), std::vector<const Room*>{&w.den()});
+    EXPECT_EQ(w.rooms().of(key("carol")).size(), 0u);
+    EXPECT_EQ(w.how<void>([&](auto done) { w.rooms().destroy(w.world.who("ann"), kDen, "", std::move(done)); }), "");
+    EXPECT_EQ(w.rooms().find_by_id(id), nullptr);
+    w.world.pass(std::chrono::seconds(1));
+    ASSERT_EQ(w.enter("ann"), "opened");
+    EXPECT_NE(w.den().id(), id);
+    EXPECT_EQ(w.rooms().find_by_id(id), nullptr);
+}
+
+TEST(Rooms, ThoseOfAnEarlierVersionComeBack) {
+    World w;
+    ASSERT_EQ(w.enter("ann"), "opened");
+    ASSERT_EQ(w.set("ann", "persistent", "1"), "");
+    ASSERT_EQ(w.affiliate("ann", "bob", Affiliation::member), "");
+    presence::Record old = presence::put_record(kDen, kDen, presence::to_record(w.den()));
+    const auto content = presence::read_record<presence::RoomRecord>(old);
+    ASSERT_TRUE(content);
+    auto early = *content;
+    early.changed_ms = 0;
+    for (auto& member : early.members) member.since_ms = 0;
+    old = presence::put_record(kDen, kDen, early);
+    old.value.resize(old.value.size() - 1 - early.members.size());  // a byte for each number that was appended
+    const auto read = presence::read_record<presence::RoomRecord>(old);
+    ASSERT_TRUE(read);
+    const auto room = presence::from_record(kDen, *read);
+    ASSERT_TRUE(room);
+    EXPECT_EQ(room->id(), w.den().id());
+    EXPECT_EQ(room->changed_ms(), room->created_ms());
+    EXPECT_EQ(room->joined_ms(key("bob")), room->created_ms());
 }

@@ -124,6 +124,25 @@ TEST_F(TalksTest, ListsWhomOneSpokeWithNewestFirst) {
     EXPECT_EQ(talks_of(recent(late)), (std::vector<std::string>{"b", "b\nc"}));
 }
 
+TEST_F(TalksTest, ListsRoomsFromWhenOneJoined) {
+    say("a\nb", "1", 1000);
+    say("/den", "before", 2000);
+    say("/club", "before", 2000);
+    say("/den", "since", 2100);
+    say("/bar", "not his", 2200);
+    RecentQuery query{"b"};
+    query.rooms = {{"/den", 2100}, {"/club", 2001}, {"/empty", 0}};
+    const RecentPage page = recent(query);
+    EXPECT_EQ(talks_of(page), (std::vector<std::string>{"/den", "a\nb"}));
+    EXPECT_EQ(page.newest.at(0).text, "since");
+    query.limit = 1;
+    query.high = recent(query).high;
+    say("/den", "later", 2300);
+    EXPECT_EQ(recent(query).newest.at(0).text, "since");
+    query.below = recent(query).newest.at(0).id;
+    EXPECT_EQ(talks_of(recent(query)), std::vector<std::string>{"a\nb"});
+}
+
 TEST_F(TalksTest, TheListIsWalkedAsItStood) {
     for (int i = 0; i < 7; ++i) say("b\nc" + std::to_string(i), "x", 1000 + i);
     RecentQuery query{"b"};

@@ -1,0 +1,39 @@
+// doors/msnp_threads.h: what happens in rooms, as everybody of the MSNP24 door is told who is in the thread.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: msnp24 7
+#pragma once
+
+#include "doors/msnp_house.h"
+#include "presence/rooms.h"
+
+namespace doors {
+
+/// Thread: loop.
+class MsnpThreads final : private presence::RoomEvents {
+public:
+    /// Both are borrowed.
+    MsnpThreads(const MsnpHouse& house, const MsnpCrowd& crowd);
+    ~MsnpThreads() override;
+    MsnpThreads(const MsnpThreads&) = delete;
+    MsnpThreads& operator=(const MsnpThreads&) = delete;
+
+private:
+    void entered(const presence::Room&, const presence::Occupant&, bool) override {}
+    void left(const presence::Room& room, const presence::Occupant& who, presence::RoomLeft why, const std::string& text) override;
+    void changed(const presence::Room&, const presence::Occupant&, const presence::Occupant&) override {}
+    void said(const presence::Room& room, const presence::RoomMessage& message) override;
+    void configured(const presence::Room&, const std::string&) override {}
+    void affiliated(const presence::Room&, const presence::RoomMember&, presence::Affiliation, const std::string&) override {}
+    void invited(const presence::Room& room, const std::string& account, const std::string& by, const std::string& text) override;
+    void closed(const presence::Room& room) override;
+    void happened(const presence::Room& room, const presence::RoomEvent& event) override;
+
+    /// Each endpoint of each of those who are inside or belong to it, and of `others`.
+    template <class F>
+    void for_each_endpoint(const presence::Room& room, const std::vector<std::string>& others, F visit) const;
+
+    const MsnpHouse& house_;
+    const MsnpCrowd& crowd_;
+};
+
+}  // namespace doors
