@@ -102,7 +102,7 @@ std::string other_of(const std::string& conversation, const std::string& own) {
 }
 
 std::string id_of(const std::string& conversation, const std::string& own) {
-    return msnp_name(presence::alias_of(other_of(conversation, own)));
+    return msnp_name_of(other_of(conversation, own));
 }
 
 void append_message(std::string& out, const ArchivedMessage& message, const presence::Realm& realm) {
@@ -113,7 +113,7 @@ void append_message(std::string& out, const ArchivedMessage& message, const pres
     out += "<message>";
     append(out, "messageid", id);
     append(out, "originalarrivaltime", when);
-    append(out, "from", msnp_name(presence::alias_of(key), words.endpoint.empty() ? made_up_endpoint(key) : words.endpoint));
+    append(out, "from", msnp_name_of(key, words.endpoint.empty() ? made_up_endpoint(key) : words.endpoint));
     append(out, "messagetype", words.type);
     append(out, "content", words.content);
     append(out, "clientmessageid", words.client_id.empty() ? id : words.client_id);
@@ -152,7 +152,9 @@ std::optional<std::string> MsnpHistory::talk_of(std::string_view id) const {
     if (!name || (name->network != kMsnpSkype && name->network != kMsnpMail)) return std::nullopt;
     std::string_view user = without_live(name->user);
     if (const std::size_t at = user.find('@'); at != std::string_view::npos) {
-        if (!base::equal_ignoring_case(user.substr(at + 1), realm_.mail_domain())) return std::nullopt;
+        const std::string_view host = user.substr(at + 1);
+        const bool ours = base::equal_ignoring_case(host, realm_.mail_domain());
+        if (!ours) return talk_between(own_, presence::key_of_account(base::to_lower(user)));
         user = user.substr(0, at);
     }
     return talk_between(own_, std::string(kAliases) + base::to_lower(user));
