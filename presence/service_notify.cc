@@ -96,6 +96,9 @@ ArchivedMessage Service::archived(const Caller& caller, const std::string& key, 
 Keepsake Service::outgoing(const Caller& caller, NotifyRequest& request, const std::vector<Destination>& to) {
     Keepsake what{request.node.key, {std::move(request.payload), caller.url, request.hop_count + 1, request.ack, caller.request}, {}};
     what.notification.passed = std::move(request.passed);
+    // A change is its teller's, and nobody else tells of it.
+    const bool change = std::holds_alternative<PropNotification>(what.notification.payload);
+    if (!caller.key.starts_with('/') && !change) what.notification.through = realm_.url_of(what.node);
     const auto* message = std::get_if<Message>(&what.notification.payload);
     if (!settings_.archive || !message || message->facts.kind == MessageKind::control) return what;
     what.archived = archived(caller, what.node, *message, to);
