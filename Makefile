@@ -235,6 +235,7 @@ checks = "check floors"       "tests/checks/floors" \
          "check proof"              "tests/faults/proof build/release/rvpd build/release/rvpctl" \
          "check logs"               "tests/checks/logs build/release/rvpd build/release/rvpctl" \
          "check domains"            "tests/checks/domains build/release/rvpd" \
+         "check domains-doors"      "tests/checks/domains-doors build/release/rvpd build/release/rvpctl" \
          "check routers"            "tests/checks/routers build/release/rvpd build/release/rvpctl" \
          "check domains-tls"        "tests/checks/domains-tls build/release/rvpd" \
          "check faults-reload"      "tests/faults/reload build/release/rvpd build/release/rvpctl 100"

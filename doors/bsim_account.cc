@@ -190,8 +190,9 @@ void BsimAccount::send(const std::string& to, std::string text, Done done) {
         fail(failed + ": it is over 65536 bytes");
         return done({});
     }
-    const auto name = house_.service.name_of(to);
-    if (!name || !presence::is_alias(name->key)) {
+    const auto account = house_.service.contact_account(to);
+    const auto name = account ? house_.service.person(*account) : base::Result<presence::NodeName>(std::unexpected(account.error()));
+    if (!name) {
         fail(failed);
         return done({});
     }
@@ -255,9 +256,9 @@ void BsimAccount::own_name(const std::string& name) {
     if (ready_) events_.nickname = name;
 }
 
-void BsimAccount::other_changed(const std::string& key) {
-    const auto contact = contact_of(key);
-    if (contact && !contact->blocked) note_change(key);
+void BsimAccount::other_changed(const std::string& account) {
+    const auto contact = contact_of(account);
+    if (contact && !contact->blocked) note_change(account);
 }
 
 void BsimAccount::note_change(const std::string& key) {
@@ -306,9 +307,8 @@ void BsimAccount::contact_removed(const std::string& owner, const ListedContact&
 }
 
 void BsimAccount::watch(const ListedContact& contact) {
-    if (contact.blocked || !presence::is_alias(contact.account)) return;
-    const auto name = house_.service.name_of(contact.account);
-    if (name) sign_in_->watch(*name);
+    if (contact.blocked) return;
+    if (const auto name = house_.service.person(contact.account)) sign_in_->watch(*name);
 }
 
 // -- what is told
@@ -332,8 +332,8 @@ void BsimAccount::read_letters(const std::vector<Letter>& letters, BsimEvents& e
     for (const Letter& letter : letters) {
         const auto& message = std::get<presence::Message>(letter.what->payload);
         const auto address = presence::Address::parse(message.from.href);
-        const std::string key = address ? house_.service.realm().key(*address) : message.from.href;
-        const std::string from = house_.service.address_of_account(key);
+        const std::string account = address ? presence::account_of_key(house_.service.realm().key(*address)) : "";
+        const std::string from = account.empty() ? message.from.href : house_.service.address_of_account(account);
         const bool before = letter.what->kept_since && *letter.what->kept_since <= since_;
         (before ? events.offline_messages : events.messages).push_back({from, message.facts.text});
     }

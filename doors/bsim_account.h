@@ -92,7 +92,7 @@ public:
 private:
     void own_state(const presence::Status& state) override;
     void own_name(const std::string& name) override;
-    void other_changed(const std::string& key) override;
+    void other_changed(const std::string& account) override;
     [[nodiscard]] Wanted wants(const presence::Message& message) override;
 
     void began(const base::Result<void>& how);

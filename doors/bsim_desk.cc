@@ -284,10 +284,12 @@ void BsimDesk::login_im(Call& call) {
     const std::string account = clipped(call.text({"account", "IMAccount"}), kMostName);
     const bool ours = equal_ignoring_case(type, "msn") || equal_ignoring_case(type, kOurType);
     const auto proved = house_.gate.prove(account, clipped(call.text({"password"}), kMostPassword + 1));
-    const auto name = proved ? house_.service.name_of(proved->account) : base::Result<presence::NodeName>();
+    const auto name = proved ? house_.service.account_here(proved->account) : base::Result<presence::NodeName>();
     if (state.accounts.size() >= kMostAccounts) return call.fault("as many accounts are signed in as one session may have");
     if (!ours) {
         state.add(std::make_unique<BsimAccount>(house_, type, account, "Unknown IM type: " + type));
+    } else if (proved && !name && name.error().code == base::Errc::denied) {
+        state.add(std::make_unique<BsimAccount>(house_, type, account, "Signing in failed: " + name.error().text));
     } else if (!proved || !name) {
         state.add(std::make_unique<BsimAccount>(house_, type, account, "Invalid account or password"));
     } else if (BsimAccount* there = state.by_key(name->key)) {

@@ -226,8 +226,8 @@ void MsnpEndpoint::watch_buddies() {
 }
 
 void MsnpEndpoint::watch(const ListedContact& contact) {
-    if (!watching_ || !sign_in_ || contact.blocked || !presence::is_alias(contact.account) || contact.account == own_) return;
-    if (const auto name = house_.service.name_of(contact.account)) sign_in_->watch(*name);
+    if (!watching_ || !sign_in_ || contact.blocked || contact.account == own_) return;
+    if (const auto name = house_.service.person(contact.account)) sign_in_->watch(*name);
 }
 
 void MsnpEndpoint::contact_put(const ListedContact& contact) {
@@ -241,35 +241,35 @@ void MsnpEndpoint::contact_removed(const ListedContact& contact) {
     other_changed(contact.account);
 }
 
-void MsnpEndpoint::other_changed(const std::string& key) {
-    std::erase(changed_, key);
-    changed_.push_back(key);
+void MsnpEndpoint::other_changed(const std::string& account) {
+    std::erase(changed_, account);
+    changed_.push_back(account);
     pump_soon();
 }
 
-void MsnpEndpoint::tell_state(const std::string& key) {
-    const Watched* watched = sign_in_->watched(key);
-    const std::string alias(presence::alias_of(key));
+void MsnpEndpoint::tell_state(const std::string& account) {
+    const Watched* watched = sign_in_->watched(account);
+    const std::string key = presence::key_of_account(account);
     const std::string_view code = watched ? code_for_contacts(watched->state) : "HDN";
     if (code == "HDN") {
         // Under the endpoint that he was told: who hides and who goes look alike.
-        const auto gone = told_.extract(key);
-        if (!gone.empty()) notify("DEL", msnp_name(alias, gone.mapped().endpoint), "<user>" + status_element("FLN") + "</user>");
+        const auto gone = told_.extract(account);
+        if (!gone.empty()) notify("DEL", msnp_name_of(key, gone.mapped().endpoint), "<user>" + status_element("FLN") + "</user>");
         return;
     }
     std::string user = "<user>" + status_element(code);
-    if (!watched->name.empty() && watched->name != alias) {
+    if (!watched->name.empty() && watched->name != presence::alias_of(key)) {
         user += R"(<s n="PE"><FriendlyName>)";
         base::xml::append_escaped(user, watched->name);
         user += "</FriendlyName></s>";
     }
-    Told& told = told_[key];
+    Told& told = told_[account];
     told.endpoint = crowd_.endpoint_of(key);
     // What is left out stays as it was told before.
     if (!watched->text.empty() || !told.mood.empty()) user += mood_element(watched->text);
     told.mood = watched->text;
     user += "</user>";
-    notify("PUT", msnp_name(alias, told.endpoint), user);
+    notify("PUT", msnp_name_of(key, told.endpoint), user);
 }
 
 void MsnpEndpoint::notify(std::string_view kind, const std::string& from, const std::string& user) {
@@ -346,8 +346,9 @@ void MsnpEndpoint::say(const MsnpRouted& message, Done done) {
     if (type.empty()) type = "Text";
     if (!is_msnp_type(type)) return done(fail(Errc::malformed, "There is no such type of message."));
     const bool person = to->network == kMsnpSkype || to->network == kMsnpMail;
-    const auto name = house_.service.name_of(std::string(without_live(to->user)));
-    const bool known = person && name && presence::is_alias(name->key);
+    const auto account = house_.service.contact_account(without_live(to->user));
+    const auto name = account ? house_.service.person(*account) : base::Result<presence::NodeName>(std::unexpected(account.error()));
+    const bool known = person && name;
     const presence::Room* room = thread_of(house_.service, message.routing.value("To"), own_);
     if (type.starts_with("Control/") || type.starts_with("Signal/")) {
         const bool typing = equal_ignoring_case(type, kMsnpTyping);
@@ -396,7 +397,7 @@ void MsnpEndpoint::send_words(const presence::NodeName& to, MsnpWords words, con
         if (how) {
             marks_.wrote(talk, time_ms, words.client_id, now_ms());
             if (to != own_) {
-                copy_to_others(packet_of(msnp_name(presence::alias_of(to)), name(), words, time_ms, "", 0));
+                copy_to_others(packet_of(msnp_name_of(to), name(), words, time_ms, "", 0));
             }
         }
         // Who is blocked is not told so.
@@ -423,7 +424,7 @@ Wanted MsnpEndpoint::wants(const presence::Message& message) {
     if (contacts && contacts->blocks(key)) return Wanted::no;
     const bool typing = is_typing(message);
     if (message.facts.kind == presence::MessageKind::control && !typing) return Wanted::no;
-    if (!presence::is_alias(key) || (!typing && message.facts.text.empty())) return typing ? Wanted::no : Wanted::refused;
+    if (presence::account_of_key(key).empty() || (!typing && message.facts.text.empty())) return typing ? Wanted::no : Wanted::refused;
     pump_soon();
     return Wanted::yes;
 }
@@ -482,7 +483,7 @@ void MsnpEndpoint::deliver(const Letter& letter) {
     const std::int64_t time_ms = typing ? 0 : letter.what->time_ms != 0 ? letter.what->time_ms : now_ms();
     const std::uint64_t ack = typing ? 0 : ++last_ack_;
     const std::string called = message.from.description == alias ? "" : message.from.description;
-    out_.send(packet_of(msnp_name(own_alias()), msnp_name(alias, words.endpoint), words, time_ms, called, ack));
+    out_.send(packet_of(msnp_name(own_alias()), msnp_name_of(key, words.endpoint), words, time_ms, called, ack));
     if (!typing) marks_.told(ack, talk_between(own_, key), time_ms, words.client_id);
 }
 

@@ -78,14 +78,14 @@ private:
     void own_state(const presence::Status& state) override;
     void own_name(const std::string&) override {}
     void own_text(const std::string& text) override;
-    void other_changed(const std::string& key) override;
+    void other_changed(const std::string& account) override;
     [[nodiscard]] Wanted wants(const presence::Message& message) override;
 
     /// Whether others see him, once he has said `state`, or as it is.
     [[nodiscard]] bool is_seen(const std::optional<presence::Status>& state) const;
     void pump_soon();
     void pump();
-    void tell_state(const std::string& key);
+    void tell_state(const std::string& account);
     void tell_letters();
     void settle(bool read);
     void tell_himself();
@@ -142,7 +142,7 @@ private:
         std::string endpoint;
         std::string mood;
     };
-    std::map<std::string, Told> told_;         // whom he sees, by node key
+    std::map<std::string, Told> told_;         // whom he sees, by account
     std::vector<std::string> changed_;         // keys, oldest change first
     std::vector<Letter> sent_;                 // and not taken yet
     std::uint64_t last_ack_ = 0;

@@ -102,7 +102,7 @@ std::string other_of(const std::string& conversation, const std::string& own) {
 }
 
 std::string id_of(const std::string& conversation, const std::string& own) {
-    return msnp_name(presence::alias_of(other_of(conversation, own)));
+    return msnp_name_of(other_of(conversation, own));
 }
 
 /// How what is archived is told, and to whom.
@@ -130,7 +130,7 @@ std::optional<Told> told_of(const ArchivedMessage& message, const Reading& readi
     if (reading.room && !(presence::is_alias(key) && reading.room->shows_account(key, reading.own))) {
         from = thread_name(*reading.room);
     } else {
-        from = msnp_name(presence::alias_of(key), words.endpoint.empty() ? made_up_endpoint(key) : words.endpoint);
+        from = msnp_name_of(key, words.endpoint.empty() ? made_up_endpoint(key) : words.endpoint);
     }
     std::string client_id = words.client_id.empty() ? std::to_string(message.time_ms) : std::move(words.client_id);
     return Told{std::move(from), std::move(words.type), std::move(words.content), std::move(client_id)};
@@ -190,7 +190,9 @@ std::optional<std::string> MsnpHistory::talk_of(std::string_view id) const {
     if (!name || (name->network != kMsnpSkype && name->network != kMsnpMail)) return std::nullopt;
     std::string_view user = without_live(name->user);
     if (const std::size_t at = user.find('@'); at != std::string_view::npos) {
-        if (!base::equal_ignoring_case(user.substr(at + 1), realm_.mail_domain())) return std::nullopt;
+        const std::string_view host = user.substr(at + 1);
+        const bool ours = base::equal_ignoring_case(host, realm_.mail_domain());
+        if (!ours) return talk_between(own_, presence::key_of_account(base::to_lower(user)));
         user = user.substr(0, at);
     }
     return talk_between(own_, presence::alias_key(base::to_lower(user)));

@@ -319,7 +319,7 @@ void MsnpLine::bind(const MsnpFrame& frame) {
 }
 
 void MsnpLine::start_binding(const MsnpFrame& frame, std::string endpoint, bool second_proof) {
-    const auto own = house_.service.name_of(proved_->account);
+    const auto own = house_.service.account_here(proved_->account);
     if (!own) return no(frame, own.error());
     auto others = crowd_.of(own->key);
     for (MsnpMember* other : others) {

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "doors/gate.h"
+#include "presence/address.h"
 #include "presence/contacts.h"
 
 namespace doors {
@@ -51,6 +52,13 @@ std::string msnp_name(std::string_view alias) { return "8:" + std::string(alias)
 std::string msnp_name(std::string_view alias, std::string_view endpoint) {
     if (endpoint.empty()) return msnp_name(alias);
     return msnp_name(alias) + ";epid={" + std::string(endpoint) + "}";
+}
+
+std::string msnp_name_of(std::string_view key, std::string_view endpoint) {
+    const std::string account = key.starts_with('/') ? "" : presence::account_of_key(key);
+    if (account.empty()) return msnp_name(presence::alias_of(key), endpoint);
+    std::string name = "1:" + account;
+    return endpoint.empty() ? name : name.append(";epid={").append(endpoint).append("}");
 }
 
 }  // namespace doors

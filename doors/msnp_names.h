@@ -30,5 +30,7 @@ inline constexpr unsigned kMsnpThread = 19;
 [[nodiscard]] std::string msnp_name(std::string_view alias);
 /// `8:alice;epid={…}`; without an endpoint as above.
 [[nodiscard]] std::string msnp_name(std::string_view alias, std::string_view endpoint);
+/// The same of a principal's key; somebody of another domain is `1:zoe@other.example`.
+[[nodiscard]] std::string msnp_name_of(std::string_view key, std::string_view endpoint = {});
 
 }  // namespace doors

@@ -17,6 +17,12 @@ namespace {
 // Who may not be watched, or is not there, may be later.
 constexpr std::chrono::seconds kTryAgain{60};
 
+// What lists call whom a node is of; a node that is nobody's by its key.
+std::string account_of(const std::string& key) {
+    std::string account = presence::account_of_key(key);
+    return account.empty() ? key : account;
+}
+
 // Where a property of text is kept of whom he watches; null: nowhere.
 std::string* place_of(Watched& watched, const presence::PropName& name) {
     if (name == presence::prop_displayname()) return &watched.name;
@@ -33,7 +39,7 @@ SignIn::SignIn(presence::Service& service, Mailboxes& boxes, const base::Clock& 
 
 SignIn::~SignIn() {
     alive_.reset();
-    for (const auto& [key, watched] : watched_) service_.end_with_mailbox(watched.id);
+    for (const auto& [account, watched] : watched_) leave(watched);
     service_.end_with_mailbox(self_);
     service_.end_with_mailbox(login_);  // and the view with it
 }
@@ -135,20 +141,24 @@ void SignIn::sign_off() {
 // -- whom he watches
 
 void SignIn::watch(const presence::NodeName& whom) {
-    if (watched_.contains(whom.key)) return;
-    watched_[whom.key].node = whom;
-    ask_for(whom.key);
+    const std::string account = account_of(whom.key);
+    if (watched_.contains(account)) return;
+    Watched& watched = watched_[account];
+    watched.node = whom;
+    presence::Abroad* abroad = service_.abroad(whom.key);
+    watched.abroad = abroad != nullptr;
+    abroad ? abroad->watch(caller_, whom.key, *this) : ask_for(account);
 }
 
-void SignIn::ask_for(const std::string& key) {
-    Watched& watched = watched_.at(key);
+void SignIn::ask_for(const std::string& account) {
+    Watched& watched = watched_.at(account);
     watched.asked = true;
     subscribe(watched.node, NotificationType::propchange,
-              [this, key](const base::Result<Subscribed>& made) { asked(key, made); });
+              [this, account](const base::Result<Subscribed>& made) { asked(account, made); });
 }
 
-void SignIn::asked(const std::string& key, const base::Result<Subscribed>& made) {
-    const auto found = watched_.find(key);
+void SignIn::asked(const std::string& account, const base::Result<Subscribed>& made) {
+    const auto found = watched_.find(account);
     const bool wanted = found != watched_.end() && found->second.id == SubscriptionId{};
     if (!wanted) {
         if (made) service_.end_with_mailbox(made->id);
@@ -166,19 +176,25 @@ void SignIn::asked(const std::string& key, const base::Result<Subscribed>& made)
         if (std::string* place = place_of(watched, prop.name); place && text) *place = text->text;
     }
     for (const auto& prop : made->present) {
-        if (prop.name == presence::prop_state()) learn(key, prop.name, prop.value);  // news, unless he is away
+        if (prop.name == presence::prop_state()) learn(account, prop.name, prop.value);  // news, unless he is away
     }
 }
 
-void SignIn::unwatch(const std::string& key) {
-    const auto found = watched_.find(key);
+void SignIn::unwatch(const std::string& account) {
+    const auto found = watched_.find(account);
     if (found == watched_.end()) return;
-    service_.end_with_mailbox(found->second.id);
+    const Watched left = std::move(found->second);
     watched_.erase(found);
+    leave(left);
 }
 
-const Watched* SignIn::watched(const std::string& key) const {
-    const auto found = watched_.find(key);
+void SignIn::leave(const Watched& watched) {
+    if (!watched.abroad) return service_.end_with_mailbox(watched.id);
+    if (presence::Abroad* abroad = service_.abroad(watched.node.key)) abroad->unwatch(caller_, watched.node.key, *this);
+}
+
+const Watched* SignIn::watched(const std::string& account) const {
+    const auto found = watched_.find(account);
     return found == watched_.end() ? nullptr : &found->second;
 }
 
@@ -187,21 +203,40 @@ const Watched* SignIn::watched(const std::string& key) const {
 void SignIn::changed(const presence::PropNotification& change) {
     const auto address = presence::Address::parse(change.from.href);
     if (!address) return;
-    const std::string key = service_.realm().key(*address);
+    const std::string account = account_of(service_.realm().key(*address));
+    const auto found = watched_.find(account);
     for (const presence::PropChange& c : change.changes) {
-        learn(key, c.name, c.value);
+        if (found != watched_.end() && found->second.abroad) found->second.told[c.name] = clock_.now();
+        learn(account, c.name, c.value);
     }
 }
 
-void SignIn::learn(const std::string& key, const presence::PropName& name, const std::optional<presence::PropValue>& value) {
+// What he was told since goes before it: it may have overtaken this.
+void SignIn::seen(const std::string& key, const std::vector<presence::Prop>& present, base::Instant asked) {
+    const std::string account = account_of(key);
+    const auto found = watched_.find(account);
+    if (found == watched_.end()) return;
+    const std::map<presence::PropName, base::Instant> told = found->second.told;
+    const auto value_of = [&present](const presence::PropName& name) -> std::optional<presence::PropValue> {
+        const auto prop = std::ranges::find(present, name, &presence::Prop::name);
+        if (prop != present.end()) return prop->value;
+        return name == presence::prop_state() ? std::optional<presence::PropValue>(presence::Status()) : std::nullopt;
+    };
+    for (const auto& name : {presence::prop_displayname(), presence::prop_show(), presence::prop_status_text(), presence::prop_state()}) {
+        const auto at = told.find(name);
+        if (at == told.end() || at->second < asked) learn(account, name, value_of(name));
+    }
+}
+
+void SignIn::learn(const std::string& account, const presence::PropName& name, const std::optional<presence::PropValue>& value) {
     const auto* state = name == presence::prop_state() && value ? std::get_if<presence::Status>(&*value) : nullptr;
     const auto* text = value ? std::get_if<presence::Text>(&*value) : nullptr;
-    if (key == own_.key) {
+    if (account == own_.key) {
         if (state) events_.own_state(*state);
         if (text && name == presence::prop_displayname()) events_.own_name(text->text);
         if (name == presence::prop_status_text()) events_.own_text(text ? text->text : "");
     }
-    const auto found = watched_.find(key);
+    const auto found = watched_.find(account);
     if (found == watched_.end()) return;
     Watched& watched = found->second;
     if (state) {
@@ -213,7 +248,7 @@ void SignIn::learn(const std::string& key, const presence::PropName& name, const
         if (!place || *place == now || (value && !text)) return;
         *place = now;
     }
-    events_.other_changed(key);
+    events_.other_changed(account);
 }
 
 // -- leases
@@ -225,8 +260,9 @@ void SignIn::keep_alive() {
     }
     if (view_ != presence::ViewId{} && !state_.is_offline() && view_until_ - now < lease_ * 3 / 2) refresh_view();
     if (now >= renew_at_) renew_leases(now);
-    for (const auto& [key, watched] : watched_) {
-        if (watched.id == SubscriptionId{} && !watched.asked && now >= watched.retry_at) ask_for(key);
+    for (const auto& [account, watched] : watched_) {
+        if (watched.abroad || watched.id != SubscriptionId{} || watched.asked || now < watched.retry_at) continue;
+        ask_for(account);
     }
 }
 
@@ -238,8 +274,8 @@ void SignIn::refresh_view() {
 
 void SignIn::renew_leases(base::Instant now) {
     renew_lease(self_, std::nullopt, [this] { see_himself([](const base::Result<void>&) {}); });
-    for (const auto& [key, watched] : watched_) {
-        if (watched.id != SubscriptionId{}) renew_lease(watched.id, std::nullopt, [this, key, id = watched.id] { lost(key, id); });
+    for (const auto& [account, watched] : watched_) {
+        if (watched.id != SubscriptionId{}) renew_lease(watched.id, std::nullopt, [this, account, id = watched.id] { lost(account, id); });
     }
     renew_at_ = now + shortest_ / 2;
 }
@@ -256,11 +292,11 @@ void SignIn::renew_lease(SubscriptionId id, std::optional<std::chrono::seconds> 
 }
 
 // His node went, and came again, or somebody ended the subscription: what he is told stops, and nobody says so.
-void SignIn::lost(const std::string& key, SubscriptionId id) {
-    const auto found = watched_.find(key);
+void SignIn::lost(const std::string& account, SubscriptionId id) {
+    const auto found = watched_.find(account);
     if (found == watched_.end() || found->second.id != id) return;
     found->second.id = SubscriptionId{};
-    ask_for(key);
+    ask_for(account);
 }
 
 void SignIn::log_on_again() {

@@ -30,8 +30,8 @@ public:
     virtual void own_name(const std::string& name) = 0;
     /// What stands beside his state; "" = nothing. Also what was set through this log-on.
     virtual void own_text(const std::string& /*text*/) {}
-    /// Somebody he watches; see SignIn::watched.
-    virtual void other_changed(const std::string& key) = 0;
+    /// Somebody he watches, by his account; see SignIn::watched.
+    virtual void other_changed(const std::string& account) = 0;
     /// As MailboxEvents::wants.
     [[nodiscard]] virtual Wanted wants(const presence::Message& message) = 0;
 };
@@ -39,18 +39,20 @@ public:
 /// Whom he watches, as he may see it.
 struct Watched {
     presence::NodeName node;
-    presence::SubscriptionId id{};  ///< 0: not subscribed (yet, or he may not)
+    bool abroad = false;            ///< another server holds him, and presence::Abroad watches
+    presence::SubscriptionId id{};  ///< 0: not subscribed (yet, or he may not); of one abroad always
     presence::Status state;
     std::string name;  ///< "" when he may not see it
     std::string show;  ///< presence::prop_show and prop_status_text; "" = none
     std::string text;
     bool asked = false;  ///< the answer is under way
     base::Instant retry_at{};
+    std::map<presence::PropName, base::Instant> told{};  ///< of one abroad: when what was told last of it
 };
 
 /// A log-on by way of a mailbox, with its view. It lasts as long as keep_alive() is called within `lease`; without
 /// that it ends as a lease does (design 3.3), and so it does when this object goes. Thread: loop.
-class SignIn final : private MailboxEvents {
+class SignIn final : private MailboxEvents, private presence::AbroadEvents {
 public:
     /// All are borrowed. `caller` is whose log-on it is; `own` his node.
     SignIn(presence::Service& service, Mailboxes& boxes, const base::Clock& clock, presence::Caller caller,
@@ -75,11 +77,12 @@ public:
     /// He leaves, and others are told at once.
     void sign_off();
 
-    /// From now on, or until unwatch(), the events tell of him. Who may not is tried again now and then.
+    /// From now on, or until unwatch(), the events tell of him: whom Service::person gave. Who may not is tried again now
+    /// and then.
     void watch(const presence::NodeName& whom);
-    void unwatch(const std::string& key);
+    void unwatch(const std::string& account);
     /// Null: not watched.
-    [[nodiscard]] const Watched* watched(const std::string& key) const;
+    [[nodiscard]] const Watched* watched(const std::string& account) const;
 
     /// The client has shown itself.
     void keep_alive();
@@ -89,21 +92,23 @@ public:
 
 private:
     void changed(const presence::PropNotification& change) override;
+    void seen(const std::string& key, const std::vector<presence::Prop>& present, base::Instant asked) override;
     Wanted wants(const presence::Message& message) override { return events_.wants(message); }
 
     void subscribe(const presence::NodeName& whom, presence::NotificationType type,
                    std::move_only_function<void(base::Result<presence::Subscribed>)> done);
     void add_property(std::vector<presence::PatchItem>& items, const presence::PropName& name, const std::string& value) const;
     void patch(std::vector<presence::PatchItem> items, Done done);
-    void ask_for(const std::string& key);
-    void asked(const std::string& key, const base::Result<presence::Subscribed>& made);
+    void ask_for(const std::string& account);
+    void asked(const std::string& account, const base::Result<presence::Subscribed>& made);
+    void leave(const Watched& watched);
     void refresh_view();
     void renew_leases(base::Instant now);
     void see_himself(Done done);
     void renew_lease(presence::SubscriptionId id, std::optional<std::chrono::seconds> lifetime, std::move_only_function<void()> lost);
-    void lost(const std::string& key, presence::SubscriptionId id);
+    void lost(const std::string& account, presence::SubscriptionId id);
     void log_on_again();
-    void learn(const std::string& key, const presence::PropName& name, const std::optional<presence::PropValue>& value);
+    void learn(const std::string& account, const presence::PropName& name, const std::optional<presence::PropValue>& value);
 
     presence::Service& service_;
     const base::Clock& clock_;
@@ -119,7 +124,7 @@ private:
     base::Instant view_until_{};
     base::Instant renew_at_{};         // the rest
     std::chrono::seconds shortest_{};  // of their leases, as they were granted
-    std::map<std::string, Watched> watched_;  // by node key
+    std::map<std::string, Watched> watched_;  // by account, which of one of ours is his key
     std::shared_ptr<char> alive_ = std::make_shared<char>();  // what is called back later looks whether it still is
 };
 

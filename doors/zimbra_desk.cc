@@ -147,7 +147,7 @@ ZimbraDesk::Person& ZimbraDesk::person_of(Exchange& e, const Proved& whom, prese
 }
 
 std::expected<void, ZimbraFault> ZimbraDesk::enter(Exchange& e, const Proved& whom) {
-    auto own = house_.service.name_of(whom.account);
+    auto own = house_.service.account_here(whom.account);
     if (!own) return std::unexpected(zimbra_fault_of(own.error()));
     e.persona = person_of(e, whom, std::move(*own)).persona;
     return e.context.wants_session ? open_session(e) : std::expected<void, ZimbraFault>();

@@ -267,11 +267,10 @@ void ZimbraPersona::tell_changed() {
 
 void ZimbraPersona::watch(const presence::RosterEntry& entry) {
     const std::string& account = entry.contact.account;
-    const bool wanted = entry.listed && entry.sees && !entry.contact.blocked && presence::is_alias(account);
+    const auto name = house_.service.person(account);
+    const bool wanted = entry.listed && entry.sees && !entry.contact.blocked && name;
     if (!wanted) return sign_in_->unwatch(account);
-    if (sign_in_->watched(account)) return;
-    const presence::NodeName name{account, account, 0};
-    sign_in_->watch(name);
+    if (!sign_in_->watched(account)) sign_in_->watch(*name);
 }
 
 void ZimbraPersona::roster_put(const presence::RosterEntry& entry) {

@@ -123,7 +123,7 @@ void ZimbraPersona::make_room() {
 
 void ZimbraPersona::say(ZimbraChat& chat, Said what, Done done) {
     const std::string thread = chat.thread;
-    const auto name = house_.service.name_of(chat.with);
+    const auto name = house_.service.person(chat.with);
     const std::string plain = what.text.empty() ? what.subject : what.text;
     const auto echo = [weak = weak_from_this(), thread, what] {
         const auto self = weak.lock();
@@ -133,9 +133,9 @@ void ZimbraPersona::say(ZimbraChat& chat, Said what, Done done) {
         const ZimbraLine& said = self->chats_.say(*still, std::move(line), self->house_.limits.chats, self->house_.clock.now());
         self->tell(zimbra_n_message(said, thread, self->chat_target(*still)), ZimbraLeg::local);
     };
-    if (!name || !presence::is_alias(name->key)) {
+    if (!name) {
         echo();
-        not_delivered(thread, name ? base::Error{Errc::not_found, ""} : name.error());
+        not_delivered(thread, name.error());
         return done({});
     }
     auto message = house_.compose(plain, thread);
@@ -160,7 +160,7 @@ void ZimbraPersona::not_delivered(const std::string& thread, const base::Error& 
     if (!chat) return;
     const std::string target = chat_target(*chat);
     std::string word, text;
-    if (!presence::is_alias(chat->with)) {
+    if (!house_.service.person(chat->with)) {
         word = "remote_server_not_found";
         text = "The domain of " + target + " cannot be reached.";
     } else if (error.code == Errc::precondition) {
@@ -182,8 +182,8 @@ void ZimbraPersona::tell_later(ZimbraElement n) {
 }
 
 void ZimbraPersona::type(const ZimbraChat& chat, bool typing) {
-    const auto name = house_.service.name_of(chat.with);
-    if (!name || !presence::is_alias(name->key)) return;
+    const auto name = house_.service.person(chat.with);
+    if (!name) return;
     if (!typing) {
         const presence::Node* person = house_.service.nodes().find(name->key);
         ZimbraPersona* other = house_.persona(name->key);

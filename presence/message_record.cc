@@ -77,6 +77,7 @@ MessageRecord to_record(const Notification& notification) {
     record.request = notification.request;
     record.sent = static_cast<std::uint64_t>(notification.time_ms);
     record.from_principal = notification.from_principal;
+    record.through = notification.through;
     if (const auto* message = std::get_if<Message>(&notification.payload)) {
         record.from = contact_record(message->from);
         record.body = message->mime;
@@ -102,6 +103,7 @@ MessageRecord to_record(const Notification& notification) {
 Notification from_record(const MessageRecord& record) {
     Notification notification{Foreign{record.body}, record.from_principal, static_cast<int>(record.hop_count),
                               static_cast<AckType>(record.ack), record.request, static_cast<std::int64_t>(record.sent)};
+    notification.through = record.through;
     if (record.payload == 0) notification.payload = message_of(record);
     if (record.payload == 1) notification.payload = change_of(record);
     return notification;

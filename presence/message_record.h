@@ -47,7 +47,8 @@ struct FactsRecord {
 
 /// `m`, key = message_key(). `payload` 0: a message, `body` is its MIME part; 1: property changes; 2: `body` is XML.
 /// `time` is presence/store_time's. `owed`: the subscriptions it is for; none: whoever logs on to the node. `request`:
-/// Notification::request, 0 in what an earlier version stored; the last texts as in MessageFacts; `sent`: time_ms.
+/// Notification::request, 0 in what an earlier version stored; the last texts as in MessageFacts; `sent`: time_ms,
+/// `through`: as there.
 struct MessageRecord {
     static constexpr char kKind = 'm';
     std::uint64_t time = 0, payload = 0, hop_count = 0, ack = 0;
@@ -58,13 +59,13 @@ struct MessageRecord {
     std::vector<ChangeRecord> changes;
     std::vector<OwedRecord> owed;
     std::uint64_t request = 0, sent = 0;
-    std::string thread, subject, html;
+    std::string thread, subject, html, through;
     template <class C>
     void fields(C& c) {
         c(time), c(payload), c(hop_count), c(ack);
         c(from_principal), c(body), c(from), c(facts), c(to), c(changes), c(owed);
         c.appended(request), c.appended(thread), c.appended(subject), c.appended(html);
-        c.appended(sent);
+        c.appended(sent), c.appended(through);
     }
 };
 

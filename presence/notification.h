@@ -70,6 +70,9 @@ struct Notification {
     std::uint64_t request = 0;  ///< Caller::request of whoever caused it; 0: nobody did
     std::int64_t time_ms = 0;  ///< ArchivedMessage::time_ms of a message; 0: it is not archived
     std::string passed{};      ///< value of RVPD-Passed that it came with: the servers behind it
+    /// URL of the node of ours that passes it on, when its sender is of another domain: servers of others take nothing from
+    /// us that is his, but what is the node's. "": its sender is ours.
+    std::string through{};
     std::optional<base::Instant> kept_since{};  ///< of one that waited for its receiver, or for this start
 };
 

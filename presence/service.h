@@ -18,6 +18,7 @@
 #include "base/once.h"
 #include "base/result.h"
 #include "base/timer_wheel.h"
+#include "presence/abroad.h"
 #include "presence/address.h"
 #include "presence/admin.h"
 #include "presence/contacts.h"
@@ -174,7 +175,8 @@ public:
     [[nodiscard]] base::Result<Found> find(const Caller& caller, const NodeName& node, const FindWanted& wanted);
 
     // -- RVP 5.6 (service_notify.cc)
-    /// Errc also: precondition (nobody reachable, or too much waits for him), loop (hops).
+    /// Errc also: precondition (nobody reachable, or too much waits for him), loop (hops). What person() gave for somebody
+    /// of another server goes there.
     void notify(const Caller& caller, NotifyRequest request, Answer<Accepted> done);
     /// When a message in that talk, named as ArchivedMessage::conversation, is sent: its own time within the talk.
     [[nodiscard]] std::int64_t message_time(const std::string& conversation) override {
@@ -203,6 +205,20 @@ public:
     /// Tells `events` of each change from now on, before whoever asked for it is answered.
     void listen(ContactEvents& events);
     void unlisten(ContactEvents& events);
+
+    // -- people whom other servers hold (service_abroad.cc)
+    /// Null, as it begins: no other server is known. It must outlive this, or be taken away.
+    void set_abroad(Abroad* abroad) { abroad_ = abroad; }
+    /// Who is called so in lists (contact_account), if he can be watched and written to: one of ours, or somebody whose
+    /// server may be asked. Errc::not_found.
+    [[nodiscard]] base::Result<NodeName> person(const std::string& account) const;
+    /// The other servers, when one of them holds that principal; null: none does.
+    [[nodiscard]] Abroad* abroad(std::string_view key) const {
+        return abroad_ && !abroad_->holder(key).empty() ? abroad_ : nullptr;
+    }
+    /// Whose account it is that has proved who he is, by its name. Errc: not_found (no such name), denied (another server
+    /// of ours holds him: only there can he be logged on).
+    [[nodiscard]] base::Result<NodeName> account_here(const std::string& name) const;
 
     // -- rosters: contact lists with consent (service_roster.cc). No right is asked for, as above.
     /// His contacts in order, then those whom he let see him by name without having them in his list.
@@ -473,9 +489,12 @@ private:
 
     // service_notify.cc
     [[nodiscard]] Contact teller_of(const Caller& caller, const Contact& said) const;
-    void complete(const Caller& caller, const Node& node, Message& message) const;
-    [[nodiscard]] ArchivedMessage archived(const Caller& caller, const Node& node, const Message& message,
+    void complete(const Caller& caller, const std::string& receiver, Message& message) const;
+    [[nodiscard]] ArchivedMessage archived(const Caller& caller, const std::string& key, const Message& message,
                                            const std::vector<Destination>& to) const;
+    /// Takes the payload out of it.
+    [[nodiscard]] Keepsake outgoing(const Caller& caller, NotifyRequest& request, const std::vector<Destination>& to);
+    void notify_abroad(const Caller& caller, NotifyRequest request, Answer<Accepted> done);
     void single_hop(Keepsake what, std::vector<Destination> to, Answer<Accepted> done);
     void deep(Keepsake what, const std::vector<Destination>& to, bool may_keep, Answer<Accepted> done);
     void delivered(Keepsake what, Answer<Accepted> done);
@@ -508,6 +527,7 @@ private:
     PresenceAsks asks_;
     std::vector<RosterEvents*> roster_events_;
     Rooms rooms_;
+    Abroad* abroad_ = nullptr;
 
     /// Ticks while the live subscriptions are told the present state after a start, and while records of what ended
     /// before it are erased.

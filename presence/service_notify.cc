@@ -35,12 +35,12 @@ Contact Service::teller_of(const Caller& caller, const Contact& said) const {
 }
 
 // Clients crash on a message without these (rvp-in-practice rules 8 and 9), and some leave them out.
-void Service::complete(const Caller& caller, const Node& node, Message& message) const {
+void Service::complete(const Caller& caller, const std::string& receiver, Message& message) const {
     message.from.href = caller.url;  // nobody speaks for another (design 6)
     if (message.from.description.empty()) message.from.description = description_of(caller.url);
     if (message.to.empty()) message.to.push_back({});
     for (auto& contacts : message.to) {
-        if (contacts.empty()) contacts.push_back({node.owner().url(), ""});
+        if (contacts.empty()) contacts.push_back({receiver, ""});
         for (Contact& contact : contacts) {
             if (contact.description.empty()) contact.description = description_of(contact.href);
         }
@@ -66,7 +66,7 @@ Answer<Accepted> settled_when_kept(Answer<Accepted> done) {
 }  // namespace
 
 // A talk is the people in it, whoever of them speaks; one NOTIFY goes to each of them, and all say who they are.
-ArchivedMessage Service::archived(const Caller& caller, const Node& node, const Message& message,
+ArchivedMessage Service::archived(const Caller& caller, const std::string& key, const Message& message,
                                   const std::vector<Destination>& to) const {
     ArchivedMessage row;
     row.sender = realm_.url_of(caller.key);
@@ -74,10 +74,10 @@ ArchivedMessage Service::archived(const Caller& caller, const Node& node, const 
     row.content_type = message.facts.content_type;
     row.octets = message.mime;
     row.text = message.facts.text;
-    row.receivers = {node.key()};
-    row.conversation = node.key();
-    if (node.alias()) {
-        std::set<std::string> people = {caller.key, node.key()};
+    row.receivers = {key};
+    row.conversation = key;
+    if (is_alias(key) || !key.starts_with('/')) {
+        std::set<std::string> people = {caller.key, key};
         for (const auto& contacts : message.to) {
             for (const Contact& contact : contacts) {
                 if (const auto address = Address::parse(contact.href)) people.insert(realm_.key(*address));
@@ -92,30 +92,39 @@ ArchivedMessage Service::archived(const Caller& caller, const Node& node, const 
     return row;
 }
 
+Keepsake Service::outgoing(const Caller& caller, NotifyRequest& request, const std::vector<Destination>& to) {
+    Keepsake what{request.node.key, {std::move(request.payload), caller.url, request.hop_count + 1, request.ack, caller.request}, {}};
+    what.notification.passed = std::move(request.passed);
+    // A change is its teller's, and nobody else tells of it.
+    const bool change = std::holds_alternative<PropNotification>(what.notification.payload);
+    if (!caller.key.starts_with('/') && !change) what.notification.through = realm_.url_of(what.node);
+    const auto* message = std::get_if<Message>(&what.notification.payload);
+    if (!settings_.archive || !message || message->facts.kind == MessageKind::control) return what;
+    what.archived = archived(caller, what.node, *message, to);
+    what.archived->time_ms = request.time_ms != 0 ? request.time_ms : message_time(what.archived->conversation);
+    what.notification.time_ms = what.archived->time_ms;
+    return what;
+}
+
 void Service::notify(const Caller& caller, NotifyRequest request, Answer<Accepted> done) {
     if (request.hop_count > kMaxHops) {
         return done(fail(Errc::loop, "RVP-Hop-Count is over 16: the notification runs in a ring (RVP 5.6)"));
     }
     if (Rooms::is_room(request.node.key)) return say_in_room(caller, std::move(request), std::move(done));
+    if (abroad(request.node.key)) return notify_abroad(caller, std::move(request), std::move(done));
     auto node = need_or_make(caller, request.node, {Right::send_to});
     if (!node) return done(std::unexpected(node.error()));
-    if (auto* message = std::get_if<Message>(&request.payload)) complete(caller, **node, *message);
+    if (auto* message = std::get_if<Message>(&request.payload)) complete(caller, (*node)->owner().url(), *message);
     if (auto* change = std::get_if<PropNotification>(&request.payload)) change->from = teller_of(caller, change->from);
     auto to = fanout_.destinations(**node);
     if (!to) return done(std::unexpected(to.error()));
 
     const std::string& key = (*node)->key();
-    Keepsake what{key, {std::move(request.payload), caller.url, request.hop_count + 1, request.ack, caller.request}, {}};
-    what.notification.passed = std::move(request.passed);
+    const bool hop = request.ack == AckType::single_hop;
+    Keepsake what = outgoing(caller, request, *to);
     const auto* message = std::get_if<Message>(&what.notification.payload);
     const bool is_text = message && message->facts.kind == MessageKind::text;
     const bool may_keep = settings_.keep.offline == Offline::store && (*node)->alias() && is_text;
-    if (settings_.archive && message && message->facts.kind != MessageKind::control) {
-        what.archived = archived(caller, **node, *message, *to);
-        what.archived->time_ms = request.time_ms != 0 ? request.time_ms : message_time(what.archived->conversation);
-        what.notification.time_ms = what.archived->time_ms;
-    }
-    const bool hop = request.ack == AckType::single_hop;
     const bool durable = what.archived || (hop && (!message || is_text));
     if (durable && journal_.failing()) {
         return done(fail(Errc::no_space, "the store is failing, so nothing sent now would be safe; nobody was told"));

@@ -115,7 +115,8 @@ void Service::deliver(const Room& room, const RoomMessage& said, const RoomSpeec
     message.from = {hidden(room) ? url : realm_.url_of(said.account), said.nickname};
     message.to = {{{url, node->displayname()}}};
     const std::string from = message.from.href;
-    const Notification notification{std::move(message), from, speech.hop_count + 1, speech.ack, request};
+    Notification notification{std::move(message), from, speech.hop_count + 1, speech.ack, request};
+    if (!said.account.starts_with('/')) notification.through = url;
     const bool by_other_doors = std::ranges::any_of(room.occupants(), [&](const Occupant& one) {
         return one.account != said.account && std::ranges::any_of(one.seats, [](const std::string& s) { return !s.starts_with(kSeat); });
     });

@@ -33,7 +33,8 @@ void Service::unlisten(RosterEvents& events) { std::erase(roster_events_, &event
 
 // Who has never been there lets see him whom his node will let see him once it comes to be.
 bool Service::lets_see(const std::string& owner_key, const std::string& account) const {
-    if (!is_alias(owner_key)) return false;  // what another server lets see is not known here
+    if (abroad(key_of_account(owner_key))) return true;  // as far as is known here: RVP has no asking
+    if (!is_alias(owner_key)) return false;
     static const Acl initial = Acl::initial(true);
     const Node* node = nodes_.find(owner_key);
     const std::string key = key_of_account(account);
@@ -122,7 +123,7 @@ base::Result<void> Service::change_contact(RosterChange& change, const NodeName&
 
 // Whether there is such a person is nobody's business: who is not here never answers.
 base::Result<void> Service::put_ask(RosterChange& change, const NodeName& owner, const std::string& account) {
-    if (!is_alias(account) || asks_.waits(account, owner.key)) return {};
+    if (!is_alias(account) || abroad(account) || asks_.waits(account, owner.key)) return {};
     const NodeName name{account, account, owner.authority};
     Node* node = nodes_.find(account);
     if (!node && !auto_created(name)) return {};
@@ -152,7 +153,7 @@ base::Result<void> Service::wish(RosterChange& change, const NodeName& owner, co
     // Who sees him already, or has asked, asks no more; who was turned away may ask again.
     const bool asks_now = !before || (!before->asking && is_alias(wish.account) && !lets_see(wish.account, owner.key));
     const Node* other = nodes_.find(wish.account);
-    if (asks_now) patch.asking = !(other && grants_by_name(other->acl(), owner.key));
+    if (asks_now) patch.asking = !(other && grants_by_name(other->acl(), owner.key)) && !abroad(key_of_account(wish.account));
     const bool waits = asks_now ? *patch.asking : before->asking;
     if (auto changed = change_contact(change, owner, std::move(patch)); !changed) return changed;
     return waits ? put_ask(change, owner, wish.account) : base::Result<void>();

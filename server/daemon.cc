@@ -36,6 +36,7 @@
 #include "server/door_limits.h"
 #include "server/domains.h"
 #include "server/drain.h"
+#include "server/envoy.h"
 #include "server/federation.h"
 #include "server/gateways.h"
 #include "server/front_desk.h"
@@ -266,6 +267,15 @@ Federation::Settings make_federation_settings(const Config& config) {
     return s;
 }
 
+base::xml::Bounds make_bounds(const Config& config) {
+    base::xml::Bounds b;
+    b.bytes = static_cast<std::size_t>(config.limit_body_bytes);
+    b.depth = static_cast<int>(config.limit_xml_depth);
+    b.elements = static_cast<int>(config.limit_xml_elements);
+    b.attributes = static_cast<int>(config.limit_xml_attributes);
+    return b;
+}
+
 /// All that knows of other servers.
 struct Abroad {
     Abroad(const Config& config, base::Loop& loop, base::Log& log, const base::Clock& clock, const presence::Realm& realm,
@@ -273,7 +283,9 @@ struct Abroad {
         : domains(std::make_unique<AresDns>(loop, config.federation_nameservers), clock, make_domain_settings(config, policy)),
           passages(loop, domains, make_passage_settings(config, must(make_trust(config), "tls.ca"))),
           federation(domains, realm, clock, log, make_federation_settings(config), name),
-          router(realm, make_homes(config, realm), passages, make_router_settings(config), name) {
+          router(realm, make_homes(config, realm), passages, make_router_settings(config), name),
+          envoy({realm, passages, loop.wheel(), clock, log}, [this](std::string_view key) { return holder_of(key); },
+                make_bounds(config), name) {
         federation.set_router(&router);
     }
     ~Abroad() {
@@ -286,26 +298,27 @@ struct Abroad {
         return domains.may_hold(authority, path) ? std::string(authority) : std::string();
     }
 
+    /// The authority of the server that holds a principal and may be asked; "" when he is ours, or nobody's.
+    [[nodiscard]] std::string holder_of(std::string_view key) const {
+        const std::size_t slash = key.find('/');
+        if (slash == 0) return presence::is_alias(key) ? router.homes().elsewhere(key) : std::string();
+        const std::string authority(key.substr(0, slash));
+        const bool may = slash != std::string_view::npos && presence::is_alias(key.substr(slash)) && domains.lists(authority);
+        return may ? authority : std::string();
+    }
+
     std::string name = make_passing_name();
     OtherDomains domains;
     Passages passages;
     Federation federation;
     Router router;
     std::optional<Relay> relay;
+    Envoy envoy;
 };
 
 AdmissionBudgets make_budgets(const Config& config) {
     return {.in = std::chrono::milliseconds(config.limit_log_on_ms),
             .out = std::chrono::milliseconds(config.limit_push_wait_ms)};
-}
-
-base::xml::Bounds make_bounds(const Config& config) {
-    base::xml::Bounds b;
-    b.bytes = static_cast<std::size_t>(config.limit_body_bytes);
-    b.depth = static_cast<int>(config.limit_xml_depth);
-    b.elements = static_cast<int>(config.limit_xml_elements);
-    b.attributes = static_cast<int>(config.limit_xml_attributes);
-    return b;
 }
 
 doors::BsimSettings make_bsim_settings(const Config& config) {
@@ -468,6 +481,7 @@ struct Daemon::Parts {
     // What is queued is committed, and what is owed for it answered, while those it is owed to still live.
     ~Parts() {
         desk.set_federation(nullptr);
+        service.set_abroad(nullptr);
         others.reset();
         desk.set_bsim(nullptr);
         desk.set_zimbra(nullptr);
@@ -553,6 +567,7 @@ struct Daemon::Parts {
             others->federation.set_relay(&others->relay.emplace(realm, others->domains, proofs, others->passages, others->name));
         }
         desk.set_federation(&others->federation);
+        service.set_abroad(&others->envoy);
     }
 
     void open_bsim(const Config& config, const base::Clock& clock) {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -20,9 +21,16 @@ namespace server {
 struct PreparedNotify final : presence::Prepared {
     explicit PreparedNotify(const presence::Notification& notification);
 
-    std::string fields;  ///< header lines from RVP-Hop-Count to "Subscription-Id: "
-    std::string passed;  ///< value of RVPD-Passed, for servers of other domains
-    rvp::NotificationText text;
+    /// As one kind of target gets it.
+    struct Version {
+        explicit Version(const presence::Notification& notification);
+
+        std::string fields;  ///< header lines from RVP-Hop-Count to "Subscription-Id: "
+        rvp::NotificationText text;
+    };
+    Version version;
+    std::unique_ptr<const Version> abroad;  ///< for other domains; null: as for all
+    std::string passed;  ///< value of RVPD-Passed, for other servers
     base::Instant made{};  ///< when there was something to tell
     std::uint64_t request = 0;  ///< as Notification::request
 };
@@ -38,11 +46,14 @@ public:
     [[nodiscard]] std::string_view to() const { return std::string_view(text_).substr(head_size_); }
     /// Whether it is another server that gets them.
     [[nodiscard]] bool is_server() const { return is_server_; }
+    /// And one of another domain.
+    [[nodiscard]] bool is_abroad() const { return is_abroad_; }
 
 private:
     std::string text_;  // both in one piece: there may be a million of them
     std::uint32_t head_size_;
     bool is_server_;
+    bool is_abroad_;
 };
 
 /// The value of RVPD-Passed for the next server: those whom it has passed, and us.

@@ -20,6 +20,7 @@ constexpr std::size_t kMostPeers = 1000;  // with connections
 struct Passages::Job {
     std::string request;
     Carried done;
+    base::Instant came{};
 };
 
 struct Passages::Arrived {
@@ -94,6 +95,14 @@ struct Passages::Peer {
     std::vector<std::unique_ptr<Lane>> lanes;
     std::deque<Job> waiting;
     Reach reach = Reach::unknown;
+    std::size_t bytes = 0;  // of these
+
+    [[nodiscard]] Job pop() {
+        Job job = std::move(waiting.front());
+        waiting.pop_front();
+        bytes -= job.request.size();
+        return job;
+    }
 };
 
 Passages::Passages(base::Loop& loop, PeerFinder& finder, CourierSettings settings)
@@ -110,7 +119,7 @@ void Passages::carry(const std::string& authority, std::string request, Carried 
     }
     std::unique_ptr<Peer>& peer = peers_[authority];
     if (!peer) peer = std::make_unique<Peer>();
-    Job job{std::move(request), std::move(done)};
+    Job job{std::move(request), std::move(done), loop_.clock().now()};
     for (const auto& lane : peer->lanes) {
         if (!lane->busy()) return lane->begin(std::move(job));
     }
@@ -118,9 +127,10 @@ void Passages::carry(const std::string& authority, std::string request, Carried 
         peer->lanes.push_back(std::make_unique<Lane>(*this, *peer, authority));
         return peer->lanes.back()->begin(std::move(job));
     }
-    if (peer->waiting.size() >= kQueued) {
+    if (peer->waiting.size() >= kQueued || peer->bytes + job.request.size() > kQueuedBytes) {
         return job.done(base::fail(base::Errc::busy, "too many requests wait for the server of " + authority));
     }
+    peer->bytes += job.request.size();
     peer->waiting.push_back(std::move(job));
 }
 
@@ -137,10 +147,11 @@ void Passages::finished(Lane& lane) {
     }
     arrived_.push_back(lane.take());
     lane.of.reach = arrived_.back().outcome ? Reach::reached : Reach::failed;
-    if (!lane.of.waiting.empty()) {
-        Job next = std::move(lane.of.waiting.front());
-        lane.of.waiting.pop_front();
-        lane.begin(std::move(next));
+    while (!lane.of.waiting.empty()) {
+        Job next = lane.of.pop();
+        if (loop_.clock().now() - next.came <= settings_.answer_time) return lane.begin(std::move(next));
+        // Whoever asked has given up by now.
+        arrived_.push_back({std::move(next.done), base::fail(base::Errc::busy, "its server has answered nothing for too long")});
     }
 }
 
@@ -156,7 +167,7 @@ void Passages::stop() {
         for (const auto& lane : peer->lanes) {
             if (lane->busy()) owed.push_back(lane->take().done);
         }
-        for (Job& job : std::exchange(peer->waiting, {})) owed.push_back(std::move(job.done));
+        while (!peer->waiting.empty()) owed.push_back(peer->pop().done);
     }
     for (Carried& done : owed) done(base::fail(base::Errc::busy, "the server is stopping"));
 }

@@ -18,12 +18,14 @@
 
 namespace server {
 
-/// Keeps up to kLanes connections to each server, with one request at a time on each, and a bounded queue behind them.
+/// Keeps up to kLanes connections to each server, with one request at a time on each, and a bounded queue behind them. So
+/// many, since a message is answered when somebody has it, and those who wait for that must not be in others' way.
 /// Thread: loop.
 class Passages {
 public:
-    static constexpr std::size_t kLanes = 32;
-    static constexpr std::size_t kQueued = 256;
+    static constexpr std::size_t kLanes = 256;
+    static constexpr std::size_t kQueued = 4096;
+    static constexpr std::size_t kQueuedBytes = 32U << 20;  ///< of the requests in the queue
 
     /// The whole answer. Errc: precondition (the server was not reached, or did not answer), busy (too much waits
     /// for it). Not called once the passages are gone.

@@ -11,6 +11,7 @@
 #include "presence/settings.h"
 #include "rvp/headers.h"
 #include "rvp/names.h"
+#include "server/carried_request.h"
 #include "server/notify_request.h"
 
 namespace server {
@@ -31,14 +32,6 @@ bool stands_in(const std::array<std::string_view, 7>& names, std::string_view na
     return std::ranges::any_of(names, [name](std::string_view one) { return base::equal_ignoring_case(one, name); });
 }
 
-void append_header(std::string& head, std::string_view name, std::string_view value) {
-    head.append(name).append(": ");
-    for (const char c : value) {
-        if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) head += c;  // it must not end its line
-    }
-    head += "\r\n";
-}
-
 /// What a client of ours may see of another server's answer. It can prove nothing to that one, nor be led away.
 base::Response brought_back(base::Response answer, const std::string& authority, const rvp::Desk& desk) {
     if (answer.status == 401) return desk.refusal({Errc::denied, authority + " wants a proof, and none can be relayed (RVP 6)"});
@@ -53,14 +46,12 @@ base::Response brought_back(base::Response answer, const std::string& authority,
 
 std::optional<presence::Address> Relay::target(const base::Request& request) const {
     if (!stands_in(kRelayed, request.method)) return std::nullopt;
-    const std::string_view host = request.header("Host").value_or("");
-    const auto address = presence::Address::from_target(request.target, host);
-    if (!address || address->is_service() || realm_.ours(address->authority())) return std::nullopt;
-    // Clients write names that we do not know into Host, and mean us (rvp-in-practice 6.2).
-    const auto at_host = presence::Address::from_target("/", host);
-    const bool in_full = !request.target.starts_with('/') || !at_host || at_host->authority() != address->authority();
-    if (!(in_full ? domains_.lists(address->authority()) : domains_.names(address->authority()))) return std::nullopt;
-    return *address;
+    const auto named = named_node(request);
+    if (!named) return std::nullopt;
+    const std::string& authority = named->address.authority();
+    if (realm_.ours(authority)) return std::nullopt;
+    if (!(named->in_full ? domains_.lists(authority) : domains_.names(authority))) return std::nullopt;
+    return named->address;
 }
 
 base::Result<std::string> Relay::call_back(const base::Request& request, const presence::Caller& caller) const {
@@ -84,17 +75,16 @@ base::Result<std::string> Relay::rewritten(const base::Request& request, const p
     if (*hops >= presence::kMaxHops) return fail(Errc::loop, "RVP-Hop-Count is over 16: the request runs in a ring (RVP 5.6)");
     const auto back = call_back(request, caller);
     if (!back) return std::unexpected(back.error());
-    const std::string url = target.url();
-    std::string out = request.method + " " + url.substr(std::string_view("http://").size() + target.authority().size()) + " HTTP/1.1\r\n";
-    append_header(out, "Host", target.authority());
-    append_header(out, rvp::kFromPrincipal, realm_.url_of(caller.key));
-    append_header(out, rvp::kHopCount, std::to_string(*hops + 1));
-    append_header(out, rvp::kPassed, passed_on(request.header(rvp::kPassed).value_or(""), our_name_));
-    if (!back->empty()) append_header(out, rvp::kCallBack, *back);
+    std::string out = request.method + " " + origin_form(target) + " HTTP/1.1\r\n";
+    append_field(out, "Host", target.authority());
+    append_field(out, rvp::kFromPrincipal, realm_.url_of(caller.key));
+    append_field(out, rvp::kHopCount, std::to_string(*hops + 1));
+    append_field(out, rvp::kPassed, passed_on(request.header(rvp::kPassed).value_or(""), our_name_));
+    if (!back->empty()) append_field(out, rvp::kCallBack, *back);
     for (const base::HttpHeader& h : request.headers) {
-        if (stands_in(kGoesOut, h.name)) append_header(out, h.name, h.value);
+        if (stands_in(kGoesOut, h.name)) append_field(out, h.name, h.value);
     }
-    append_header(out, "Content-Length", std::to_string(request.body.size()));
+    append_field(out, "Content-Length", std::to_string(request.body.size()));
     return out + "\r\n" + request.body;
 }
 

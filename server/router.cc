@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "rvp/names.h"
+#include "server/carried_request.h"
 #include "server/notify_request.h"
 
 namespace server {
@@ -36,14 +37,6 @@ bool binds_connection(const base::HttpHeader& header) {
     const std::string_view scheme = value.substr(0, value.find(' '));
     if (!base::equal_ignoring_case(header.name, "Authorization") && !base::equal_ignoring_case(header.name, "WWW-Authenticate")) return false;
     return base::equal_ignoring_case(scheme, "NTLM") || base::equal_ignoring_case(scheme, "Negotiate");
-}
-
-void append_field(std::string& head, std::string_view name, std::string_view value) {
-    head.append(name).append(": ");
-    for (const char c : value) {
-        if ((static_cast<unsigned char>(c) >= 0x20 || c == '\t') && c != 0x7f) head += c;  // it must not end its line
-    }
-    head += "\r\n";
 }
 
 base::Response brought_home(base::Response answer) {
@@ -77,13 +70,13 @@ std::optional<base::Request> Router::of_client(const base::Request& request) con
 }
 
 std::optional<presence::Address> Router::target(const base::Request& request) const {
-    const auto address = presence::Address::from_target(request.target, request.header("Host").value_or(""));
-    if (!address || address->is_service()) return std::nullopt;
-    const auto at_host = presence::Address::from_target("/", request.header("Host").value_or(""));
-    const bool in_full = !request.target.starts_with('/') || !at_host || at_host->authority() != address->authority();
-    if (in_full && !realm_.ours(address->authority())) return std::nullopt;
-    if (homes_.elsewhere(address->path()).empty()) return std::nullopt;
-    return presence::Address(realm_.ours(address->authority()) ? address->authority() : realm_.domain(), address->path());
+    const auto named = named_node(request);
+    if (!named) return std::nullopt;
+    const auto& address = named->address;
+    const bool ours = realm_.ours(address.authority());
+    if (!ours && named->in_full) return std::nullopt;
+    if (homes_.elsewhere(address.path()).empty()) return std::nullopt;
+    return presence::Address(ours ? address.authority() : realm_.domain(), address.path());
 }
 
 /// Servers follow no redirects.
@@ -109,7 +102,7 @@ void Router::serve(const base::Request& request, const presence::Address& target
     const std::string& server = homes_.elsewhere(target.path());
     if (settings_.route == Route::redirect && is_client(request)) {
         const std::string authority = target.authority();
-        const std::string path = target.url().substr(std::string_view("http://").size() + authority.size());
+        const std::string path = origin_form(target);
         base::Response moved = desk.refusal({Errc::not_found, path + " is held by " + server + " (RVP 4.1.2)"});
         moved.status = 302;
         moved.with("Location", "http://" + server + "/instmsg/local/" + authority + path);

@@ -177,4 +177,35 @@ private:
     std::uint64_t connections_ = 100;
 };
 
+/// Another server that holds all of im.b.com, and harry of ours; asks nobody and remembers what it was asked.
+class FakeAbroad final : public presence::Abroad {
+public:
+    std::string holder(std::string_view key) const override {
+        return key.starts_with("im.b.com/") ? "im.b.com" : key == "/instmsg/aliases/harry" ? "home1.example.com" : "";
+    }
+    void watch(const presence::Caller& who, const std::string& key, presence::AbroadEvents& events) override {
+        acts.push_back(who.key.substr(who.key.rfind('/') + 1) + " watches " + key);
+        watching[key] = &events;
+    }
+    void unwatch(const presence::Caller& who, const std::string& key, presence::AbroadEvents& events) override {
+        acts.push_back(who.key.substr(who.key.rfind('/') + 1) + " leaves " + key);
+        if (watching[key] == &events) watching.erase(key);
+    }
+    void notify(const presence::Notification& what, const std::string& key, base::Once<void(base::Result<presence::Accepted>)> done) override {
+        sent.emplace_back(key, what);
+        done(outcome);
+    }
+    /// What its server answered to the question that was sent at `asked`.
+    void tell(const std::string& key, const std::string& state, const std::string& name, base::Instant asked) {
+        std::vector<presence::Prop> present;
+        if (!state.empty()) present = {{presence::prop_displayname(), presence::Text{name}}, {presence::prop_state(), presence::Status(state)}};
+        watching.at(key)->seen(key, present, asked);
+    }
+
+    std::vector<std::string> acts;
+    std::map<std::string, presence::AbroadEvents*> watching;
+    std::vector<std::pair<std::string, presence::Notification>> sent;
+    base::Result<presence::Accepted> outcome = presence::Accepted::settled;
+};
+
 }  // namespace tests

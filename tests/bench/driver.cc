@@ -11,6 +11,7 @@
 
 #include "tests/bench/disk.h"
 #include "tests/bench/polls.h"
+#include "tests/bench/proxied.h"
 #include "tests/bench/slow.h"
 #include "tests/bench/way_hard.h"
 #include "tests/bench/way_in.h"
@@ -72,6 +73,7 @@ int measure(const Options& options) {
         const bool durable = way.store == Store::file;
         pair(way.kind + (durable ? "-durable" : ""), [&] { measure_way_in(setting, report, way); });
     }
+    pair("proxied", [&] { measure_proxied(setting, report); });
     for (const std::int64_t endpoints : {100, 1000, 10'000}) {
         pair("fan-out-" + std::to_string(endpoints),
              [&] { measure_way_out(setting, report, keep_alive(endpoints)); });

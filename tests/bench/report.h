@@ -22,6 +22,7 @@ struct Row {
     std::vector<double> daemon;
     std::vector<double> reference;
     double most = 0;  ///< of what the daemon takes itself, in `unit`; 0: no such target
+    double beyond = 0;  ///< the most that the daemon may take beyond the reference, in `unit`; 0: no such target
 };
 
 struct Spread {
@@ -73,6 +74,16 @@ private:
         return text;
     }
 
+    static std::string beyond_text(const Row& row) {
+        std::vector<double> differences;
+        for (std::size_t i = 0; i < row.daemon.size(); ++i) differences.push_back(row.daemon[i] - row.reference[i]);
+        const double median = spread(differences).median;
+        char text[64];
+        std::snprintf(text, sizeof text, "<= %.0f %s beyond it  %s: %.1f", row.beyond, row.unit.c_str(),
+                      median <= row.beyond ? "ok" : "MISSED", median);
+        return text;
+    }
+
     static void print(const Row& row, int width) {
         std::vector<double> ratios;
         for (std::size_t i = 0; i < row.daemon.size(); ++i)
@@ -93,6 +104,7 @@ private:
             std::snprintf(text, sizeof text, "<= %.0f %s itself", row.most, row.unit.c_str());
             target = text + std::string(spread(row.daemon).median <= row.most ? "  ok" : "  MISSED");
         }
+        if (row.beyond > 0) target = beyond_text(row);
         std::printf("%-*s | %9.2f %-4s | %9.2f %-4s | %-26s | %s\n", width, row.what.c_str(),
                     spread(row.daemon).median, row.unit.c_str(), spread(row.reference).median,
                     row.unit.c_str(), ratio.c_str(), target.c_str());

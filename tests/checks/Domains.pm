@@ -12,6 +12,7 @@ use Socket qw(inet_aton);
 our @EXPORT = qw(free_port name_server start stop murder ask raw begin finish sink sink_url take state_of message all_properties log_of is like done dir);
 our $rvpd;
 our %https;            # a port for TLS too, by name of the daemon
+our %msnp;             # the same for MSNP24
 our $patience = 60;    # seconds for one thing to happen
 my $dir = tempdir(CLEANUP => 1);
 my $rvp = 'xmlns:d="DAV:" xmlns:r="http://schemas.microsoft.com/rvp/"';
@@ -62,7 +63,8 @@ sub free_port {
 sub start {
     my ($name, $domain, $port, $more, $store) = @_;
     $store //= $name;
-    my $listen = "http = [\"127.0.0.1:$port\"]" . ($https{$name} ? "\nhttps = [\"127.0.0.1:$https{$name}\"]" : '');
+    my $listen = "http = [\"127.0.0.1:$port\"]" . ($https{$name} ? "\nhttps = [\"127.0.0.1:$https{$name}\"]" : '')
+        . ($msnp{$name} ? "\nmsnp = [\"127.0.0.1:$msnp{$name}\"]" : '');
     open(my $conf, '>', "$dir/$name.conf") or die "$dir: $!\n";
     print $conf "domain = \"$domain\"\n[listen]\n$listen\nadmin = \"\"\ncontrol = \"$dir/$name.sock\"\n"
         . "[nodes]\nauto_create = [\"/instmsg/aliases/\", \"/groups/\"]\n[callback]\nallow = [\"source\", \"127.0.0.0/30\"]\n"

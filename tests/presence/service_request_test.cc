@@ -125,7 +125,7 @@ TEST(RequestIds, AreNotInWhatAnEarlierVersionKept) {
     presence::Notification said{presence::Foreign{"<x/>"}, "alice", 2, presence::AckType::deep_or, 7};
     presence::Record record = presence::put_record("/n", "k", presence::to_record(said));
     EXPECT_EQ(presence::read_record<presence::MessageRecord>(record)->request, 7U);
-    record.value.resize(record.value.size() - 4);  // before messages had a thread, a subject, markup, and a time of their own
+    record.value.resize(record.value.size() - 5);  // before messages had a thread, a subject, markup, a time of their own, and who passes them on
     EXPECT_EQ(presence::read_record<presence::MessageRecord>(record)->request, 7U);
     record.value.pop_back();  // as it ended then
     const auto old = presence::read_record<presence::MessageRecord>(record);

@@ -4,8 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/rvp/desk_world.h"
-#include "tests/server/loopback.h"
+#include "tests/server/federation_world.h"
 
 namespace server {
 namespace {
@@ -16,68 +15,37 @@ using tests::header_of;
 using tests::url_of;
 
 /// Knows no name; what was asked waits until `answer`.
-struct SilentDns final : Dns {
+struct SilentDns final : tests::NoDns {
     void srv(const std::string&, SrvDone done) override { waiting.push_back(std::move(done)); }
-    void addresses(const std::string&, AddressesDone done) override { done(base::fail(base::Errc::not_found, "no such host")); }
     void answer(base::Errc code) {
         for (SrvDone& done : std::exchange(waiting, {})) done(base::fail(code, "the DNS says no"));
     }
     std::vector<SrvDone> waiting;
 };
 
-/// One server, whose domain is im.example.com, with im.acme.com at 10.0.0.1 and im.b.com at a port of loopback.
-class FederationTest : public ::testing::Test {
+/// Its domain is im.example.com, with im.acme.com at 10.0.0.1 and im.b.com at a port of loopback.
+class FederationTest : public tests::FederationWorld {
 protected:
     FederationTest() {
         thread_.call([this] { begin(rvp::Assertion::refused); });
     }
-    ~FederationTest() override {
-        thread_.call([this] { abroad_.reset(); });
-    }
-    struct Abroad;
+    ~FederationTest() override { end(); }
     void begin(rvp::Assertion unproven, Federation::Proof proof = Federation::Proof::address) {
-        abroad_.reset();
         auto dns = std::make_unique<SilentDns>();
         dns_ = dns.get();
         DomainSettings settings;
         settings.domains = {"im.acme.com", "im.b.com", "im.slow.com", "im.dead.com"};
         settings.servers = {*DomainLine::parse("im.acme.com = http://10.0.0.1"), *DomainLine::parse("im.b.com = http://" + server_.text()),
                             *DomainLine::parse("im.dead.com = http://" + dead_.text())};
-        abroad_ = std::make_unique<Abroad>(world_, thread_.loop(), log_, std::move(dns), settings, unproven, proof);
+        make(std::move(settings), {unproven, proof}, std::move(dns));
+        relay_.emplace(world_.realm, others_->domains, rvp::Proofs{}, others_->passages, "us");
+        others_->federation.set_relay(&*relay_);
     }
 
-    struct Abroad {
-        Abroad(tests::DeskWorld& world, base::Loop& loop, base::Log& log, std::unique_ptr<Dns> dns, DomainSettings settings,
-               rvp::Assertion unproven, Federation::Proof proof)
-            : domains(std::move(dns), world.clock, std::move(settings), 1), passages(loop, domains, {}),
-              federation(domains, world.realm, world.clock, log, {unproven, proof}, "us"),
-              relay(world.realm, domains, rvp::Proofs{}, passages, "us"),
-              desk(rvp::Verbs{world.service, world.realm, {}, 65536, nullptr, nullptr, nullptr, {nullptr, rvp::Assertion::accepted, &federation}}) {
-            federation.set_relay(&relay);
-        }
-        OtherDomains domains;
-        Passages passages;
-        Federation federation;
-        Relay relay;
-        rvp::Desk desk;
-    };
-
-    void send(const base::Request& request) {
-        thread_.call([&] {
-            abroad_->federation.serve(request, [this](base::Response response) {
-                answer_ = std::move(response);
-                done_.add(std::to_string(answer_.status));
-            }, abroad_->desk);
-        });
-    }
     Passages::Reach reach(const std::string& authority) {
         Passages::Reach reach{};
-        thread_.call([&] { reach = abroad_->passages.reach(authority); });
+        thread_.call([&] { reach = others_->passages.reach(authority); });
         return reach;
-    }
-    std::string ask(const base::Request& request) {
-        send(request);
-        return done_.take(1).at(0);
     }
     static base::Request from(const std::string& principal, const std::string& method = "PROPFIND", int host = 1,
                               const std::string& target = "/instmsg/aliases/bob") {
@@ -92,16 +60,10 @@ protected:
         return request;
     }
 
-    tests::DeskWorld world_;
-    base::SystemClock clock_;
-    base::Log log_{base::LogLevel::error};
     Port server_;
     Port dead_;
-    loopback::Record done_;
-    base::Response answer_;
     SilentDns* dns_ = nullptr;
-    loopback::LoopThread thread_{clock_};
-    std::unique_ptr<Abroad> abroad_;
+    std::optional<Relay> relay_;
 };
 
 constexpr const char* kMax = "http://im.acme.com/instmsg/aliases/maxb";
@@ -249,7 +211,7 @@ TEST_F(FederationTest, OnlyAForeignNodeThatIsNamedInFullOrByAWrittenHostIsRelaye
     const auto target = [this](const std::string& request_target, const std::string& host, const std::string& method = "PROPFIND") {
         base::Request request = tests::request_of(method, request_target, "alice");
         request.headers[0].value = host;
-        const auto found = abroad_->relay.target(request);
+        const auto found = relay_->target(request);
         return found ? found->url() : "ours";
     };
     const std::string bob = "http://im.b.com/instmsg/aliases/bob";
@@ -265,12 +227,12 @@ TEST_F(FederationTest, OnlyAForeignNodeThatIsNamedInFullOrByAWrittenHostIsRelaye
 }
 
 TEST_F(FederationTest, WhoWaitsForAnotherServerIsAnsweredWhenThisOneStops) {
-    server_.listen();
+    server_.listen(1024);
     for (std::size_t i = 0; i <= Passages::kLanes; ++i) send(to_b("PROPFIND", {}));
     send(from("http://im.slow.com/instmsg/aliases/x"));
     thread_.call([this] {
-        abroad_->domains.stop();
-        abroad_->passages.stop();
+        others_->domains.stop();
+        others_->passages.stop();
     });
     EXPECT_EQ(done_.take(Passages::kLanes + 2), std::vector<std::string>(Passages::kLanes + 2, "503"));
     EXPECT_EQ(answer_.body, "the server is stopping\n");
@@ -289,6 +251,17 @@ TEST_F(FederationTest, ManyRequestsForOneServerWaitForEachOtherAndTheirNumberIsB
     }
     EXPECT_EQ(done_.take(Passages::kLanes + Passages::kQueued).size(), Passages::kLanes + Passages::kQueued);
     EXPECT_FALSE(server_.has_caller()) << "the connections were kept";
+}
+
+TEST_F(FederationTest, WhatWaitsForOneServerIsBoundedInBytesToo) {
+    server_.listen(1024);
+    const std::string body(1 << 20, 'x');
+    for (std::size_t i = 0; i < Passages::kLanes; ++i) send(to_b("PROPFIND", {}));
+    for (std::size_t i = 0; i < Passages::kQueuedBytes / (body.size() + 1024); ++i) send(to_b("NOTIFY", {}, body));
+    EXPECT_EQ(ask(to_b("NOTIFY", {}, body)), "503");
+    EXPECT_EQ(answer_.body, "too many requests wait for the server of im.b.com\n");
+    send(to_b("PROPFIND", {}));  // is small enough
+    thread_.call([this] { others_->passages.stop(); });
 }
 
 }  // namespace

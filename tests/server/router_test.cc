@@ -4,9 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "server/federation.h"
-#include "tests/rvp/desk_world.h"
-#include "tests/server/loopback.h"
+#include "tests/server/federation_world.h"
 
 namespace server {
 namespace {
@@ -55,50 +53,18 @@ TEST(Homes, WhoIsNotNamedLivesHere) {
 }
 
 /// A server of im.example.com that holds all but who begins with h, which 10.0.0.250 helps to serve.
-class RouterTest : public ::testing::Test {
+class RouterTest : public tests::FederationWorld {
 protected:
     RouterTest() { begin(Route::proxy); }
-    ~RouterTest() override {
-        thread_.call([this] { parts_.reset(); });
-    }
-
-    struct NoDns final : Dns {
-        void srv(const std::string&, SrvDone done) override { done(base::fail(base::Errc::not_found, "no")); }
-        void addresses(const std::string&, AddressesDone done) override { done(base::fail(base::Errc::not_found, "no")); }
-    };
-    struct Parts {
-        Parts(tests::DeskWorld& world, base::Loop& loop, base::Log& log, const HomeLine& home, Router::Settings settings,
-              const std::vector<std::string>& known)
-            : domains(std::make_unique<NoDns>(), world.clock, {known, {home.server, *DomainLine::parse("im.acme.com = http://10.0.0.66")}}, 1), passages(loop, domains, {}),
-              federation(domains, world.realm, world.clock, log, Federation::Settings{}, "us"),
-              router(world.realm, Homes({home}, world.realm), passages, std::move(settings), "us"),
-              desk(rvp::Verbs{world.service, world.realm, {}, 65536, nullptr, nullptr, nullptr, {nullptr, rvp::Assertion::accepted, &federation}}) {
-            federation.set_router(&router);
-        }
-        OtherDomains domains;
-        Passages passages;
-        Federation federation;
-        Router router;
-        rvp::Desk desk;
-    };
+    ~RouterTest() override { end(); }
     void begin(Route route) {
         thread_.call([this, route] {
-            parts_.reset();
             const HomeLine home = HomeLine::parse("h* = http://" + home_.text()).value();
-            parts_ = std::make_unique<Parts>(world_, thread_.loop(), log_, home, Router::Settings{route, {*base::Cidr::parse("10.0.0.250")}}, domains_);
+            make({domains_, {home.server, *DomainLine::parse("im.acme.com = http://10.0.0.66")}});
+            router_.emplace(world_.realm, Homes({home}, world_.realm), others_->passages,
+                            Router::Settings{route, {*base::Cidr::parse("10.0.0.250")}}, "us");
+            others_->federation.set_router(&*router_);
         });
-    }
-    void send(const base::Request& request) {
-        thread_.call([&] {
-            parts_->federation.serve(request, [this](base::Response response) {
-                answer_ = std::move(response);
-                done_.add(std::to_string(answer_.status));
-            }, parts_->desk);
-        });
-    }
-    std::string ask(const base::Request& request) {
-        send(request);
-        return done_.take(1).at(0);
     }
     static base::Request of(const std::string& method, const std::string& name, std::vector<base::HttpHeader> headers = {},
                             const std::string& body = "", int host = 1) {
@@ -106,14 +72,8 @@ protected:
     }
 
     std::vector<std::string> domains_;  // of federation.domains
-    tests::DeskWorld world_;
-    base::SystemClock clock_;
-    base::Log log_{base::LogLevel::error};
     Port home_;
-    loopback::Record done_;
-    base::Response answer_;
-    loopback::LoopThread thread_{clock_};
-    std::unique_ptr<Parts> parts_;
+    std::optional<Router> router_;
 };
 
 TEST_F(RouterTest, CarriesARequestAsItIsAndSaysWhose) {
@@ -173,7 +133,7 @@ TEST_F(RouterTest, SpeaksAtTheHomeServerForServersOfOtherDomains) {
     EXPECT_NE(carried.find("RVP-From-Principal: im.acme.com\r\nRVPD-Passed: us\r\n"), std::string::npos) << carried;
     home.answer_framed(200);
     EXPECT_EQ(done_.take(1).at(0), "200");
-    const auto word = parts_->federation.word_on("im.acme.com", of("NOTIFY", "bob", {{"RVPD-Passed", "them"}}, "", 250));
+    const auto word = others_->federation.word_on("im.acme.com", of("NOTIFY", "bob", {{"RVPD-Passed", "them"}}, "", 250));
     EXPECT_TRUE(word && *word) << "a router is believed about it";
 }
 
@@ -183,29 +143,29 @@ TEST_F(RouterTest, TwoServersThatNameEachOtherEndItAtOnce) {
 
 TEST_F(RouterTest, AServerOfOursIsBelievedAboutItsClientAndNobodyElseIs) {
     const auto seen = [this](int host, const std::string& said) {
-        const auto of_client = parts_->router.of_client(of("PROPFIND", "bob", {{"RVPD-Client", said}}, "", host));
+        const auto of_client = router_->of_client(of("PROPFIND", "bob", {{"RVPD-Client", said}}, "", host));
         return of_client ? of_client->peer.text() : "none";
     };
     EXPECT_EQ(seen(250, "192.0.2.1 them/1"), "192.0.2.1");
     EXPECT_EQ(seen(1, "192.0.2.1 them/1"), "none");
     EXPECT_EQ(seen(250, "nobody them/1"), "none");
     const auto connection = [this](const std::string& said) {
-        return parts_->router.of_client(of("PROPFIND", "bob", {{"RVPD-Client", said}}, "", 250))->connection;
+        return router_->of_client(of("PROPFIND", "bob", {{"RVPD-Client", said}}, "", 250))->connection;
     };
     EXPECT_EQ(connection("192.0.2.1 them/1"), connection("192.0.2.1 them/1"));
     EXPECT_NE(connection("192.0.2.1 them/1"), connection("192.0.2.1 them/2"));
-    EXPECT_FALSE(parts_->router.of_client(of("PROPFIND", "bob", {}, "", 250)));
+    EXPECT_FALSE(router_->of_client(of("PROPFIND", "bob", {}, "", 250)));
 }
 
 TEST_F(RouterTest, AServerOfOursSpeaksForTheDomainUnlessItCarriesSomebodysRequest) {
     const auto word = [this](int host, std::vector<base::HttpHeader> headers) {
-        return parts_->federation.word_on("im.example.com", of("NOTIFY", "bob", std::move(headers), "", host)).has_value();
+        return others_->federation.word_on("im.example.com", of("NOTIFY", "bob", std::move(headers), "", host)).has_value();
     };
     EXPECT_TRUE(word(250, {{"RVPD-Passed", "them"}}));
     EXPECT_FALSE(word(1, {{"RVPD-Passed", "them"}}));
     EXPECT_FALSE(word(250, {}));
     EXPECT_FALSE(word(250, {{"RVPD-Passed", "them"}, {"RVPD-Client", "192.0.2.1 them/1"}}));
-    EXPECT_FALSE(parts_->federation.word_on("im.other.com", of("NOTIFY", "bob")).has_value()) << "no domain is known";
+    EXPECT_FALSE(others_->federation.word_on("im.other.com", of("NOTIFY", "bob")).has_value()) << "no domain is known";
 }
 
 TEST_F(RouterTest, WhatNamesAnotherDomainIsNotRouted) {
@@ -213,7 +173,7 @@ TEST_F(RouterTest, WhatNamesAnotherDomainIsNotRouted) {
         base::Request request = of("PROPFIND", "");
         request.target = request_target;
         request.headers[0].value = host;
-        const auto found = parts_->router.target(request);
+        const auto found = router_->target(request);
         return found ? found->url() : "none";
     };
     EXPECT_EQ(target("/instmsg/aliases/harry", "whatever"), url_of("harry"));
