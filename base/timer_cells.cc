@@ -4,8 +4,6 @@
 
 #include <utility>
 
-#include "base/timer_wheel.h"
-
 namespace base {
 
 TimerRow& TimerRows::fresh() {

@@ -7,15 +7,19 @@
 
 #include <array>
 #include <boost/intrusive/list.hpp>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
+#include "base/clock.h"
+
 namespace base {
 
 class TimerHook;
 class TimerRows;
+class TimerWheel;
 
 /// Some cells, filled from the first to the last; an emptied one stays empty. A row without hooks goes back to its
 /// TimerRows. Its address says it all: a cell finds its row by masking bits.
@@ -88,6 +92,35 @@ private:
 
     std::vector<std::unique_ptr<Slab>> slabs_;
     TimerSlot::List spare_;
+};
+
+/// What waits on a wheel: inherit it (once per purpose, through a member type if an object needs two) and
+/// implement on_due. Leaves the wheel when destroyed. Thread: that of its wheel.
+class TimerHook {
+public:
+    TimerHook() = default;
+    TimerHook(const TimerHook&) = delete;
+    TimerHook& operator=(const TimerHook&) = delete;
+
+    [[nodiscard]] bool armed() const { return cell_ != nullptr; }
+    /// When it is due; meaningful while armed.
+    [[nodiscard]] Instant due() const { return Instant(std::chrono::milliseconds(due_ms_)); }
+    /// Not armed any more. O(1).
+    void cancel() {
+        if (armed()) TimerRows::remove(*this);
+    }
+
+protected:
+    ~TimerHook() { cancel(); }
+    /// Called by TimerWheel::run once the due time has come; the hook is not armed any more then, so on_due may arm it
+    /// again or destroy its object.
+    virtual void on_due(Instant due) = 0;
+
+private:
+    friend class TimerRows;
+    friend class TimerWheel;
+    TimerHook** cell_ = nullptr;  // in which it waits
+    std::int64_t due_ms_ = 0;
 };
 
 }  // namespace base

@@ -12,35 +12,6 @@
 
 namespace base {
 
-/// What waits on a wheel: inherit it (once per purpose, through a member type if an object needs two) and
-/// implement on_due. Leaves the wheel when destroyed. Thread: that of its wheel.
-class TimerHook {
-public:
-    TimerHook() = default;
-    TimerHook(const TimerHook&) = delete;
-    TimerHook& operator=(const TimerHook&) = delete;
-
-    [[nodiscard]] bool armed() const { return cell_ != nullptr; }
-    /// When it is due; meaningful while armed.
-    [[nodiscard]] Instant due() const { return Instant(std::chrono::milliseconds(due_ms_)); }
-    /// Not armed any more. O(1).
-    void cancel() {
-        if (armed()) TimerRows::remove(*this);
-    }
-
-protected:
-    ~TimerHook() { cancel(); }
-    /// Called by TimerWheel::run once the due time has come; the hook is not armed any more then, so on_due may arm it
-    /// again or destroy its object.
-    virtual void on_due(Instant due) = 0;
-
-private:
-    friend class TimerRows;
-    friend class TimerWheel;
-    TimerHook** cell_ = nullptr;  // in which it waits
-    std::int64_t due_ms_ = 0;
-};
-
 /// A hierarchical timer wheel: 4 levels of 256 slots. It owns no hook. Arm and cancel are O(1);
 /// each hook moves down at most 3 times before it is due, once if that is within 65,536 ticks. Reads no clock itself. Thread: one.
 class TimerWheel {

@@ -71,11 +71,11 @@ TEST_F(RoomCommands, KickAndBan) {
 
 TEST_F(RoomCommands, SayWhatIsWrong) {
     EXPECT_EQ(told("room kick"), "malformed: room kick needs room, a text");
-    EXPECT_EQ(told("room show", R"({"room":"attic"})"), "not-found: no room attic@conference.example.com");
+    EXPECT_EQ(told("room show", R"({"room":"attic"})"), "not_found: no room attic@conference.example.com");
     EXPECT_EQ(told("room affiliate", R"({"room":"den","name":"bob","affiliation":"ownr"})"),
-              "malformed: unknown affiliation \"ownr\", did you mean owner?");
+              "malformed: unknown affiliation 'ownr'; did you mean owner?");
     EXPECT_TRUE(told("room affiliate", R"({"room":"den","name":"ann","affiliation":"none"})").starts_with("precondition: "));
-    EXPECT_TRUE(told("room shut", R"({"room":"den"})").starts_with("not-implemented: "));
+    EXPECT_TRUE(told("room shut", R"({"room":"den"})").starts_with("not_implemented: "));
 }
 
 }  // namespace
