@@ -16,7 +16,7 @@ using base::json::Value;
 namespace {
 
 struct RoomOptions {
-    std::string room, name, affiliation, text;
+    std::string room, name, affiliation, nickname, text;
 };
 
 void add_list(CLI::App& group, Terms& terms, Chosen& chosen) {
@@ -63,9 +63,11 @@ void add_affiliate(CLI::App& group, Terms& terms, Chosen& chosen) {
     CLI::App* command = group.add_subcommand("affiliate", "say what somebody is to a room");
     auto o = add_act(*command, terms);
     command->add_option("AFFILIATION", o->affiliation, "owner, admin, member, outcast (who is banned) or none")->required();
+    command->add_option("--nickname", o->nickname, "which is reserved for him there");
     command->callback([o, &terms, &chosen] {
         chosen = [o, &terms] {
-            const Value args = Value::object().set("room", o->room).set("name", o->name).set("affiliation", o->affiliation).set("text", o->text);
+            const Value args = Value::object().set("room", o->room).set("name", o->name).set("affiliation", o->affiliation)
+                                   .set("nickname", o->nickname).set("text", o->text);
             return ask(terms, "room affiliate", args, "room affiliate " + o->room + " " + o->name + " " + o->affiliation, nothing);
         };
     });

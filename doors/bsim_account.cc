@@ -61,7 +61,10 @@ BsimAccount::BsimAccount(BsimHouse& house, std::string type, std::string account
     fail(std::move(error));
 }
 
-BsimAccount::~BsimAccount() = default;
+// Who signed in is answered, whatever has become of it.
+BsimAccount::~BsimAccount() {
+    if (auto done = std::exchange(begun_, nullptr)) done();
+}
 
 // -- signing in and off
 
@@ -69,14 +72,27 @@ void BsimAccount::began(const base::Result<void>& how) {
     if (!how) {
         fail("Signing in failed: " + std::string(base::public_text(how.error())));
         failed_ = true;
-        return;
+    } else {
+        take_up();
     }
+    is_begun_ = true;
+    if (auto done = std::exchange(begun_, nullptr)) done();
+}
+
+void BsimAccount::when_begun(std::move_only_function<void()> done) {
+    if (is_begun_ || !sign_in_) return done();
+    begun_ = std::move(done);
+}
+
+void BsimAccount::take_up() {
     ready_ = true;
+    // Whoever was there already, by another door or session, is not told of a change.
+    if (const presence::Node* node = house_.service.nodes().find(key_)) state_ = node->status();
     tell_all();
     tell_asks();
-    const auto* contacts = house_.service.contacts(key_);
-    if (!contacts) return;
-    for (const ListedContact& contact : contacts->all()) watch(contact);
+    if (const auto* contacts = house_.service.contacts(key_)) {
+        for (const ListedContact& contact : contacts->all()) watch(contact);
+    }
 }
 
 void BsimAccount::tell_all() {
@@ -107,17 +123,28 @@ void BsimAccount::list_contacts(BsimEvents& events) const {
     events.buddies.emplace();
     const auto* contacts = house_.service.contacts(key_);
     if (!contacts) return;
-    std::vector<std::string> names;
     contacts->for_each([&](const ListedContact& contact) {
-        for (const std::string& name : contact.groups) {
-            if (std::ranges::find(names, name) == names.end()) names.push_back(name);
-        }
         BsimBuddy buddy = buddy_of(contact);
         buddy.status = "HDN";  // who is there is told behind it
         buddy.text.clear();
         events.buddies->push_back(std::move(buddy));
     });
+}
+
+// All of them, whenever there is one that the client has not been told of.
+void BsimAccount::list_groups(BsimEvents& events) {
+    const auto* contacts = house_.service.contacts(key_);
+    if (!contacts) return;
+    std::vector<std::string> names;
+    contacts->for_each([&names](const ListedContact& contact) {
+        for (const std::string& name : contact.groups) {
+            if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+        }
+    });
+    const auto told = [this](const std::string& name) { return std::ranges::find(told_groups_, name) != told_groups_.end(); };
+    if (!events.buddies && std::ranges::all_of(names, told)) return;
     for (const std::string& name : names) events.groups.push_back({group_id(name), name});
+    told_groups_ = std::move(names);
 }
 
 void BsimAccount::tell_again() {
@@ -280,12 +307,9 @@ void BsimAccount::contact_put(const std::string& owner, const ListedContact& con
     const Watched* watched = sign_in_->watched(contact.account);
     if (contact.blocked && watched) sign_in_->unwatch(contact.account);
     if (!contact.blocked && !watched) watch(contact);
-    if (is_new) {
-        events_.added.push_back(buddy_of(contact));
-        cap(events_.added);
-    } else {
-        note_change(contact.account);
-    }
+    if (!is_new) return note_change(contact.account);
+    added_.push_back(contact.account);
+    cap(added_);
 }
 
 void BsimAccount::asked(const std::string& account) {
@@ -302,7 +326,10 @@ void BsimAccount::contact_removed(const std::string& owner, const ListedContact&
     if (!signed_in() || owner != key_) return;
     sign_in_->unwatch(contact.account);
     std::erase(changed_, contact.account);
-    events_.deleted.push_back(house_.service.address_of_account(contact.account));
+    std::erase(added_, contact.account);
+    const std::string address = house_.service.address_of_account(contact.account);
+    std::erase(events_.deleted, address);
+    events_.deleted.push_back(address);
     cap(events_.deleted);
 }
 
@@ -317,9 +344,15 @@ BsimAccount::Collected BsimAccount::collect() {
     Collected collected;
     collected.events = std::exchange(events_, {});
     collected.changed = std::exchange(changed_, {});
+    collected.added = std::exchange(added_, {});
     if (std::exchange(list_due_, false) && sign_in_) list_contacts(collected.events);
-    for (const std::string& key : collected.changed) {
-        if (const auto contact = contact_of(key)) collected.events.buddy_statuses.push_back(buddy_of(*contact));
+    if (sign_in_) list_groups(collected.events);
+    // Who is new is told of as he is now, once.
+    for (const std::string& key : collected.added) std::erase(collected.changed, key);
+    for (const auto& [keys, buddies] : {std::pair(&collected.changed, &collected.events.buddy_statuses), std::pair(&collected.added, &collected.events.added)}) {
+        for (const std::string& key : *keys) {
+            if (const auto contact = contact_of(key)) buddies->push_back(buddy_of(*contact));
+        }
     }
     if (failed_) sign_in_.reset();
     if (!sign_in_) return collected;
@@ -335,7 +368,7 @@ void BsimAccount::read_letters(const std::vector<Letter>& letters, BsimEvents& e
         const std::string account = address ? presence::account_of_key(house_.service.realm().key(*address)) : "";
         const std::string from = account.empty() ? message.from.href : house_.service.address_of_account(account);
         const bool before = letter.what->kept_since && *letter.what->kept_since <= since_;
-        (before ? events.offline_messages : events.messages).push_back({from, message.facts.text});
+        (before ? events.offline_messages : events.messages).push_back({from, place_of(message) + message.facts.text});
     }
 }
 
@@ -354,14 +387,33 @@ void BsimAccount::settle(Collected collected, bool read) {
     events_.nickname = now.nickname ? now.nickname : old.nickname;
     list_due_ = list_due_ || old.buddies;
     events_.status = now.status.empty() ? old.status : now.status;
+    for (const std::string& address : now.deleted) std::erase(old.deleted, address);
     events_.deleted = std::move(old.deleted);
     append(events_.deleted, now.deleted);
-    events_.added = std::move(old.added);
-    append(events_.added, now.added);
+    if (!old.groups.empty()) told_groups_.clear();
+    const std::vector<std::string> newer = std::exchange(added_, {});
+    for (const std::string& key : collected.added) {
+        if (contact_of(key) && std::ranges::find(newer, key) == newer.end()) added_.push_back(key);
+    }
+    added_.insert(added_.end(), newer.begin(), newer.end());
+    cap(added_);
     events_.requests = std::move(old.requests);
     append(events_.requests, now.requests);
     std::erase_if(events_.requests, [this](const std::string& account) { return !waits(account); });
     for (const std::string& key : std::exchange(changed_, std::move(collected.changed))) note_change(key);
+}
+
+// `[den] `, of what was said in a room or to a group: no event tells that (bsim 9).
+std::string BsimAccount::place_of(const presence::Message& message) const {
+    for (const auto& contacts : message.to) {
+        for (const presence::Contact& contact : contacts) {
+            const auto address = presence::Address::parse(contact.href);
+            const std::string key = address ? house_.service.realm().key(*address) : "";
+            if (key.empty() || !presence::account_of_key(key).empty()) return "";
+            return "[" + std::string(presence::alias_of(key)) + "] ";
+        }
+    }
+    return "";
 }
 
 BsimBuddy BsimAccount::buddy_of(const ListedContact& contact) const {

@@ -53,6 +53,9 @@ public:
     /// A client that signs in again is told everything again.
     void tell_again();
 
+    /// Calls `done` once signing in has succeeded, or failed; at once when it has.
+    void when_begun(std::move_only_function<void()> done);
+
     /// Whether the account changed since it proved itself: then it signs off, and says so.
     void recheck();
     /// The client has shown itself.
@@ -75,6 +78,7 @@ public:
     struct Collected {
         BsimEvents events;
         std::vector<std::string> changed;  ///< keys of the buddies in events.buddy_statuses
+        std::vector<std::string> added;    ///< of those in events.added
         std::vector<Letter> letters;
     };
     [[nodiscard]] Collected collect();
@@ -96,13 +100,16 @@ private:
     [[nodiscard]] Wanted wants(const presence::Message& message) override;
 
     void began(const base::Result<void>& how);
+    void take_up();
     void tell_all();
     void list_contacts(BsimEvents& events) const;
+    void list_groups(BsimEvents& events);
     void tell_asks();
     [[nodiscard]] bool waits(const std::string& account) const;
     void watch(const presence::ListedContact& contact);
     void note_change(const std::string& key);
     void read_letters(const std::vector<Letter>& letters, BsimEvents& events) const;
+    [[nodiscard]] std::string place_of(const presence::Message& message) const;
     void fail(std::string error);
     /// Tells the client what went wrong, or whoever called when it is the store.
     void answer(const base::Result<void>& how, const std::string& what, Done done);
@@ -127,6 +134,10 @@ private:
     bool list_due_ = false;
     BsimEvents events_;
     std::vector<std::string> changed_;  // keys of buddies, oldest change first
+    std::vector<std::string> added_;    // of those who are new since the last poll, oldest first
+    std::vector<std::string> told_groups_;
+    std::move_only_function<void()> begun_;
+    bool is_begun_ = false;
     std::shared_ptr<char> alive_ = std::make_shared<char>();  // what the service calls back later looks whether it is
 };
 

@@ -302,7 +302,9 @@ void BsimDesk::login_im(Call& call) {
         caller.source = call.request.peer;
         caller.connection = base::ConnectionId(UINT64_MAX);  // no connection's view is his
         caller.request = call.request.id;
-        state.add(std::make_unique<BsimAccount>(house_, type, account, *proved, *name, std::move(caller)));
+        BsimAccount& added = state.add(std::make_unique<BsimAccount>(house_, type, account, *proved, *name, std::move(caller)));
+        // Whatever he asks for next finds him signed in. How it went is an event.
+        return added.when_begun([answer = replying(call)]() mutable { answer({}); });
     }
     call.answer_empty();
 }

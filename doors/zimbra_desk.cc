@@ -49,8 +49,8 @@ const ZimbraDesk::Row* ZimbraDesk::row_of(const ZimbraElement& request) {
     return found == kRows.end() ? nullptr : &*found;
 }
 
-ZimbraDesk::ZimbraDesk(ZimbraHouse house, ZimbraGateways gateways, std::function<bool()> closed, ZimbraSettings settings)
-    : house_(std::move(house)), too_many_(std::move(closed)), settings_(std::move(settings)), im_(house_, std::move(gateways)),
+ZimbraDesk::ZimbraDesk(ZimbraHouse house, std::function<bool()> closed, ZimbraSettings settings)
+    : house_(std::move(house)), too_many_(std::move(closed)), settings_(std::move(settings)), im_(house_),
       tokens_(house_.clock, house_.gate), sessions_(house_.wheel, house_.clock, settings_.sessions),
       change_(std::chrono::duration_cast<std::chrono::seconds>(house_.clock.wall().time_since_epoch()).count()) {
     house_.persona = [this](const std::string& key) {
@@ -126,6 +126,12 @@ void ZimbraDesk::close() {
         const auto sessions = person.sessions;
         for (State* state : sessions) state->queue->let_go(false);
     }
+}
+
+base::Response ZimbraDesk::too_large(const base::Request& request, const base::Error& error) const {
+    const bool json = base::to_lower(request.header("Content-Type").value_or("")).find("json") != std::string::npos;
+    const auto dialect = json ? ZimbraDialect::json : ZimbraDialect::soap12;
+    return zimbra_answer(dialect, std::nullopt, zimbra_fault_element(dialect, zimbra_invalid(error.text), ""), true);
 }
 
 // -- who calls
@@ -318,6 +324,7 @@ ZimbraElement ZimbraDesk::context_of(Exchange& e, ZimbraQueue::Blocks& blocks) {
     if (!e.persona) return context;
     const bool there = e.queue && !e.queue->closed();
     if (there) {
+        e.persona->look_at_gateways();
         e.queue->acknowledge(e.context.seen);
         blocks = e.queue->collect();
         for (const char* name : {"session", "sessionId"}) {

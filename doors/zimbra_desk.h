@@ -38,12 +38,14 @@ struct ZimbraSettings {
 class ZimbraDesk final : private presence::RosterEvents, private base::TimerHook {
 public:
     /// All are borrowed; `house.persona` and `house.limits` are set here. `closed`: whether new log-ons have to wait (503).
-    ZimbraDesk(ZimbraHouse house, ZimbraGateways gateways, std::function<bool()> closed, ZimbraSettings settings);
+    ZimbraDesk(ZimbraHouse house, std::function<bool()> closed, ZimbraSettings settings);
     ~ZimbraDesk() override;
 
     /// Whether a request target (origin or absolute form) is this door's.
     [[nodiscard]] static bool serves(std::string_view target);
     void serve(const base::Request& request, base::Responder responder);
+    /// The fault for a body that the door has not taken in.
+    [[nodiscard]] base::Response too_large(const base::Request& request, const base::Error& error) const;
     /// For calls that come from now on.
     void change(ZimbraSettings settings);
     /// Somebody's password is another, or he is no more: his sessions end.

@@ -66,8 +66,8 @@ ZimbraIm::Handler ZimbraIm::handler_of(std::string_view request) {
     return found == kHandlers.end() ? nullptr : found->second;
 }
 
-ZimbraIm::ZimbraIm(ZimbraHouse& house, ZimbraGateways gateways)
-    : house_(house), gateways_(std::move(gateways)), rooms_(std::make_unique<ZimbraRooms>(house)) {}
+ZimbraIm::ZimbraIm(ZimbraHouse& house)
+    : house_(house), rooms_(std::make_unique<ZimbraRooms>(house)) {}
 
 ZimbraIm::~ZimbraIm() = default;
 
@@ -232,23 +232,13 @@ void ZimbraIm::set_privacy(const ZimbraAsker& asker, const ZimbraElement& reques
 
 // -- gateways
 
-static const char* word_for(ZimbraGateway::State state) {
-    switch (state) {
-        case ZimbraGateway::State::online: return "online";
-        case ZimbraGateway::State::offline: return "intentionally_offline";
-        case ZimbraGateway::State::start: return "start";
-        case ZimbraGateway::State::trying: break;
-    }
-    return "trying_to_connect";
-}
-
 void ZimbraIm::gateway_list(const ZimbraAsker& asker, const ZimbraElement&, ZimbraReply reply) {
     ZimbraElement out;
-    for (const auto& [name, type, domain, state] : gateways_ ? gateways_(asker.persona->key()) : std::vector<ZimbraGateway>()) {
+    for (const auto& [name, type, domain, state] : asker.persona->list_gateways()) {
         ZimbraElement service("service");
         service.set("name", name).set("type", type).set("domain", domain);
         ZimbraElement registration("registration");
-        registration.set("name", asker.persona->address()).set("state", word_for(state));
+        registration.set("name", asker.persona->address()).set("state", zimbra_word_of(state));
         service.add(std::move(registration));
         out.add(std::move(service));
     }

@@ -16,26 +16,13 @@
 
 namespace doors {
 
-/// Another way to this server, or another domain, as a person may see it.
-struct ZimbraGateway {
-    enum class State {
-        online,   ///< he is logged on there; the domain was reached
-        offline,  ///< he is not
-        start,    ///< nobody was there yet who needed that domain
-        trying,   ///< the domain was not reached, and will be tried again
-    };
-    std::string name, type, domain;
-    State state = State::offline;
-};
-using ZimbraGateways = std::function<std::vector<ZimbraGateway>(const std::string& key)>;
-
 class ZimbraRooms;
 
 /// Thread: loop.
 class ZimbraIm {
 public:
     /// Both are borrowed.
-    ZimbraIm(ZimbraHouse& house, ZimbraGateways gateways);
+    explicit ZimbraIm(ZimbraHouse& house);
     ~ZimbraIm();
 
     [[nodiscard]] static bool knows(std::string_view request);
@@ -68,7 +55,6 @@ private:
     [[nodiscard]] std::expected<ZimbraPersona::Said, ZimbraFault> said(const ZimbraElement& message) const;
 
     ZimbraHouse& house_;
-    ZimbraGateways gateways_;
     std::unique_ptr<ZimbraRooms> rooms_;
 };
 

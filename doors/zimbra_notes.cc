@@ -41,6 +41,22 @@ ZimbraElement zimbra_n_removed(const std::string& address) {
     return n;
 }
 
+std::string zimbra_word_of(ZimbraGateway::State state) {
+    switch (state) {
+        case ZimbraGateway::State::online: return "online";
+        case ZimbraGateway::State::offline: return "intentionally_offline";
+        case ZimbraGateway::State::start: return "start";
+        case ZimbraGateway::State::trying: break;
+    }
+    return "trying_to_connect";
+}
+
+ZimbraElement zimbra_n_gateway(const ZimbraGateway& gateway) {
+    ZimbraElement n = zimbra_n("gwStatus");
+    n.set("service", gateway.name).set("state", zimbra_word_of(gateway.state));
+    return n;
+}
+
 ZimbraElement zimbra_n_presence(const std::string& from, std::string_view show, const std::string& status) {
     ZimbraElement n = zimbra_n("presence");
     n.set("from", from).set("show", std::string(show));

@@ -3,6 +3,7 @@
 // Spec: zimbra-im 4
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,6 +13,23 @@
 #include "doors/zimbra_element.h"
 
 namespace doors {
+
+/// Another way to this server, or another domain, as a person may see it.
+struct ZimbraGateway {
+    enum class State {
+        online,   ///< he is logged on there; the domain was reached
+        offline,  ///< he is not
+        start,    ///< nobody was there yet who needed that domain
+        trying,   ///< the domain was not reached, and will be tried again
+    };
+    std::string name, type, domain;
+    State state = State::offline;
+};
+using ZimbraGateways = std::function<std::vector<ZimbraGateway>(const std::string& key)>;
+/// In the words of registrations.
+[[nodiscard]] std::string zimbra_word_of(ZimbraGateway::State state);
+/// Its state is another.
+[[nodiscard]] ZimbraElement zimbra_n_gateway(const ZimbraGateway& gateway);
 
 /// An entry of a roster, as its owner is told of it.
 struct ZimbraBuddy {

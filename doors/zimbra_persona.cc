@@ -116,16 +116,31 @@ void ZimbraPersona::on_due(base::Instant due) {
     if (open_.expired()) return;
     house_.wheel.arm(*this, due + house_.limits.session_life / kBeatsPerLife);
     if (online()) sign_in_->keep_alive();
+    look_at_gateways();
     std::erase_if(tickets_, [](const auto& one) { return one.second.expired(); });
     for (const std::string& thread : chats_.idle_since(house_.clock.now() - house_.limits.chat_life)) {
         close_chat(thread, ZimbraLeg::router);
     }
 }
 
+std::vector<ZimbraGateway> ZimbraPersona::list_gateways() {
+    if (house_.gateways) gateways_ = house_.gateways(key());
+    return gateways_;
+}
+
+// No door says when somebody comes or goes: this looks with each answer to him, and now and then.
+void ZimbraPersona::look_at_gateways() {
+    if (gateways_.empty()) return;
+    const auto before = std::exchange(gateways_, house_.gateways(key()));
+    for (std::size_t i = 0; i < gateways_.size() && i < before.size(); ++i) {
+        if (gateways_[i].name == before[i].name && gateways_[i].state != before[i].state) tell(zimbra_n_gateway(gateways_[i]), ZimbraLeg::router);
+    }
+}
+
 // -- what is told
 
 void ZimbraPersona::tell(ZimbraQueue& queue, ZimbraElement n, ZimbraLeg leg) {
-    queue.put({std::make_shared<const ZimbraElement>(std::move(n))}, leg);
+    queue.put({.n = std::make_shared<const ZimbraElement>(std::move(n)), .replayed = true}, leg);
 }
 
 void ZimbraPersona::tell(ZimbraElement n, ZimbraLeg leg, std::shared_ptr<ZimbraTicket> ticket) {
@@ -141,6 +156,7 @@ ZimbraElement ZimbraPersona::buddy_n(const presence::RosterEntry& entry) const {
 }
 
 void ZimbraPersona::replay(ZimbraQueue& queue, ZimbraLeg leg) {
+    queue.begin_replay();
     ZimbraElement roster = zimbra_n("roster");
     const auto entries = house_.service.roster(key());
     for (const auto& entry : entries) roster.add(buddy_n(entry));
@@ -164,7 +180,7 @@ void ZimbraPersona::replay_lines(ZimbraQueue& queue, ZimbraLeg leg) {
     for (const auto& [thread, chat] : chats_) {
         for (const ZimbraLine& line : chat.lines) {
             const auto n = std::make_shared<const ZimbraElement>(zimbra_n_message(line, thread, chat_target(chat)));
-            queue.put({n, line.ticket && !line.ticket->settled() ? line.ticket : nullptr}, leg);
+            queue.put({n, line.ticket && !line.ticket->settled() ? line.ticket : nullptr, true}, leg);
         }
     }
 }

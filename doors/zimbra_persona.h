@@ -52,6 +52,7 @@ struct ZimbraHouse {
     /// Another person of this door; null: he is not here.
     std::function<class ZimbraPersona*(const std::string& key)> persona;
     ZimbraLimits limits;
+    ZimbraGateways gateways;  ///< null: none are told of
     /// Goes with the house.
     std::shared_ptr<char> open = std::make_shared<char>();
 
@@ -90,6 +91,10 @@ public:
     void leave_rooms();
     [[nodiscard]] bool online() const { return sign_in_ != nullptr && ready_; }
     [[nodiscard]] bool is_idle() const { return listeners_.empty() && chats_.size() == 0; }
+
+    /// The gateways as they are now. He is told from now on when one of them becomes another.
+    [[nodiscard]] std::vector<ZimbraGateway> list_gateways();
+    void look_at_gateways();
 
     /// Tells all sessions that are logged in.
     void tell(ZimbraElement n, ZimbraLeg leg, std::shared_ptr<ZimbraTicket> ticket = nullptr);
@@ -181,6 +186,7 @@ private:
     bool idle_ = false;            // all sessions are
     presence::Status seen_;        // as the server has it
     std::string told_self_;        // show and status, as the sessions know them
+    std::vector<ZimbraGateway> gateways_;  // as he was told of them last; none before he asked
     std::set<std::string> changed_;  // keys of those whose presence is to be told
     int setting_ = 0;              // acts under way that will tell him of his presence
     bool tell_posted_ = false;

@@ -45,15 +45,20 @@ void ZimbraTicket::abandon() {
 ZimbraQueue::ZimbraQueue(std::size_t most, Post post, Overflow overflow)
     : most_(most), post_(std::move(post)), overflow_(std::move(overflow)) {}
 
-std::size_t ZimbraQueue::size() const {
+bool ZimbraQueue::full() const {
     std::size_t all = pending_.size() + router_.size();
     for (const auto& block : sent_) all += block->news.size();
-    return all;
+    if (all < most_) return false;
+    const auto counts = [](const ZimbraNews& news) { return !news.replayed && (!news.ticket || news.ticket->settled()); };
+    std::size_t counted = 0;
+    for (const auto* list : {&pending_, &router_}) counted += static_cast<std::size_t>(std::ranges::count_if(*list, counts));
+    for (const auto& block : sent_) counted += static_cast<std::size_t>(std::ranges::count_if(block->news, counts));
+    return counted >= most_;
 }
 
 void ZimbraQueue::put(ZimbraNews news, ZimbraLeg leg) {
     if (closed_ || overflowed_) return;
-    if (size() >= most_) {
+    if (!news.replayed && full()) {
         overflowed_ = true;
         post_([weak = weak_from_this()] {
             if (const auto queue = weak.lock(); queue && !queue->closed_) queue->overflow_(*queue);
@@ -63,6 +68,14 @@ void ZimbraQueue::put(ZimbraNews news, ZimbraLeg leg) {
     const bool later = leg == ZimbraLeg::router && acts_ > 0;
     (later ? router_ : pending_).push_back(std::move(news));
     if (!later) wake();
+}
+
+// What bears a ticket is left: an answer with it may be on the wire.
+void ZimbraQueue::begin_replay() {
+    const auto told_anew = [](const ZimbraNews& news) { return news.replayed && !news.ticket; };
+    std::erase_if(pending_, told_anew);
+    std::erase_if(router_, told_anew);
+    for (const auto& block : sent_) std::erase_if(block->news, told_anew);
 }
 
 void ZimbraQueue::end_act() {

@@ -50,6 +50,8 @@ private:
 struct ZimbraNews {
     std::shared_ptr<const ZimbraElement> n;
     std::shared_ptr<ZimbraTicket> ticket{};
+    /// He asked for all of it at once, or signed in: what there is has bounds of its own, and does not count here.
+    bool replayed = false;
 };
 
 /// When an item may be told: with the answer to the very request that caused it, or only after that.
@@ -68,10 +70,12 @@ public:
     /// Told of a client that has not fetched for too long.
     using Overflow = std::function<void(ZimbraQueue&)>;
 
-    /// `most` items; `post` runs something later.
+    /// `most` items, left out what is replayed, and messages that nobody has read, which the mailbox counts; `post` runs something later.
     ZimbraQueue(std::size_t most, Post post, Overflow overflow);
 
     void put(ZimbraNews news, ZimbraLeg leg);
+    /// All is told once more: what is left of the last time need not be.
+    void begin_replay();
     /// Between these a request of this session is under way: what its router leg brings waits for the end.
     void begin_act() { ++acts_; }
     void end_act();
@@ -102,7 +106,7 @@ private:
         ZimbraQueue& queue;
     };
     void wake();
-    [[nodiscard]] std::size_t size() const;
+    [[nodiscard]] bool full() const;
 
     const std::size_t most_;
     const Post post_;

@@ -264,6 +264,9 @@ private:
     void tell_event(const Room& room, RoomEvent event);
     [[nodiscard]] bool archives(const Room& room) const { return archive_ && room.config().enablelogging; }
     void add(std::unique_ptr<Room> room);
+    [[nodiscard]] static bool may_rename(const Room& room, const Occupant& who);
+    /// The nickname is free.
+    void call(const Room& room, Occupant& who, const std::string& nickname);
     void put_out(Room& room, const std::string& account, RoomLeft why, const std::string& text);
     /// Stores what `edit` makes of a copy of the room, and then makes it of the room: one such act after the other.
     void store(const Caller& caller, std::string_view key, const std::string& text, Edit edit, Answer<void> done);

@@ -289,6 +289,17 @@ base::Result<void> Rooms::kick(std::string_view key, const std::string& account,
     return {};
 }
 
+bool Rooms::may_rename(const Room& room, const Occupant& who) {
+    return room.config().canchangenick || who.affiliation >= Affiliation::admin;
+}
+
+void Rooms::call(const Room& room, Occupant& who, const std::string& nickname) {
+    const Occupant before = who;
+    who.nickname = nickname;
+    const Occupant now = who;
+    if (before != now) tell([&](RoomEvents& events) { events.changed(room, before, now); });
+}
+
 void Rooms::rename(const Caller& caller, std::string_view key, std::string nickname, Answer<void> done) {
     const auto known_room = known(caller, key);
     if (!known_room) return done(std::unexpected(known_room.error()));
@@ -297,17 +308,14 @@ void Rooms::rename(const Caller& caller, std::string_view key, std::string nickn
     if (!who) return done(not_inside(room));
     const auto name = nickname_for(&room, caller.key, nickname);
     if (!name) return done(std::unexpected(name.error()));
-    if (!room.config().canchangenick && who->affiliation < Affiliation::admin) {
+    if (!may_rename(room, *who)) {
         return done(fail(Errc::denied, "nicknames stay what they are in the room " + room.name()));
     }
     const Occupant* other = room.called(*name);
     if ((other && other != who) || room.reserved_for_another(caller.key, *name)) {
         return done(fail(Errc::precondition, "somebody is called " + *name + " already"));
     }
-    const Occupant before = *who;
-    who->nickname = *name;
-    const Occupant now = *who;
-    if (before != now) tell([&](RoomEvents& events) { events.changed(room, before, now); });
+    call(room, *who, *name);
     done({});
 }
 

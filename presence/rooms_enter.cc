@@ -49,8 +49,10 @@ void Rooms::enter_in_turn(const Caller& caller, RoomEntry entry, Answer<RoomEnte
     if (const auto why = room.refusal(caller.key, *nickname, entry.password, rule_.occupants)) return done(refused(*why));
     RoomEntered entered;
     entered.was_inside = room.occupant(caller.key) != nullptr;
-    entered.self = seat(room, caller.key, *nickname, entry.seat);
-    if (!entered.was_inside) tell_entered(room, entered.self, false);
+    Occupant& self = seat(room, caller.key, *nickname, entry.seat);
+    if (!entered.was_inside) tell_entered(room, self, false);
+    else if (!entry.nickname.empty() && may_rename(room, self)) call(room, self, *nickname);
+    entered.self = self;
     done(std::move(entered));
 }
 
@@ -69,7 +71,7 @@ base::Result<std::unique_ptr<Room>> Rooms::made_of(const Caller& caller, const R
                                        std::vector<RoomMember>{});
     for (const RoomMember& member : entry.members) {
         if (auto sound = check_names({member.account, member.nickname}); !sound) return std::unexpected(sound.error());
-        room->set_affiliation(member);
+        room->set_affiliation({key_of_account(member.account), member.affiliation, member.nickname});
     }
     room->set_affiliation({caller.key, Affiliation::owner, ""});
     room->set_changed(Room(entry.room, 0, {}, true, {}), room->created_ms());

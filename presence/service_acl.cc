@@ -35,7 +35,7 @@ void print_shut_out(const Node& node, std::vector<Ace>& entries) {
     std::vector<std::string> keys;
     for (const Ace& ace : entries) keys.push_back(ace.key);
     const auto add = [&keys](const std::string& account) {
-        if (!account.empty() && account != kOurDomain) keys.push_back(key_of_account(account));
+        if (!account.empty()) keys.push_back(key_of_account(account));
     };
     if (const PrivacyLists* lists = node.privacy()) {
         if (const PrivacyList* list = lists->find("")) {
@@ -52,7 +52,7 @@ void print_shut_out(const Node& node, std::vector<Ace>& entries) {
     for (const std::string& key : keys) {
         if (key.empty() || !node.shuts_out(key)) continue;
         const bool domain = key.find('/') == std::string::npos;
-        deny(entries, key, domain ? key : key.starts_with('/') ? url_of_node(authority, key) : "http://" + key);
+        deny(entries, key, key == kOurDomain ? authority : domain ? key : key.starts_with('/') ? url_of_node(authority, key) : "http://" + key);
     }
 }
 

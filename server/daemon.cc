@@ -578,14 +578,13 @@ struct Daemon::Parts {
 
     void open_zimbra(const Config& config, const base::Clock& clock) {
         doors::ZimbraHouse house{service, mailboxes, loop.wheel(), clock, gate, compose_message, compose_typing,
-                                 [this](std::function<void()> later) { loop.post(std::move(later)); }, nullptr, {}};
-        doors::ZimbraGateways gateways;
+                                 [this](std::function<void()> later) { loop.post(std::move(later)); }, nullptr, {}, {}};
         if (config.zimbra_gateways) {
-            gateways = [this, domains = config.federation_domains](const std::string& key) {
+            house.gateways = [this, domains = config.federation_domains](const std::string& key) {
                 return gateways_of(key, {service, bsim.get(), msnp.get(), others ? &others->passages : nullptr, domains});
             };
         }
-        zimbra = std::make_unique<doors::ZimbraDesk>(std::move(house), std::move(gateways), [this] { return admission.closed(); },
+        zimbra = std::make_unique<doors::ZimbraDesk>(std::move(house), [this] { return admission.closed(); },
                                                      make_zimbra_settings(config));
         desk.set_zimbra(zimbra.get());
     }

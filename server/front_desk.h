@@ -36,6 +36,11 @@ public:
     void closed(base::ConnectionId connection) noexcept override { on_closed_(connection); }
     [[nodiscard]] base::Response refusal(const base::Error& error) const override { return rvp_.refusal(error); }
 
+    [[nodiscard]] base::Response too_large(const base::Request& request, const base::Error& error) const override {
+        if (zimbra_ && doors::ZimbraDesk::serves(request.target)) return zimbra_->too_large(request, error);
+        return refusal(error);
+    }
+
     void set_bounds(const base::xml::Bounds& bounds, std::size_t property_bytes) {
         rvp_.set_bounds(bounds, property_bytes);
     }

@@ -14,19 +14,19 @@ namespace server {
 
 namespace {
 
-using State = doors::ZimbraGateway::State;
+using Now = doors::ZimbraGateway::State;
 
 bool is_called_back(const presence::Node* node) {
     return node && std::ranges::any_of(node->sinks, [](const presence::Subscription& sink) { return !sink.callback()->is_mailbox(); });
 }
 
-State state_of(Passages::Reach reach) {
+Now state_of(Passages::Reach reach) {
     switch (reach) {
-        case Passages::Reach::unknown: return State::start;
-        case Passages::Reach::reached: return State::online;
+        case Passages::Reach::unknown: return Now::start;
+        case Passages::Reach::reached: return Now::online;
         case Passages::Reach::failed: break;
     }
-    return State::trying;
+    return Now::trying;
 }
 
 }  // namespace
@@ -35,7 +35,7 @@ std::vector<doors::ZimbraGateway> gateways_of(const std::string& key, const Ways
     const std::string& here = ways.service.realm().domain();
     std::vector<doors::ZimbraGateway> all;
     const auto door = [&](std::string name, std::string type, bool there) {
-        all.push_back({std::move(name), std::move(type), here, there ? State::online : State::offline});
+        all.push_back({std::move(name), std::move(type), here, there ? Now::online : Now::offline});
     };
     door("RVP", "rvp", is_called_back(ways.service.nodes().find(key)));
     if (ways.bsim) door("BSIMService", "bsim", ways.bsim->has(key));

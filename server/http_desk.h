@@ -17,6 +17,8 @@ public:
     virtual void serve(const base::Request& request, base::Responder responder) = 0;
     /// What a door answers on its own when a request is not fit to be served.
     [[nodiscard]] virtual base::Response refusal(const base::Error& error) const = 0;
+    /// The same, when only the body is too long.
+    [[nodiscard]] virtual base::Response too_large(const base::Request&, const base::Error& error) const { return refusal(error); }
     /// No more requests come over this connection. Called from C, so it must not throw.
     virtual void closed(base::ConnectionId) noexcept {}
 };

@@ -48,14 +48,14 @@ std::optional<base::Response> take_head(Exchange& e, const char* method, const c
     if (const auto whole = head.layout.fills(size); !whole) return desk.refusal(whole.error());
     const auto framing = check_framing(e.request, e.version);
     if (!framing) return desk.refusal(framing.error());
-    if (framing->content_length > limits.drain_bytes) return body_too_large(limits, desk);
+    if (framing->content_length > limits.drain_bytes) return body_too_large(e.request, limits, desk);
     e.announced = framing->content_length;
     e.chunked = framing->chunked;
     return std::nullopt;
 }
 
-base::Response body_too_large(const DoorLimits& limits, const HttpDesk& desk) {
-    return desk.refusal({base::Errc::too_large, "the body is over " + std::to_string(limits.body_bytes) + " bytes (limits.body_bytes)"});
+base::Response body_too_large(const base::Request& request, const DoorLimits& limits, const HttpDesk& desk) {
+    return desk.too_large(request, {base::Errc::too_large, "the body is over " + std::to_string(limits.body_bytes) + " bytes (limits.body_bytes)"});
 }
 
 }  // namespace server

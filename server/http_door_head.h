@@ -20,6 +20,6 @@ class HttpDesk;
                                                       const DoorLimits& limits, const HttpDesk& desk);
 
 /// What is said of a body over limits.body_bytes, before it has come or after.
-[[nodiscard]] base::Response body_too_large(const DoorLimits& limits, const HttpDesk& desk);
+[[nodiscard]] base::Response body_too_large(const base::Request& request, const DoorLimits& limits, const HttpDesk& desk);
 
 }  // namespace server

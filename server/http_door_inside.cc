@@ -112,7 +112,7 @@ void Door::ask(Connection& c, Exchange& e) {
     });
     asking = &e;
     if (e.received > limits.body_bytes) {
-        responder(body_too_large(limits, desk));
+        responder(body_too_large(e.request, limits, desk));
     } else if (e.crowded_out || exchanges.held() > limits.bodies_bytes) {
         base::Response full = desk.refusal({base::Errc::busy, "bodies and answers hold all the memory they may (limits.bodies_bytes)"});
         responder(std::move(full.with("Retry-After", "1")));

@@ -105,7 +105,7 @@ void RoomCommands::affiliate(const presence::Room& room, const Value& args, Comm
         if (!how) return answer(std::unexpected(how.error()));
         answer(Value::object());
     };
-    service_.rooms().affiliate(owner_of(room), room.key(), {*account, *what, ""}, text_arg(args, "text"), std::move(done));
+    service_.rooms().affiliate(owner_of(room), room.key(), {*account, *what, text_arg(args, "nickname")}, text_arg(args, "text"), std::move(done));
 }
 
 void RoomCommands::kick(const presence::Room& room, const Value& args, CommandAnswer answer) {

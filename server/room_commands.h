@@ -12,7 +12,7 @@
 namespace server {
 
 /// `room list`: all rooms. `room show` with room: those who are something to it, or inside. `room affiliate` with room,
-/// name and affiliation (none, outcast, member, admin or owner), and `room kick` with room and name: what its owners may
+/// name, affiliation (none, outcast, member, admin or owner) and perhaps nickname (reserved for him), and `room kick` with room and name: what its owners may
 /// do, and with text, the reason that he is told. Borrows all. Thread: loop.
 class RoomCommands {
 public:

@@ -142,6 +142,78 @@ TEST(Bsim, APollRenewsTheLogOnAndNotEveryWatch) {
     EXPECT_GT(log_on().lease_end(), there_until);
 }
 
+TEST(Bsim, WhoIsThereAlreadyIsToldSo) {
+    BsimWorld world;
+    (void)world.sign_in("alice");
+    world.set_state("alice", "busy");
+    const std::string second = world.sign_in("alice");
+    EXPECT_TRUE(has(world.poll(second), "<OnStatusChanged>NLN</OnStatusChanged>")) << "what this log-on set";
+    const std::string third = world.sign_in("alice");
+    EXPECT_TRUE(has(world.poll(third), "<OnStatusChanged>NLN</OnStatusChanged>")) << "though nothing changed by it";
+}
+
+TEST(Bsim, WhoSignedInMayActAtOnce) {
+    BsimWorld world;
+    const std::string id = world.login("alice");
+    const std::string who = BsimWorld::session(id) + BsimWorld::account("alice");
+    const auto signing_in = world.begin("LoginIM", who + BsimWorld::element("password", "pw"));
+    EXPECT_FALSE(signing_in->has_value()) << "not before he is";
+    world.finish();
+    ASSERT_TRUE(signing_in->has_value());
+    EXPECT_EQ((*signing_in)->status, 200);
+    EXPECT_EQ(world.call(id, "SendMessage", BsimWorld::account("alice") + BsimWorld::element("toAccount", "bob") + BsimWorld::element("message", "x")).status, 200);
+}
+
+TEST(Bsim, WhoeverReadsTheEventsInOrderHasTheRightList) {
+    BsimWorld world;
+    const std::string id = world.sign_in("alice");
+    (void)world.poll(id);
+    const auto act = [&](const std::string& method, const std::string& whom) {
+        EXPECT_EQ(world.call(id, method, BsimWorld::account("alice") + BsimWorld::element("buddyAccount", whom)).status, 200);
+    };
+    act("AddBuddy", "carol");
+    act("DeleteBuddy", "carol");
+    EXPECT_EQ(world.poll(id), "<OnDeleteBuddy account=\"carol@example.com\"/>");
+    act("AddBuddy", "carol");
+    (void)world.poll(id);
+    act("DeleteBuddy", "carol");
+    act("AddBuddy", "carol");
+    act("DeleteBuddy", "carol");
+    act("AddBuddy", "carol");
+    const std::string back = world.poll(id);
+    EXPECT_TRUE(back.starts_with("<OnDeleteBuddy account=\"carol@example.com\"/><OnAddBuddy><Buddy><Account>carol@example.com</Account>")) << back;
+    EXPECT_EQ(back.find("<Buddy>"), back.rfind("<Buddy>")) << back;
+}
+
+TEST(Bsim, WhoIsNewIsToldAsHeIsNow) {
+    BsimWorld world;
+    const std::string id = world.sign_in("alice");
+    (void)world.poll(id);
+    world.set_state("bob", "online");
+    world.service.put_contact(world.alias("alice"), {.account = "/instmsg/aliases/bob", .groups = std::vector<std::string>{"Work"}}, [](const auto& put) { EXPECT_TRUE(put); });
+    world.finish();
+    world.set_state("bob", "away");
+    world.finish();
+    const std::string told = world.poll(id, false);
+    EXPECT_TRUE(has(BsimWorld::content(told, "OnReceiveGroups"), "<Name>Work</Name>")) << "his group is new, too: " << told;
+    EXPECT_TRUE(has(BsimWorld::content(told, "OnAddBuddy"), "<Status>AWY</Status>")) << told;
+    EXPECT_FALSE(has(told, "OnBuddyStatusChanged")) << told;
+    EXPECT_EQ(world.poll(id), told) << "the first answer was lost";
+    EXPECT_EQ(world.poll(id), "");
+}
+
+TEST(Bsim, WhatIsSaidToManyNamesThePlace) {
+    BsimWorld world;
+    const std::string id = world.sign_in("alice");
+    (void)world.poll(id);
+    presence::Message message = *BsimWorld::compose("hello", "");
+    message.from = {"http://im.example.com/instmsg/aliases/bob", "bob"};
+    message.to = {{{"http://im.example.com/groups/friends", "friends"}}};
+    world.service.notify(world.who("bob"), {world.alias("alice"), std::move(message), presence::AckType::single_hop, 1}, [](const auto& how) { EXPECT_TRUE(how); });
+    world.finish();
+    EXPECT_EQ(BsimWorld::content(world.poll(id), "OnMessage"), "<Message from=\"bob@example.com\">%5Bfriends%5D%20hello</Message>");
+}
+
 TEST(Bsim, StatusIsToldEvenIfItIsTheSame) {
     BsimWorld world;
     const std::string a = world.sign_in("alice");

@@ -26,6 +26,61 @@ TEST(ZimbraIm, IsThereAsLongAsASessionIs) {
     EXPECT_EQ(w.state_of("ann"), "offline");
 }
 
+TEST(ZimbraIm, ARosterThatIsAskedForHasNoBoundOfTheQueue) {
+    auto settings = ZimbraWorld::usual();
+    settings.limits.queue = 16;
+    ZimbraWorld w(settings);
+    ZimbraClient a = w.on_im("ann"), b = w.on_im("bob");
+    for (int i = 0; i < 40; ++i) {
+        w.call(a, ZimbraWorld::words("addr=\"bob@example.com\"", "line " + std::to_string(i) + "."));
+        w.poll(b);
+    }
+    const std::string session = b.session;
+    for (int again = 0; again < 3; ++again) {
+        w.call(b, ZimbraWorld::im("GetRoster"));
+        for (int i = 0; i < 40; ++i) {
+            EXPECT_NE(b.news.find(">line " + std::to_string(i) + ".<"), std::string::npos) << i;
+        }
+    }
+    w.poll(b);
+    EXPECT_EQ(b.session, session);
+    EXPECT_EQ(w.state_of("bob"), "online");
+}
+
+TEST(ZimbraIm, WhoeverHasManyBuddiesLogsInAllTheSame) {
+    auto settings = ZimbraWorld::usual();
+    settings.limits.queue = 3;
+    ZimbraWorld w(settings);
+    for (const char* name : {"bob", "carol", "alice"}) {
+        w.put_contact("ann", {std::string("/instmsg/aliases/") + name, {}, {}, {}});
+        w.set_state(name, "online");
+    }
+    ZimbraClient a = w.on_im("ann");
+    const std::string session = a.session;
+    w.poll(a);
+    EXPECT_EQ(a.session, session);
+    EXPECT_EQ(w.state_of("ann"), "online");
+}
+
+TEST(ZimbraIm, WhoHasAskedForTheGatewaysIsToldWhenOneChanges) {
+    ZimbraWorld w;
+    ZimbraClient c = w.on_im("ann");
+    const std::string id = w.sign_in("ann");  // to BSIMService
+    EXPECT_NE(w.poll(c).find(R"(<n type="gwStatus" service="BSIMService" state="online"/>)"), std::string::npos) << c.news;
+    EXPECT_EQ(w.poll(c).find("gwStatus"), std::string::npos);
+    EXPECT_EQ(w.tests::BsimWorld::call(id, "Logout").status, 200);
+    EXPECT_NE(w.poll(c).find(R"(<n type="gwStatus" service="BSIMService" state="intentionally_offline"/>)"), std::string::npos) << c.news;
+}
+
+TEST(ZimbraIm, ABodyThatIsTooLongIsAFault) {
+    ZimbraWorld w;
+    base::Request request = ZimbraWorld::posted("");
+    const base::Error error{base::Errc::too_large, "the body is over 9 bytes"};
+    EXPECT_EQ(error_code(w.zimbra.too_large(request, error).body), "service.INVALID_REQUEST");
+    request.headers[1].value = "application/json";
+    EXPECT_NE(w.zimbra.too_large(request, error).body.find(R"("Code":"service.INVALID_REQUEST")"), std::string::npos);
+}
+
 TEST(ZimbraIm, SetsPresenceForAllDoors) {
     ZimbraWorld w;
     ZimbraClient c = w.on_im("ann");

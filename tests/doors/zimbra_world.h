@@ -29,7 +29,7 @@ struct ZimbraClient {
 
 class ZimbraWorld : public BsimWorld {
 public:
-    explicit ZimbraWorld(doors::ZimbraSettings settings = usual()) : zimbra(house(), gateways(), nullptr, std::move(settings)) {}
+    explicit ZimbraWorld(doors::ZimbraSettings settings = usual()) : zimbra(house(), nullptr, std::move(settings)) {}
 
     static doors::ZimbraSettings usual() {
         doors::ZimbraSettings s;
@@ -154,7 +154,7 @@ public:
 
     doors::ZimbraHouse house() {
         return {service, boxes, wheel, clock, gate, compose_talk, compose_typing,
-                [this](std::function<void()> f) { later.push_back(std::move(f)); }, nullptr, {}};
+                [this](std::function<void()> f) { later.push_back(std::move(f)); }, nullptr, {}, gateways()};
     }
     doors::ZimbraGateways gateways() {
         using State = doors::ZimbraGateway::State;

@@ -358,6 +358,23 @@ TEST(Rooms, WhoModeratesKicksAndWhoAdministersBans) {
     EXPECT_TRUE(begins(w.affiliate("ann", "ann", Affiliation::none), kPrecondition));  // the last owner
 }
 
+TEST(Rooms, WhoComesInAgainUnderAnotherNameIsCalledSo) {
+    World w;
+    ASSERT_EQ(w.enter("ann"), "opened");
+    ASSERT_EQ(w.set("ann", {{"canchangenick", false, {"0"}}}), "");
+    ASSERT_EQ(w.enter("bob", {}, "bobby"), "in");
+    (void)w.events.take();
+    EXPECT_EQ(w.enter("bob", {}, "robert"), "in again");
+    EXPECT_EQ(w.events.take(), Lines{}) << "he may not change it";
+    ASSERT_EQ(w.set("ann", "canchangenick", "1"), "");
+    (void)w.events.take();
+    EXPECT_EQ(w.enter("bob", {}, "ann"), "NicknameConflict");
+    EXPECT_EQ(w.enter("bob", {}, "robert"), "in again");
+    EXPECT_EQ(w.events.take(), Lines{"bobby/participant/none is robert/participant/none"});
+    EXPECT_EQ(w.enter("bob"), "in again");
+    EXPECT_EQ(w.inside(), (Lines{"ann/moderator/owner", "robert/participant/none"}));
+}
+
 TEST(Rooms, PeopleOfOtherDomainsAreBoundByTheirAddress) {
     World w;
     presence::Caller zoe = w.world.who("zoe", 9);

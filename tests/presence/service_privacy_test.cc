@@ -94,6 +94,16 @@ TEST(Privacy, TheAccessControlListShowsIt) {
     EXPECT_TRUE(acl->may("other.org/instmsg/aliases/zoe", presence::Proof::ntlm, presence::Right::presence));
 }
 
+TEST(Privacy, TheAccessControlListShowsItOfOnesOwnDomainToo) {
+    Friends w;
+    ASSERT_TRUE(set(w.service, w, "bob", {{false, 1, "example.com"}}));
+    const auto acl = w.service.read_acl(w.who("bob"), w.alias("bob"));
+    ASSERT_TRUE(acl);
+    const auto domain = std::ranges::find(acl->entries(), "im.example.com", &presence::Ace::url);
+    ASSERT_NE(domain, acl->entries().end());
+    EXPECT_TRUE(domain->deny.has(presence::Right::presence) && domain->deny.has(presence::Right::send_to));
+}
+
 TEST(Privacy, ABlockedContactIsShutOutToo) {
     Friends w;
     const auto block = [&w](bool blocked) {
