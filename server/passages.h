@@ -37,8 +37,12 @@ public:
     Passages(const Passages&) = delete;
     Passages& operator=(const Passages&) = delete;
 
+    /// Whether the body of a long answer is handed on as it comes (base::Response::source), and so may be longer than the
+    /// bound of an answer.
+    enum class Bodies { whole, streamed };
+    static constexpr std::uint64_t kStreamAbove = 64 * 1024;  ///< bytes; shorter ones are whole in any case
     /// `request` is whole: head, blank line, body.
-    void carry(const std::string& authority, std::string request, Carried done);
+    void carry(const std::string& authority, std::string request, Carried done, Bodies bodies = Bodies::whole);
     /// Who still waits is told that the server stops; ask for nothing afterwards.
     void stop();
     /// For connections that are made from now on.
@@ -51,6 +55,7 @@ private:
     struct Arrived;
     void forget_idle();
     void deliver();
+    void arrived(Arrived one);
     void finished(Lane& lane);
 
     base::Loop& loop_;
