@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,6 +60,17 @@ struct Request {
     }
 };
 
+/// A body that comes bit by bit, after the head that it belongs to. Who drops it wants no more of it. Thread: loop.
+class BodySource {
+public:
+    virtual ~BodySource() = default;
+    /// Bytes of the whole body.
+    [[nodiscard]] virtual std::uint64_t size() const = 0;
+    /// Copies what is there, at most `most` bytes. 0: nothing is there now, and `more` is called once, later, when there is,
+    /// or will not be. nullopt: it has broken off.
+    [[nodiscard]] virtual std::optional<std::size_t> read(char* to, std::size_t most, std::function<void()> more) = 0;
+};
+
 enum class AfterAnswer { keep, close };
 
 /// An answer. The door adds Content-Length, Date and the Connection header.
@@ -69,6 +82,7 @@ struct Response {
     /// Told whether it was written to the connection whole, when that is known; may be empty. Its `unpaid` function
     /// must mean that it was not.
     Once<void(bool)> written;
+    std::shared_ptr<BodySource> source{};  ///< not null: the body, in place of `body`
 
     Response& with(std::string name, std::string value) {
         if (headers.empty()) headers.reserve(4);  // most answers have two or three

@@ -25,7 +25,7 @@ bool ends_in_chunked(std::string_view value) {
 void AnswerParser::reset() {
     used_ = 0;
     line_.clear();
-    if (kept_) *kept_ = {};
+    if (kept_) *kept_ = Kept{.stream_above = kept_->stream_above};
     length_.reset();
     status_ = 0;
     phase_ = Phase::status;
@@ -204,6 +204,9 @@ void AnswerParser::begin_kept_body(bool framed, bool empty) {
         phase_ = Phase::until_end;
     } else if (chunked_) {
         phase_ = Phase::chunk_size;
+    } else if (*length_ > kept_->stream_above) {
+        kept_->streamed = body_left_ = *length_;
+        phase_ = Phase::body;
     } else {
         begin_body(*length_, Phase::body);
         kept_->whole = *length_ == 0;

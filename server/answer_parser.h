@@ -51,6 +51,11 @@ public:
     [[nodiscard]] bool whole() const { return kept_->whole; }
     [[nodiscard]] std::vector<base::HttpHeader>& headers() { return kept_->headers; }
     [[nodiscard]] std::string& body() { return kept_->body; }
+    /// Of whole answers that begin from now on: a body that says it is longer than this is streamed, so that the bound is not
+    /// for it; who asked for that takes out of body() what has come.
+    void stream_above(std::uint64_t bytes) { kept_->stream_above = bytes; }
+    /// Whether that is so with this one, and its size; from has_status() on.
+    [[nodiscard]] std::optional<std::uint64_t> streamed() const { return kept_ ? kept_->streamed : std::nullopt; }
 
 private:
     enum class Phase { status, headers, body, until_end, chunk_size, chunk_data, chunk_end, trailers, done, broken };
@@ -75,6 +80,8 @@ private:
         std::vector<base::HttpHeader> headers{};
         std::string body{};
         bool whole = false;
+        std::optional<std::uint64_t> streamed{};
+        std::uint64_t stream_above = UINT64_MAX;
     };
     std::unique_ptr<Kept> kept_;  // null: the status is enough
     std::size_t used_ = 0;

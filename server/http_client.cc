@@ -286,7 +286,7 @@ void HttpClient::on_writable() {
 void HttpClient::on_readable(bool ended) {
     const Line* const line = line_.get();
     bool more = true;
-    while (more && line_.get() == line) {
+    while (more && !held_ && line_.get() == line) {
         char bytes[kReadSize];
         const ssize_t size = line_->recv(bytes, sizeof bytes);
         if (size < 0 && base::would_block()) return;
@@ -312,13 +312,32 @@ void HttpClient::take_answers(std::string_view bytes) {
         if (step == AnswerParser::Step::more) {
             // Only now, so that what one recv() brought is followed by one send().
             if (took) ask_on();
-            return;
+            if (!parser_.streamed()) return;
+            set_deadline();
+            return user_.body_came();
         }
         // More than one answer to the last request, or one to a request not yet sent whole: out of step.
         const bool in_step = unanswered_ > 1 || (line_->unsent.empty() &&
                                                  bytes.find_first_not_of("\r\n") == std::string_view::npos);
         if (!on_answer(parser_.keep() && in_step)) return;
     }
+}
+
+void HttpClient::hold() {
+    held_ = true;
+    cancel();
+}
+
+void HttpClient::go_on() {
+    if (!std::exchange(held_, false)) return;
+    set_deadline();
+    on_readable(true);  // its end may have been told meanwhile
+}
+
+void HttpClient::abandon() {
+    if (phase_ != Phase::draining) return;
+    close();
+    user_.released();
 }
 
 /// Some answers have come, others are still to come.
@@ -391,6 +410,7 @@ void HttpClient::on_due(base::Instant) {
 void HttpClient::close() {
     cancel();
     phase_ = Phase::closed;
+    held_ = false;
     unanswered_ = 0;
     if (!line_) return;
     line_->client = nullptr;

@@ -65,6 +65,9 @@ public:
         virtual void handed_back() = 0;
         /// Status line and headers of the answer to the oldest unanswered request are in.
         virtual void answered(int status) = 0;
+        /// More has come of an answer that is streamed (AnswerParser::streamed); the last of it comes with over(). May hold()
+        /// the client.
+        virtual void body_came() {}
         /// Follows answered() once that answer is over. `kept`: it framed itself, and the connection stands; else
         /// handed_back() follows if there is something to hand back.
         virtual void over(bool kept) = 0;
@@ -87,6 +90,11 @@ public:
     /// There is a request to be made: asks for it at once when connected, else connects. May call next_request()
     /// and handed_back() before it returns, but none of the others.
     void wake();
+    /// Reads nothing, and keeps to no deadline, until go_on(), which may call the user before it returns.
+    void hold();
+    void go_on();
+    /// Nobody wants the rest of the answer that is coming: the connection is closed, and User::released() called.
+    void abandon();
     /// A connection is being made, or requests wait for their answers.
     [[nodiscard]] bool busy() const { return phase_ != Phase::closed && phase_ != Phase::idle; }
     /// The address of the connection; meaningful inside next_request().
@@ -136,6 +144,7 @@ private:
     AnswerParser parser_;
     Phase phase_ = Phase::closed;
     std::size_t unanswered_ = 0;  // requests whose answer is not over
+    bool held_ = false;
     bool kept_ = false;           // the connection has been idle, or has carried an answer, before
 };
 

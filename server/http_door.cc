@@ -187,6 +187,7 @@ HttpDoor::~HttpDoor() {
     Door& door = *parts_->door;
     door.watch.reset();
     door.waiting_watch.reset();
+    door.ending = true;
     // A suspended connection must be resumed before the daemon may stop.
     door.waiting.resume_handshakes();
     while (door.waiting.somebody()) {

@@ -23,6 +23,47 @@ bool a_descriptor_is_left() {
     return static_cast<bool>(base::Fd(eventfd(0, EFD_CLOEXEC)));
 }
 
+// -- an answer whose body comes bit by bit
+
+constexpr std::size_t kPiece = 32 * 1024;
+
+struct StreamedAnswer {
+    Door& door;
+    Connection& connection;
+    std::uint64_t exchange;
+    std::shared_ptr<base::BodySource> source;
+};
+
+// What libmicrohttpd calls: C, so nothing may be thrown through.
+ssize_t read_streamed(void* cls, std::uint64_t, char* to, std::size_t most) noexcept {
+    auto& answer = *static_cast<StreamedAnswer*>(cls);
+    Door& door = answer.door;
+    Waiting::taken_up(answer.connection);
+    if (door.ending) return MHD_CONTENT_READER_END_WITH_ERROR;
+    const auto size = answer.source->read(to, most, [weak = door.self, id = answer.exchange] {
+        if (const auto still = weak.lock()) still->body_came(id);
+    });
+    if (!size) return MHD_CONTENT_READER_END_WITH_ERROR;
+    if (*size == 0) {
+        door.waiting.suspend(answer.connection);
+        return 0;
+    }
+    door.arm(answer.connection, Connection::Waits::client, door.limits.body_time);
+    return static_cast<ssize_t>(*size);
+}
+
+void drop_streamed(void* cls) noexcept { delete static_cast<StreamedAnswer*>(cls); }
+
+/// For the exchange that `c` is in. While nothing is there to be sent, the connection is suspended. It is dropped with its
+/// source when it is sent, or the connection closed. Null: no memory.
+MHD_Response* streamed_answer(Door& door, Connection& c, std::shared_ptr<base::BodySource> source) {
+    const std::uint64_t size = source->size();
+    auto answer = std::make_unique<StreamedAnswer>(door, c, c.exchange->id, std::move(source));
+    MHD_Response* response = MHD_create_response_from_callback(size, kPiece, read_streamed, answer.get(), drop_streamed);
+    if (response) answer.release();  // drop_streamed() has it now
+    return response;
+}
+
 }  // namespace
 
 void Door::listen() {
@@ -69,7 +110,8 @@ bool Door::answer_now(Connection& c, Exchange& e) {
     if (watch_answers) watch_answers->answered(e.request, response, base::stopwatch() - e.began);
     e.written = std::move(response.written);
     exchanges.hold(e, response.body.size());
-    MHD_Response* out = MHD_create_response_from_buffer(response.body.size(), response.body.data(), MHD_RESPMEM_MUST_COPY);
+    MHD_Response* out = response.source ? streamed_answer(*this, c, std::move(response.source))
+                                        : MHD_create_response_from_buffer(response.body.size(), response.body.data(), MHD_RESPMEM_MUST_COPY);
     if (!out) return false;
     for (const base::HttpHeader& h : response.headers) MHD_add_response_header(out, h.name.c_str(), h.value.c_str());
     // Chunks and trailers libmicrohttpd reads more generously than others do, so nobody's next request follows them.
@@ -135,6 +177,10 @@ void Door::answered(std::uint64_t id, base::Response response) {
     c->exchange->answer = std::move(response);
     c->waits = Connection::Waits::client;  // and no longer for us
     pump_soon();
+}
+
+void Door::body_came(std::uint64_t id) {
+    if (waiting.resume(id)) pump_soon();
 }
 
 void Door::peers_moved() {

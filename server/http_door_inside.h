@@ -52,6 +52,7 @@ struct Door final : Deadlines {
     RequestRate rate;
     bool some_closed = false;  ///< in this turn
     bool pump_posted = false;
+    bool ending = false;    ///< bodies that are still coming come no more
     bool listening = true;  ///< afterwards the number of the listener's descriptor may be another's
     struct Pause final : base::TimerHook {
         explicit Pause(Door& d) : door(d) {}
@@ -74,6 +75,8 @@ struct Door final : Deadlines {
     /// Afterwards the answer is there, or the connection is suspended.
     void ask(Connection& c, Exchange& e);
     void answered(std::uint64_t id, base::Response response);
+    /// Of the body of that exchange's answer more is there.
+    void body_came(std::uint64_t id);
     void waits_long(Connection& c) override { waiting.watch_peer(c); }
     void peers_moved();
 };

@@ -10,6 +10,7 @@
 
 #include "presence/address.h"
 #include "server/http_client.h"
+#include "server/passing_body.h"
 
 namespace server {
 
@@ -21,6 +22,7 @@ struct Passages::Job {
     std::string request;
     Carried done;
     base::Instant came{};
+    Bodies bodies = Bodies::whole;
 };
 
 struct Passages::Arrived {
@@ -35,15 +37,22 @@ public:
         : of(peer), passages_(passages), authority_(std::move(authority)),
           client_(passages.loop_, passages.watch_, peer_of(passages, authority_), passages.settings_, passages.scratch_, *this) {}
 
+    ~Lane() { end_stream(); }
+    Lane(const Lane&) = delete;
+    Lane& operator=(const Lane&) = delete;
+
     [[nodiscard]] bool busy() const { return job_.has_value(); }
     void begin(Job job) {
         job_ = std::move(job);
         sent_ = false;
+        told_ = false;
+        client_.answer().stream_above(job_->bodies == Bodies::streamed ? kStreamAbove : UINT64_MAX);
         client_.wake();
     }
-    /// What came of the job; another may begin.
-    [[nodiscard]] Arrived take() {
-        Arrived arrived{std::move(job_->done), std::move(outcome_)};
+    /// What came of the job, unless its answer has gone already; another may begin.
+    [[nodiscard]] std::optional<Arrived> take() {
+        std::optional<Arrived> arrived;
+        if (!told_) arrived = Arrived{std::move(job_->done), std::move(outcome_)};
         job_.reset();
         return arrived;
     }
@@ -64,8 +73,19 @@ private:
         return true;
     }
     void handed_back() override { sent_ = false; }
-    void answered(int status) override { status_ = status; }
+    void answered(int status) override {
+        status_ = status;
+        if (const auto size = client_.answer().streamed()) begin_stream(*size);
+    }
+    void body_came() override {
+        const std::string came = std::exchange(client_.answer().body(), {});
+        const auto body = body_.lock();
+        if (!body) return;  // and soon abandon() is called
+        body->put(came);
+        if (body->full()) client_.hold();
+    }
     void over(bool) override {
+        if (told_) return end_stream();
         AnswerParser& answer = client_.answer();
         if (!answer.whole()) return fail("its answer broke off, or is too long");
         base::Response response;
@@ -74,7 +94,7 @@ private:
         response.body = std::move(answer.body());
         outcome_ = std::move(response);
     }
-    void failed(HttpClient::Failure why) override { fail(HttpClient::name(why)); }
+    void failed(HttpClient::Failure why) override { told_ ? end_stream() : fail(HttpClient::name(why)); }
     void fail(std::string_view why) {
         outcome_ = base::fail(base::Errc::precondition, "the server of " + authority_ + " could not be asked: " + std::string(why));
     }
@@ -82,11 +102,42 @@ private:
         if (job_) passages_.finished(*this);
     }
 
+    // The answer goes on its way before its body is there.
+    void begin_stream(std::uint64_t size) {
+        alive_ = std::make_shared<char>();  // of this answer alone
+        const auto later = [this](void (HttpClient::*act)()) {
+            return [&loop = passages_.loop_, alive = std::weak_ptr<char>(alive_), client = &client_, act] {
+                loop.post([alive, client, act] {
+                    if (!alive.expired()) (client->*act)();
+                });
+            };
+        };
+        auto body = std::make_shared<PassingBody>(size, later(&HttpClient::go_on), later(&HttpClient::abandon));
+        body_ = body;
+        told_ = true;
+        base::Response response;
+        response.status = status_;
+        response.headers = std::move(client_.answer().headers());
+        response.source = std::move(body);
+        passages_.arrived({std::move(job_->done), std::move(response)});
+    }
+    void end_stream() {
+        alive_.reset();
+        const auto body = body_.lock();
+        body_.reset();
+        if (!body) return;
+        body->put(client_.answer().body());
+        body->end();
+    }
+
     Passages& passages_;
     const std::string authority_;
     std::optional<Job> job_;
     bool sent_ = false;
+    bool told_ = false;  // its answer has gone, and the body follows
     int status_ = 0;
+    std::weak_ptr<PassingBody> body_;
+    std::shared_ptr<char> alive_;  // while body_ may ask something
     base::Result<base::Response> outcome_ = base::fail(base::Errc::internal, "no answer");
     HttpClient client_;
 };
@@ -112,14 +163,14 @@ Passages::Passages(base::Loop& loop, PeerFinder& finder, CourierSettings setting
 
 Passages::~Passages() = default;
 
-void Passages::carry(const std::string& authority, std::string request, Carried done) {
+void Passages::carry(const std::string& authority, std::string request, Carried done, Bodies bodies) {
     if (!peers_.contains(authority) && peers_.size() >= kMostPeers) forget_idle();
     if (!peers_.contains(authority) && peers_.size() >= kMostPeers) {
         return done(base::fail(base::Errc::busy, "requests for too many domains are under way"));
     }
     std::unique_ptr<Peer>& peer = peers_[authority];
     if (!peer) peer = std::make_unique<Peer>();
-    Job job{std::move(request), std::move(done), loop_.clock().now()};
+    Job job{std::move(request), std::move(done), loop_.clock().now(), bodies};
     for (const auto& lane : peer->lanes) {
         if (!lane->busy()) return lane->begin(std::move(job));
     }
@@ -139,19 +190,24 @@ Passages::Reach Passages::reach(const std::string& authority) const {
     return peer == peers_.end() ? Reach::unknown : peer->second->reach;
 }
 
-void Passages::finished(Lane& lane) {
+void Passages::arrived(Arrived one) {
     if (arrived_.empty()) {
         loop_.post([this, alive = std::weak_ptr<bool>(alive_)] {
             if (alive.lock()) deliver();
         });
     }
-    arrived_.push_back(lane.take());
-    lane.of.reach = arrived_.back().outcome ? Reach::reached : Reach::failed;
+    arrived_.push_back(std::move(one));
+}
+
+void Passages::finished(Lane& lane) {
+    auto one = lane.take();
+    lane.of.reach = !one || one->outcome ? Reach::reached : Reach::failed;  // of what is handed on as it comes there is none
+    if (one) arrived(std::move(*one));
     while (!lane.of.waiting.empty()) {
         Job next = lane.of.pop();
         if (loop_.clock().now() - next.came <= settings_.answer_time) return lane.begin(std::move(next));
         // Whoever asked has given up by now.
-        arrived_.push_back({std::move(next.done), base::fail(base::Errc::busy, "its server has answered nothing for too long")});
+        arrived({std::move(next.done), base::fail(base::Errc::busy, "its server has answered nothing for too long")});
     }
 }
 
@@ -165,7 +221,8 @@ void Passages::stop() {
     for (Arrived& one : std::exchange(arrived_, {})) owed.push_back(std::move(one.done));
     for (auto& [authority, peer] : peers_) {
         for (const auto& lane : peer->lanes) {
-            if (lane->busy()) owed.push_back(lane->take().done);
+            if (!lane->busy()) continue;
+            if (auto one = lane->take()) owed.push_back(std::move(one->done));
         }
         while (!peer->waiting.empty()) owed.push_back(peer->pop().done);
     }

@@ -37,8 +37,12 @@ public:
     Passages(const Passages&) = delete;
     Passages& operator=(const Passages&) = delete;
 
+    /// Whether the body of a long answer is handed on as it comes (base::Response::source), and so may be longer than the
+    /// bound of an answer.
+    enum class Bodies { whole, streamed };
+    static constexpr std::uint64_t kStreamAbove = 64 * 1024;  ///< bytes; shorter ones are whole in any case
     /// `request` is whole: head, blank line, body.
-    void carry(const std::string& authority, std::string request, Carried done);
+    void carry(const std::string& authority, std::string request, Carried done, Bodies bodies = Bodies::whole);
     /// Whether the server was reached when it was asked last; unknown also when that is long ago.
     enum class Reach { unknown, reached, failed };
     [[nodiscard]] Reach reach(const std::string& authority) const;
@@ -54,6 +58,7 @@ private:
     struct Arrived;
     void forget_idle();
     void deliver();
+    void arrived(Arrived one);
     void finished(Lane& lane);
 
     base::Loop& loop_;

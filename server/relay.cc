@@ -102,7 +102,7 @@ void Relay::serve(const base::Request& request, const presence::Address& target,
         passages_.carry(authority, std::move(out), [authority, &desk, responder = std::move(responder)](auto answer) mutable {
             if (!answer) return responder(desk.refusal(answer.error()));
             responder(brought_back(std::move(*answer), authority, desk));
-        });
+        }, Passages::Bodies::streamed);
     });
 }
 

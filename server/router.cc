@@ -113,7 +113,7 @@ void Router::serve(const base::Request& request, const presence::Address& target
         if (answer) return responder(brought_home(std::move(*answer)));
         base::Response refused = desk.refusal({Errc::busy, answer.error().text});
         responder(std::move(refused.with("Retry-After", "2")));
-    });
+    }, Passages::Bodies::streamed);
 }
 
 }  // namespace server

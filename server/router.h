@@ -18,8 +18,8 @@ namespace server {
 
 enum class Route { proxy, redirect };
 
-/// Leaves a proxied request as it is, so that a proof of Digest stays valid; the home server is told whose it is. Whole
-/// requests and answers are held, bounded as everybody's. Thread: loop.
+/// Leaves a proxied request as it is, so that a proof of Digest stays valid; the home server is told whose it is. Requests
+/// are held whole, bounded as everybody's; long answers stream. Thread: loop.
 class Router {
 public:
     struct Settings {

@@ -9,7 +9,7 @@ use IO::Select;
 use IO::Socket::INET;
 use Socket qw(inet_aton);
 
-our @EXPORT = qw(free_port name_server start stop murder ask raw begin finish sink sink_url take state_of message all_properties log_of is like done dir);
+our @EXPORT = qw(free_port name_server start stop murder ask raw begin finish sink sink_url take state_of message all_properties log_of pid_of is like done dir);
 our $rvpd;
 our %https;            # a port for TLS too, by name of the daemon
 our %msnp;             # the same for MSNP24
@@ -87,6 +87,7 @@ sub end_with {
 }
 sub murder { end_with($_[0], 'KILL') }
 sub stop { my $status = end_with($_[0], 'TERM'); $status == 0 or die "$_[0] ended with status $status\n" . `tail -5 '$dir/$_[0].log'`; }
+sub pid_of { my ($name) = @_; return $pid{$name} }
 sub log_of { my ($name) = @_; return scalar `cat '$dir/$name.log'` }
 
 # -- Clients

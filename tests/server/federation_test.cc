@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
+#include "server/passing_body.h"
 #include "tests/server/federation_world.h"
 
 namespace server {
@@ -251,6 +254,72 @@ TEST_F(FederationTest, ManyRequestsForOneServerWaitForEachOtherAndTheirNumberIsB
     }
     EXPECT_EQ(done_.take(Passages::kLanes + Passages::kQueued).size(), Passages::kLanes + Passages::kQueued);
     EXPECT_FALSE(server_.has_caller()) << "the connections were kept";
+}
+
+/// Of a long answer, whose body is on its way.
+class PassingTest : public FederationTest {
+protected:
+    static constexpr std::size_t kLong = 32U << 20;
+    /// Its first bytes are there.
+    Connection begin_long() {
+        server_.listen();
+        send(to_b("SUBSCRIPTIONS", {}));
+        Connection server = server_.accept();
+        server.read_request();
+        server.answer("HTTP/1.1 207 x\r\nContent-Length: " + std::to_string(kLong) + "\r\n\r\nbegin");
+        EXPECT_EQ(done_.take(1).at(0), "207");
+        return server;
+    }
+    /// What is there, `wait` until something is; "" once it has broken off.
+    std::string read() {
+        for (;;) {
+            std::string piece(65536, '\0');
+            std::optional<std::size_t> size;
+            thread_.call([&] { size = answer_.source->read(piece.data(), piece.size(), [this] { more_.add(""); }); });
+            if (!size) return "";
+            if (*size > 0) return piece.substr(0, *size);
+            more_.take(1);
+        }
+    }
+    loopback::Record more_;
+};
+
+TEST_F(PassingTest, ALongAnswerIsHandedOnBeforeItIsThere) {
+    Connection server = begin_long();
+    ASSERT_TRUE(answer_.source);
+    EXPECT_EQ(answer_.source->size(), kLong);
+    EXPECT_EQ(read(), "begin");
+    std::thread writer([&server] { server.answer(std::string(kLong - 5, 'x')); });
+    std::size_t size = 5;
+    while (size < kLong) {
+        const std::string piece = read();
+        ASSERT_FALSE(piece.empty());
+        size += piece.size();
+        thread_.call([this] { EXPECT_LE(static_cast<PassingBody&>(*answer_.source).held(), PassingBody::kFull + 16384); });
+    }
+    writer.join();
+    send(to_b("PROPFIND", {}));
+    server.read_request();
+    server.answer_framed(207);
+    EXPECT_EQ(done_.take(1).at(0), "207") << "over the same connection";
+}
+
+TEST_F(PassingTest, OneThatBreaksOffIsToldAsSuch) {
+    Connection server = begin_long();
+    server.close();
+    EXPECT_EQ(read(), "begin");
+    EXPECT_EQ(read(), "");
+}
+
+TEST_F(PassingTest, OneThatNobodyWantsIsReadNoFurther) {
+    Connection server = begin_long();
+    thread_.call([this] { answer_ = {}; });
+    EXPECT_TRUE(server.peer_closes());
+    send(to_b("PROPFIND", {}));
+    Connection next = server_.accept();
+    next.read_request();
+    next.answer_framed(207);
+    EXPECT_EQ(done_.take(1).at(0), "207");
 }
 
 TEST_F(FederationTest, WhatWaitsForOneServerIsBoundedInBytesToo) {
