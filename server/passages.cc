@@ -35,9 +35,13 @@ class Passages::Lane final : private HttpClient::User {
 public:
     Lane(Passages& passages, Peer& peer, std::string authority)
         : of(peer), passages_(passages), authority_(std::move(authority)),
-          client_(passages.loop_, passages.watch_, peer_of(passages, authority_), passages.settings_, passages.scratch_, *this) {}
-
-    ~Lane() { end_stream(); }
+          client_(passages.loop_, passages.watch_, peer_of(passages, authority_), passages.settings_, passages.scratch_, *this) {
+        ++passages_.lanes_;
+    }
+    ~Lane() {
+        end_stream();
+        --passages_.lanes_;
+    }
     Lane(const Lane&) = delete;
     Lane& operator=(const Lane&) = delete;
 
@@ -156,15 +160,16 @@ struct Passages::Peer {
     }
 };
 
-Passages::Passages(base::Loop& loop, PeerFinder& finder, CourierSettings settings)
-    : loop_(loop), finder_(finder), settings_(std::move(settings)) {
+Passages::Passages(base::Loop& loop, PeerFinder& finder, CourierSettings settings, std::size_t lanes_in_all)
+    : loop_(loop), finder_(finder), settings_(std::move(settings)), lanes_in_all_(lanes_in_all) {
     settings_.whole_answers = true;
 }
 
 Passages::~Passages() = default;
 
 void Passages::carry(const std::string& authority, std::string request, Carried done, Bodies bodies) {
-    if (!peers_.contains(authority) && peers_.size() >= kMostPeers) forget_idle();
+    const bool crowded = lanes_ >= lanes_in_all_ || (!peers_.contains(authority) && peers_.size() >= kMostPeers);
+    if (crowded) forget_idle();
     if (!peers_.contains(authority) && peers_.size() >= kMostPeers) {
         return done(base::fail(base::Errc::busy, "requests for too many domains are under way"));
     }
@@ -174,10 +179,11 @@ void Passages::carry(const std::string& authority, std::string request, Carried 
     for (const auto& lane : peer->lanes) {
         if (!lane->busy()) return lane->begin(std::move(job));
     }
-    if (peer->lanes.size() < kLanes) {
+    if (peer->lanes.size() < kLanes && lanes_ < lanes_in_all_) {
         peer->lanes.push_back(std::make_unique<Lane>(*this, *peer, authority));
         return peer->lanes.back()->begin(std::move(job));
     }
+    if (peer->lanes.empty()) return job.done(base::fail(base::Errc::busy, "too many requests for other servers are under way"));
     if (peer->waiting.size() >= kQueued || peer->bytes + job.request.size() > kQueuedBytes) {
         return job.done(base::fail(base::Errc::busy, "too many requests wait for the server of " + authority));
     }

@@ -24,6 +24,7 @@ namespace server {
 class Passages {
 public:
     static constexpr std::size_t kLanes = 256;
+    static constexpr std::size_t kLanesInAll = 2048;  ///< to all servers together: each takes a descriptor
     static constexpr std::size_t kQueued = 4096;
     static constexpr std::size_t kQueuedBytes = 32U << 20;  ///< of the requests in the queue
 
@@ -32,7 +33,7 @@ public:
     using Carried = std::move_only_function<void(base::Result<base::Response>)>;
 
     /// `finder` must outlive it. Of `settings` the times, the bound of an answer and the trust count.
-    Passages(base::Loop& loop, PeerFinder& finder, CourierSettings settings);
+    Passages(base::Loop& loop, PeerFinder& finder, CourierSettings settings, std::size_t lanes_in_all = kLanesInAll);
     ~Passages();
     Passages(const Passages&) = delete;
     Passages& operator=(const Passages&) = delete;
@@ -64,6 +65,8 @@ private:
     base::Loop& loop_;
     PeerFinder& finder_;
     CourierSettings settings_;
+    const std::size_t lanes_in_all_;
+    std::size_t lanes_ = 0;
     SocketWatch watch_{loop_};
     std::string scratch_;
     std::unordered_map<std::string, std::unique_ptr<Peer>> peers_;
