@@ -169,9 +169,14 @@ void BsimAccount::keep_alive() {
 
 void BsimAccount::sign_off() {
     if (!sign_in_) return;
+    for (const std::string& key : std::exchange(added_, {})) {  // as he is seen for the last time
+        if (const auto contact = contact_of(key)) events_.added.push_back(buddy_of(*contact));
+    }
     sign_in_->sign_off();
     sign_in_.reset();
     ready_ = false;
+    is_begun_ = true;
+    if (auto done = std::exchange(begun_, nullptr)) done();
     changed_.clear();
     events_.status.clear();  // the word for it is that he is signed out
     events_.logout = bsim_time(house_.clock.wall(), house_.utc);
@@ -347,8 +352,7 @@ BsimAccount::Collected BsimAccount::collect() {
     collected.added = std::exchange(added_, {});
     if (std::exchange(list_due_, false) && sign_in_) list_contacts(collected.events);
     if (sign_in_) list_groups(collected.events);
-    // Who is new is told of as he is now, once.
-    for (const std::string& key : collected.added) std::erase(collected.changed, key);
+    // Who is new is told of as he is now, too.
     for (const auto& [keys, buddies] : {std::pair(&collected.changed, &collected.events.buddy_statuses), std::pair(&collected.added, &collected.events.added)}) {
         for (const std::string& key : *keys) {
             if (const auto contact = contact_of(key)) buddies->push_back(buddy_of(*contact));
@@ -391,16 +395,25 @@ void BsimAccount::settle(Collected collected, bool read) {
     events_.deleted = std::move(old.deleted);
     append(events_.deleted, now.deleted);
     if (!old.groups.empty()) told_groups_.clear();
-    const std::vector<std::string> newer = std::exchange(added_, {});
-    for (const std::string& key : collected.added) {
-        if (contact_of(key) && std::ranges::find(newer, key) == newer.end()) added_.push_back(key);
+    if (!sign_in_) {
+        events_.added = std::move(old.added);
+        append(events_.added, now.added);
+    } else {
+        keep_added(collected.added);
     }
-    added_.insert(added_.end(), newer.begin(), newer.end());
-    cap(added_);
     events_.requests = std::move(old.requests);
     append(events_.requests, now.requests);
     std::erase_if(events_.requests, [this](const std::string& account) { return !waits(account); });
     for (const std::string& key : std::exchange(changed_, std::move(collected.changed))) note_change(key);
+}
+
+void BsimAccount::keep_added(const std::vector<std::string>& older) {
+    const std::vector<std::string> newer = std::exchange(added_, {});
+    for (const std::string& key : older) {
+        if (contact_of(key) && std::ranges::find(newer, key) == newer.end()) added_.push_back(key);
+    }
+    added_.insert(added_.end(), newer.begin(), newer.end());
+    cap(added_);
 }
 
 // `[den] `, of what was said in a room or to a group: no event tells that (bsim 9).

@@ -133,7 +133,7 @@ void ZimbraPersona::look_at_gateways() {
     if (gateways_.empty()) return;
     const auto before = std::exchange(gateways_, house_.gateways(key()));
     for (std::size_t i = 0; i < gateways_.size() && i < before.size(); ++i) {
-        if (gateways_[i].name == before[i].name && gateways_[i].state != before[i].state) tell(zimbra_n_gateway(gateways_[i]), ZimbraLeg::router);
+        if (gateways_[i].name == before[i].name && gateways_[i].state != before[i].state) tell(zimbra_n_gateway(gateways_[i]), ZimbraLeg::local);
     }
 }
 

@@ -49,9 +49,14 @@ void Rooms::enter_in_turn(const Caller& caller, RoomEntry entry, Answer<RoomEnte
     if (const auto why = room.refusal(caller.key, *nickname, entry.password, rule_.occupants)) return done(refused(*why));
     RoomEntered entered;
     entered.was_inside = room.occupant(caller.key) != nullptr;
+    const bool renames = entered.was_inside && !entry.nickname.empty() && may_rename(room, *room.occupant(caller.key));
+    const Occupant* namesake = renames ? room.called(*nickname) : nullptr;
+    if (renames && ((namesake && namesake->account != caller.key) || room.reserved_for_another(caller.key, *nickname))) {
+        return done(refused(RoomRefusal::nickname_conflict));
+    }
     Occupant& self = seat(room, caller.key, *nickname, entry.seat);
     if (!entered.was_inside) tell_entered(room, self, false);
-    else if (!entry.nickname.empty() && may_rename(room, self)) call(room, self, *nickname);
+    if (renames) call(room, self, *nickname);
     entered.self = self;
     done(std::move(entered));
 }

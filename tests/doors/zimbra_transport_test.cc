@@ -113,7 +113,7 @@ TEST(ZimbraTransport, TakesTheCookieOfABrowser) {
 TEST(ZimbraTransport, EachLogInOfABatchMayHaveToWait) {
     ZimbraWorld w;
     int asked = 0;
-    doors::ZimbraDesk desk(w.house(), nullptr, [&asked] { return ++asked > 1; }, ZimbraWorld::usual());
+    doors::ZimbraDesk desk(w.house(), [&asked] { return ++asked > 1; }, ZimbraWorld::usual());
     std::optional<base::Response> answer;
     const std::string twice = R"(<BatchRequest xmlns="urn:zimbra">)" + std::string(kAuth) + kAuth + "</BatchRequest>";
     desk.serve(ZimbraWorld::posted(ZimbraWorld::envelope("", twice)), base::Responder([&answer](base::Response response) { answer = std::move(response); }, [] {}));
