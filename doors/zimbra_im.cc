@@ -138,9 +138,14 @@ void ZimbraIm::subscribe(const ZimbraAsker& asker, const ZimbraElement& request,
             else reply(fault(how));
         });
     }
-    auto removed = [persona = asker.persona, out = std::move(out), reply = std::move(reply)](const base::Result<void>& how) mutable {
+    ZimbraBuddy left{out.get("addr").value_or("")};
+    if (const auto entry = house_.service.roster_entry(asker.persona->key(), *whom)) {
+        left.name = entry->contact.nickname;
+        left.groups = entry->contact.groups;
+    }
+    auto removed = [persona = asker.persona, out = std::move(out), left = std::move(left), reply = std::move(reply)](const base::Result<void>& how) mutable {
         if (!how && how.error().code != base::Errc::not_found) return reply(fault(how));
-        if (how) persona->tell(zimbra_n_removed(out.get("addr").value_or("")), ZimbraLeg::local);
+        if (how) persona->tell(zimbra_n_buddy(left), ZimbraLeg::local);
         reply(std::move(out));
     };
     house_.service.remove_contact(asker.persona->own(), *whom, house_.while_open(std::move(removed)));

@@ -35,12 +35,6 @@ ZimbraElement zimbra_n_buddy(const ZimbraBuddy& buddy) {
     return n;
 }
 
-ZimbraElement zimbra_n_removed(const std::string& address) {
-    ZimbraElement n = zimbra_n("unsubscribed");
-    n.set("to", address);
-    return n;
-}
-
 std::string zimbra_word_of(ZimbraGateway::State state) {
     switch (state) {
         case ZimbraGateway::State::online: return "online";

@@ -34,16 +34,14 @@ using ZimbraGateways = std::function<std::vector<ZimbraGateway>(const std::strin
 /// An entry of a roster, as its owner is told of it.
 struct ZimbraBuddy {
     std::string address;
-    std::string name;
-    std::vector<std::string> groups;
+    std::string name{};
+    std::vector<std::string> groups{};
     bool subscribed = false;  ///< he sees the other's presence
     bool asks = false;        ///< and waits to be let
 };
 
 [[nodiscard]] ZimbraElement zimbra_n(std::string_view type);
 [[nodiscard]] ZimbraElement zimbra_n_buddy(const ZimbraBuddy& buddy);
-/// One that is a buddy no more.
-[[nodiscard]] ZimbraElement zimbra_n_removed(const std::string& address);
 /// `status` is told only of who is there.
 [[nodiscard]] ZimbraElement zimbra_n_presence(const std::string& from, std::string_view show, const std::string& status);
 /// `to` is whom an own line went to.

@@ -322,7 +322,7 @@ void ZimbraPersona::roster_removed(const presence::RosterEntry& left) {
     const std::string address = house_.service.address_of_account(left.contact.account);
     later_watch(left);
     changed_.erase(left.contact.account);
-    tell(left.seen ? buddy_n(left) : zimbra_n_removed(address), ZimbraLeg::router);
+    tell(left.seen ? buddy_n(left) : zimbra_n_buddy({address, left.contact.nickname, left.contact.groups}), ZimbraLeg::router);
     tell(zimbra_n_presence(address, "OFFLINE", ""), ZimbraLeg::router);
 }
 

@@ -53,7 +53,7 @@ TEST_F(ZimbraRoster, CallsABuddySomethingElse) {
 TEST_F(ZimbraRoster, RemovesABuddy) {
     befriend();
     w.call(ann, ask(R"(addr="bob" op="remove")"));
-    EXPECT_EQ(ann.news, R"(<n type="unsubscribed" to="bob@example.com"/>)");
+    EXPECT_EQ(ann.news, R"(<n type="unsubscribed" to="bob@example.com" name="Bob" groups="Work,Friends"/>)");
     EXPECT_NE(w.poll(ann).find(R"(<n type="presence" from="bob@example.com" show="OFFLINE"/>)"), std::string::npos) << ann.news;
     w.call(bob, ZimbraWorld::im("SetPresence", "", R"(<presence show="away"/>)"));
     EXPECT_EQ(w.poll(ann), "");
