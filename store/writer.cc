@@ -18,8 +18,8 @@ namespace {
 /// A store up to this size is checked page by page at each start: that takes a moment. Of a larger one, what load()
 /// reads is checked against its sums and tallies, and messages when they are read.
 constexpr std::uint64_t kCheckedAtStart = 32U << 20;
-/// Frames of 4 KiB in the log that make a checkpoint worth while: 16 MiB.
-constexpr int kCheckpointFrames = 4096;
+/// Frames of 4 KiB in the log that make a checkpoint worth while: 64 MiB, in which most pages stand more than once.
+constexpr int kCheckpointFrames = 16384;
 
 }  // namespace
 
