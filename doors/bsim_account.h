@@ -53,6 +53,8 @@ public:
     /// A client that signs in again is told everything again.
     void tell_again();
 
+    /// Tells the client what went wrong.
+    void complain(std::string error) { fail(std::move(error)); }
     /// Calls `done` once signing in has succeeded, or failed; at once when it has.
     void when_begun(std::move_only_function<void()> done);
 

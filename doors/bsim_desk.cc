@@ -105,6 +105,13 @@ public:
         const auto found = std::ranges::find(accounts, serial, &Signed::serial);
         return found == accounts.end() ? nullptr : &*found;
     }
+    /// As the client spells it.
+    [[nodiscard]] BsimAccount* called(std::string_view type, std::string_view account) {
+        const auto found = std::ranges::find_if(accounts, [&](const Signed& s) {
+            return equal_ignoring_case(s.account->type(), type) && equal_ignoring_case(s.account->account(), account);
+        });
+        return found == accounts.end() ? nullptr : found->account.get();
+    }
     [[nodiscard]] BsimAccount* by_key(std::string_view key) {
         const auto found = std::ranges::find_if(accounts, [key](const Signed& s) { return s.account->key() == key && !s.account->over(); });
         return found == accounts.end() ? nullptr : found->account.get();
@@ -245,12 +252,13 @@ void BsimDesk::run(Handler handler, Call& call) {
         for (const auto& one : call.state().accounts) one.account->keep_alive();  // they last as long as the session
         return (this->*handler)(call);
     }
-    // Whose password changed hears of it once, if his client still asks.
-    if (handler == &BsimDesk::keep_session_alive && !call.state().accounts.empty()) {
-        keep_session_alive(call);
-    } else {
+    // Whose password changed hears of it once, if his client still asks; until then all else is refused.
+    if (call.state().accounts.empty()) {
         call.fault("Invalid session");
+        return sessions_.end(session);
     }
+    if (handler != &BsimDesk::keep_session_alive) return call.fault("Invalid session");
+    keep_session_alive(call);
     sessions_.end(session);
 }
 
@@ -286,12 +294,16 @@ void BsimDesk::login_im(Call& call) {
     const auto proved = house_.gate.prove(account, clipped(call.text({"password"}), kMostPassword + 1));
     const auto name = proved ? house_.service.account_here(proved->account) : base::Result<presence::NodeName>();
     if (state.accounts.size() >= kMostAccounts) return call.fault("as many accounts are signed in as one session may have");
+    const auto refuse = [&](std::string why) {
+        if (BsimAccount* there = state.called(type, account)) return there->complain(std::move(why));  // there is one IM of each
+        state.add(std::make_unique<BsimAccount>(house_, type, account, std::move(why)));
+    };
     if (!ours) {
-        state.add(std::make_unique<BsimAccount>(house_, type, account, "Unknown IM type: " + type));
+        refuse("Unknown IM type: " + type);
     } else if (proved && !name && name.error().code == base::Errc::denied) {
-        state.add(std::make_unique<BsimAccount>(house_, type, account, "Signing in failed: " + name.error().text));
+        refuse("Signing in failed: " + name.error().text);
     } else if (!proved || !name) {
-        state.add(std::make_unique<BsimAccount>(house_, type, account, "Invalid account or password"));
+        refuse("Invalid account or password");
     } else if (BsimAccount* there = state.by_key(name->key)) {
         there->tell_again();
     } else {

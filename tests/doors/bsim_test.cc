@@ -152,6 +152,29 @@ TEST(Bsim, WhoIsThereAlreadyIsToldSo) {
     EXPECT_TRUE(has(world.poll(third), "<OnStatusChanged>NLN</OnStatusChanged>")) << "though nothing changed by it";
 }
 
+TEST(Bsim, ThereIsOneElementForEachAccount) {
+    BsimWorld world;
+    const std::string id = world.sign_in("alice");
+    (void)world.poll(id);
+    EXPECT_EQ(world.call(id, "LoginIM", BsimWorld::account("alice") + BsimWorld::element("password", "no")).status, 200);
+    const auto answer = world.call(id, "KeepSessionAlive");
+    EXPECT_EQ(answer.body.find("<IM "), answer.body.rfind("<IM ")) << answer.body;
+    EXPECT_TRUE(has(answer.body, "<OnError><item>Invalid account or password</item></OnError>"));
+    EXPECT_EQ(world.state_of("alice"), "online") << "who is signed in stays so";
+}
+
+TEST(Bsim, WhosePasswordChangedHearsOfItHoweverManyCallsCameBefore) {
+    BsimWorld world;
+    const std::string id = world.sign_in("alice");
+    (void)world.poll(id);
+    world.gate.stamps["alice"] = 2;
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_EQ(world.call(id, "SendMessage", BsimWorld::account("alice") + BsimWorld::element("toAccount", "bob") + BsimWorld::element("message", "x")).status, 500);
+    }
+    EXPECT_TRUE(has(world.poll(id), "<OnLogout"));
+    EXPECT_TRUE(world.poll(id).starts_with("fault "));
+}
+
 TEST(Bsim, WhoSignedInMayActAtOnce) {
     BsimWorld world;
     const std::string id = world.login("alice");
