@@ -51,6 +51,12 @@ ZimbraElement zimbra_n_gateway(const ZimbraGateway& gateway) {
     return n;
 }
 
+ZimbraElement zimbra_n_elsewhere(const ZimbraGateway& gateway, const std::string& user) {
+    ZimbraElement n = zimbra_n("otherLocation");
+    n.set("service", gateway.name).set("username", user);
+    return n;
+}
+
 ZimbraElement zimbra_n_presence(const std::string& from, std::string_view show, const std::string& status) {
     ZimbraElement n = zimbra_n("presence");
     n.set("from", from).set("show", std::string(show));

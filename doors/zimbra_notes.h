@@ -30,6 +30,8 @@ using ZimbraGateways = std::function<std::vector<ZimbraGateway>(const std::strin
 [[nodiscard]] std::string zimbra_word_of(ZimbraGateway::State state);
 /// Its state is another.
 [[nodiscard]] ZimbraElement zimbra_n_gateway(const ZimbraGateway& gateway);
+/// The account has connected to it from another place.
+[[nodiscard]] ZimbraElement zimbra_n_elsewhere(const ZimbraGateway& gateway, const std::string& user);
 
 /// An entry of a roster, as its owner is told of it.
 struct ZimbraBuddy {

@@ -128,12 +128,20 @@ std::vector<ZimbraGateway> ZimbraPersona::list_gateways() {
     return gateways_;
 }
 
+// He connected there himself; a domain is reached for whoever needs it.
+bool ZimbraPersona::is_elsewhere(const ZimbraGateway& gateway) const {
+    return gateway.state == ZimbraGateway::State::online && gateway.domain == house_.service.realm().domain();
+}
+
 // No door says when somebody comes or goes: this looks with each answer to him, and now and then.
 void ZimbraPersona::look_at_gateways() {
     if (gateways_.empty()) return;
     const auto before = std::exchange(gateways_, house_.gateways(key()));
     for (std::size_t i = 0; i < gateways_.size() && i < before.size(); ++i) {
-        if (gateways_[i].name == before[i].name && gateways_[i].state != before[i].state) tell(zimbra_n_gateway(gateways_[i]), ZimbraLeg::local);
+        if (gateways_[i].name == before[i].name && gateways_[i].state != before[i].state) {
+            tell(zimbra_n_gateway(gateways_[i]), ZimbraLeg::local);
+            if (is_elsewhere(gateways_[i])) tell(zimbra_n_elsewhere(gateways_[i], address_), ZimbraLeg::local);
+        }
     }
 }
 
@@ -274,9 +282,23 @@ void ZimbraPersona::tell_changed() {
     tell_posted_ = false;
     if (!online()) return changed_.clear();
     for (const std::string& account : std::exchange(changed_, {})) {
-        if (account == key()) setting_ > 0 ? void() : tell_self(ZimbraLeg::router);
+        if (account == key()) {
+            if (setting_ == 0) tell_self(ZimbraLeg::router);
+            tell_rooms();
+        }
         else if (sign_in_->watched(account)) tell(presence_of(account), ZimbraLeg::router);
     }
+}
+
+// Those who sit in a room with him see that something is new with him.
+void ZimbraPersona::tell_rooms() {
+    const std::string now = show();
+    if (std::exchange(told_rooms_, now) == now) return;
+    std::vector<std::string> rooms;
+    for (const auto& [thread, chat] : chats_) {
+        if (!chat.room.empty()) rooms.push_back(chat.room);
+    }
+    for (const std::string& room : rooms) house_.service.rooms().show_again(room, key());
 }
 
 // -- roster

@@ -153,6 +153,8 @@ private:
     void later_watch(const presence::RosterEntry& entry);
     [[nodiscard]] ZimbraElement buddy_n(const presence::RosterEntry& entry) const;
     [[nodiscard]] ZimbraElement presence_of(const std::string& key) const;
+    void tell_rooms();
+    [[nodiscard]] bool is_elsewhere(const ZimbraGateway& gateway) const;
     void tell_self(ZimbraLeg leg);
     void tell_changed();
     void fetch_letters();
@@ -186,6 +188,7 @@ private:
     bool idle_ = false;            // all sessions are
     presence::Status seen_;        // as the server has it
     std::string told_self_;        // show and status, as the sessions know them
+    std::string told_rooms_;       // show, as those in his rooms know it
     std::vector<ZimbraGateway> gateways_;  // as he was told of them last; none before he asked
     std::set<std::string> changed_;  // keys of those whose presence is to be told
     int setting_ = 0;              // acts under way that will tell him of his presence

@@ -80,7 +80,7 @@ public:
     virtual void entered(const Room& room, const Occupant& who, bool created) = 0;
     /// He is not among room.occupants() any more, though he is to be told, too. `text`: what whoever did it had to say.
     virtual void left(const Room& room, const Occupant& who, RoomLeft why, const std::string& text) = 0;
-    /// Role, affiliation or nickname became others.
+    /// Role, affiliation, nickname or, with nothing changed, his presence became others.
     virtual void changed(const Room& room, const Occupant& before, const Occupant& now) = 0;
     virtual void said(const Room& room, const RoomMessage& message) = 0;
     /// It is set up otherwise.
@@ -202,6 +202,8 @@ public:
     /// Makes an occupant visitor, participant or moderator; `none` kicks him. Errc also: denied, precondition (not inside).
     void set_role(const Caller& caller, std::string_view key, std::string account, Role role, std::string text,
                   Answer<void> done);
+    /// The presence of somebody who may be inside is another.
+    void show_again(std::string_view key, const std::string& account);
     /// Puts out whoever is inside, in the name of who runs the server. Errc also: precondition (not inside).
     [[nodiscard]] base::Result<void> kick(std::string_view key, const std::string& account, const std::string& text);
     /// Errc also: denied (canchangenick), precondition (not inside, or somebody is called so), malformed.

@@ -279,6 +279,14 @@ void Rooms::set_role(const Caller& caller, std::string_view key, std::string acc
     done({});
 }
 
+void Rooms::show_again(std::string_view key, const std::string& account) {
+    const Place* at = place(key);
+    const Occupant* inside = at ? at->room->occupant(account) : nullptr;
+    if (!inside) return;
+    const Occupant who = *inside;
+    tell([&](RoomEvents& events) { events.changed(*at->room, who, who); });
+}
+
 base::Result<void> Rooms::kick(std::string_view key, const std::string& account, const std::string& text) {
     Place* at = place(key);
     if (!at) return fail(Errc::not_found, "no room " + address_of(key));

@@ -67,6 +67,7 @@ TEST(ZimbraIm, WhoHasAskedForTheGatewaysIsToldWhenOneChanges) {
     ZimbraClient c = w.on_im("ann");
     const std::string id = w.sign_in("ann");  // to BSIMService
     EXPECT_NE(w.poll(c).find(R"(<n type="gwStatus" service="BSIMService" state="online"/>)"), std::string::npos) << c.news;
+    EXPECT_NE(c.news.find(R"(<n type="otherLocation" service="BSIMService" username="ann@example.com"/>)"), std::string::npos) << c.news;
     EXPECT_EQ(w.poll(c).find("gwStatus"), std::string::npos);
     EXPECT_EQ(w.tests::BsimWorld::call(id, "Logout").status, 200);
     EXPECT_NE(w.poll(c).find(R"(<n type="gwStatus" service="BSIMService" state="intentionally_offline"/>)"), std::string::npos) << c.news;

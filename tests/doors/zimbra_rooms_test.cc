@@ -87,6 +87,17 @@ TEST_F(ZimbraDen, SaysWhyItLetsNobodyIn) {
     EXPECT_EQ(w.call(carol, ZimbraWorld::im("JoinConferenceRoom", R"(addr="den@conference.elsewhere.org")")), joined(R"( error="NoSuchRoom")"));
 }
 
+TEST_F(ZimbraDen, TellsThoseInsideWhenSomebodysPresenceChanges) {
+    open();
+    ASSERT_EQ(w.call(bob, join_of()), joined());
+    w.poll(bob);
+    w.poll(ann);
+    const std::string news = R"(<n type="chatpresence" thread="den" addr="bob" role="participant" affiliation="none">)" + p(2, "bob", "participant", "none") + "</n>";
+    w.call(bob, ZimbraWorld::im("SetPresence", "", R"(<presence show="dnd"/>)"));
+    EXPECT_EQ(w.poll(ann), news) << "though he is none of her buddies";
+    EXPECT_EQ(w.poll(ann), "");
+}
+
 TEST_F(ZimbraDen, OnlyOwnersSetItUp) {
     open(var("longname", "The Den"));
     ASSERT_EQ(w.call(bob, join_of()), joined());
