@@ -159,7 +159,8 @@ presence::Answer<T> MsnpEndpoint::answering(Done done) {
 
 void MsnpEndpoint::end(const std::string& why) {
     if (!sign_in_) return;
-    seats_.leave_all();
+    alive_.reset();  // what is still under way has nobody to act for
+    seats_.end();
     sign_in_.reset();
     house_.boxes.settle_late(std::exchange(sent_, {}), false);
     out_.send(msnp_packet("OUT", 0, "CON", MsnpWriter().end().body(why).take()));

@@ -207,7 +207,7 @@ void MsnpHistory::recent(const base::xml::Element& request, Horizons horizons, D
         for (const ArchivedMessage& newest : page.newest) {
             const bool in_room = presence::Rooms::is_room(newest.conversation);
             const presence::Room* room = in_room && service ? service->rooms().find(newest.conversation) : nullptr;
-            if (in_room && !(room && takes_part(*service, *room, own))) continue;  // not any more
+            if (in_room && !(room && takes_part(*service, *room, own) && hears(*service, *room, own))) continue;  // not any more
             out += "<conversation>";
             append(out, "id", room ? thread_name(*room) : id_of(newest.conversation, own));
             append(out, "version", std::to_string(newest.time_ms));
@@ -245,7 +245,7 @@ void MsnpHistory::messages(const base::xml::Element& request, Done done) {
     if (!walk) return done(std::unexpected(walk.error()));
     const auto answer = [own = own_, &realm = realm_, service = service_, walk = *walk, id, talk](const presence::TalkPage& page) {
         const presence::Room* still = service ? thread_of(*service, id, own) : nullptr;
-        const bool left = presence::Rooms::is_room(talk) && !still;  // meanwhile
+        const bool left = presence::Rooms::is_room(talk) && !(still && hears(*service, *still, own));  // meanwhile, or he needs a password
         std::string out = "<messagesbyconversation-response>";
         append(out, "id", id);
         out += "<messages>";
@@ -269,7 +269,7 @@ std::vector<presence::RecentRoom> MsnpHistory::rooms() const {
     std::vector<presence::RecentRoom> rooms;
     if (!service_) return rooms;
     for (const presence::Room* room : service_->rooms().of(own_)) {
-        if (takes_part(*service_, *room, own_)) rooms.push_back({room->key(), room->joined_ms(own_).value_or(0)});
+        if (takes_part(*service_, *room, own_) && hears(*service_, *room, own_)) rooms.push_back({room->key(), room->joined_ms(own_).value_or(0)});
     }
     return rooms;
 }

@@ -23,6 +23,7 @@ void MsnpMarks::told(std::uint64_t ack, const std::string& talk, std::int64_t ti
 }
 
 void MsnpMarks::mark(const Told& told, std::int64_t now_ms) {
+    learn_kept();
     MarkRecord& mark = marks_[told.talk];
     if (static_cast<std::uint64_t>(told.time_ms) < mark.arrival) return;
     // Of a message that no client numbered, its own id stands for that.
@@ -49,23 +50,46 @@ void MsnpMarks::wrote(const std::string& talk, std::int64_t time_ms, const std::
 void MsnpMarks::keep() {
     if (marks_.empty()) return;
     presence::Batch batch;
-    for (auto& [talk, mark] : marks_) batch.records.push_back(presence::put_record(own_, own_ + '\0' + talk, mark));
+    for (auto& [talk, mark] : marks_) {
+        std::uint64_t& kept = (*kept_)[talk];
+        if (mark.arrival <= kept) continue;
+        kept = mark.arrival;
+        batch.records.push_back(presence::put_record(own_, own_ + '\0' + talk, mark));
+    }
     marks_.clear();
-    if (!journal_.failing()) journal_.commit(std::move(batch), [](const base::Result<void>&) {});
+    if (!batch.empty() && !journal_.failing()) journal_.commit(std::move(batch), [](const base::Result<void>&) {});
+}
+
+// What he has read before, here or elsewhere, is not taken back: it is asked for with the first mark.
+void MsnpMarks::learn_kept() {
+    if (kept_) return;
+    kept_ = std::make_shared<std::map<std::string, std::uint64_t>>();
+    journal_.scan(presence::shard_of(own_), MarkRecord::kKind, own_ + '\0', own_ + '\0', kMostMarks,
+                  [weak = std::weak_ptr(kept_), own = own_](const base::Result<std::vector<presence::Record>>& records) {
+        const auto kept = weak.lock();
+        if (!kept || !records) return;
+        for (const presence::Record& record : *records) {
+            const auto mark = presence::read_record<MarkRecord>(record);
+            std::uint64_t& arrival = (*kept)[record.key.substr(own.size() + 1)];
+            if (mark) arrival = std::max(arrival, mark->arrival);
+        }
+    });
 }
 
 void MsnpMarks::all(std::move_only_function<void(MsnpHistory::Horizons)> done) const {
-    MsnpHistory::Horizons newer;
-    for (const auto& [talk, mark] : marks_) newer[talk] = shown(mark);
     journal_.scan(presence::shard_of(own_), MarkRecord::kKind, own_ + '\0', own_ + '\0', kMostMarks,
-                  [newer = std::move(newer), own = own_, done = std::move(done)](base::Result<std::vector<presence::Record>> records) mutable {
+                  [marks = marks_, own = own_, done = std::move(done)](base::Result<std::vector<presence::Record>> records) mutable {
         if (records) {
             for (const presence::Record& record : *records) {
-                const auto mark = presence::read_record<MarkRecord>(record);
-                if (mark) newer.try_emplace(record.key.substr(own.size() + 1), shown(*mark));
+                const auto kept = presence::read_record<MarkRecord>(record);
+                if (!kept) continue;
+                MarkRecord& mark = marks[record.key.substr(own.size() + 1)];
+                if (kept->arrival > mark.arrival) mark = *kept;
             }
         }
-        done(std::move(newer));
+        MsnpHistory::Horizons horizons;
+        for (const auto& [talk, mark] : marks) horizons[talk] = shown(mark);
+        done(std::move(horizons));
     });
 }
 

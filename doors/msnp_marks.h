@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "base/result.h"
@@ -50,11 +51,13 @@ private:
         std::string client_id;
     };
     void mark(const Told& told, std::int64_t now_ms);
+    void learn_kept();
 
     presence::Journal& journal_;
     const std::string own_;
     std::deque<Told> told_;
     std::map<std::string, MarkRecord> marks_;  // not kept yet, by conversation
+    std::shared_ptr<std::map<std::string, std::uint64_t>> kept_;  // arrivals; null: nothing was marked yet
 };
 
 }  // namespace doors

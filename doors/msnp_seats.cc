@@ -21,7 +21,9 @@ constexpr int kMostNicknames = 5;  // that are tried where somebody else is call
 MsnpSeats::MsnpSeats(const MsnpHouse& house, presence::Caller caller, std::string seat)
     : house_(house), caller_(std::move(caller)), seat_(std::move(seat)) {}
 
-MsnpSeats::~MsnpSeats() {
+MsnpSeats::~MsnpSeats() { end(); }
+
+void MsnpSeats::end() {
     alive_.reset();
     leave_all();
 }

@@ -35,6 +35,8 @@ public:
     void make(presence::RoomEntry entry, Done done);
     void leave(const std::string& key);
     void leave_all();
+    /// Leaves all for good: whatever lets him in later finds him gone, and no act is answered any more.
+    void end();
     /// He was put out of the room.
     void lost(const std::string& key) { seats_.erase(key); }
     [[nodiscard]] bool has(const std::string& key) const { return seats_.contains(key); }

@@ -3,6 +3,7 @@
 #include "doors/sign_in.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 #include <variant>
 
@@ -21,6 +22,11 @@ constexpr std::chrono::seconds kTryAgain{60};
 std::string account_of(const std::string& key) {
     std::string account = presence::account_of_key(key);
     return account.empty() ? key : account;
+}
+
+// Of whoever is watched; others may have any number.
+std::array<presence::PropName, 4> known_properties() {
+    return {presence::prop_displayname(), presence::prop_show(), presence::prop_status_text(), presence::prop_state()};
 }
 
 // Where a property of text is kept of whom he watches; null: nowhere.
@@ -205,8 +211,10 @@ void SignIn::changed(const presence::PropNotification& change) {
     if (!address) return;
     const std::string account = account_of(service_.realm().key(*address));
     const auto found = watched_.find(account);
+    const auto known = known_properties();
     for (const presence::PropChange& c : change.changes) {
-        if (found != watched_.end() && found->second.abroad) found->second.told[c.name] = clock_.now();
+        const bool kept = found != watched_.end() && found->second.abroad && std::ranges::find(known, c.name) != known.end();
+        if (kept) found->second.told[c.name] = clock_.now();
         learn(account, c.name, c.value);
     }
 }
@@ -222,7 +230,7 @@ void SignIn::seen(const std::string& key, const std::vector<presence::Prop>& pre
         if (prop != present.end()) return prop->value;
         return name == presence::prop_state() ? std::optional<presence::PropValue>(presence::Status()) : std::nullopt;
     };
-    for (const auto& name : {presence::prop_displayname(), presence::prop_show(), presence::prop_status_text(), presence::prop_state()}) {
+    for (const auto& name : known_properties()) {
         const auto at = told.find(name);
         if (at == told.end() || at->second < asked) learn(account, name, value_of(name));
     }

@@ -28,7 +28,7 @@ namespace server {
 class Envoy final : public presence::Abroad {
 public:
     static constexpr std::chrono::seconds kLease{600};  ///< that is asked for
-    static constexpr std::chrono::seconds kAwayPause{30};
+    static constexpr std::chrono::seconds kAwayPause{4};
     static constexpr std::chrono::seconds kRefusedPause{300};
     static constexpr std::size_t kMostWatches = 100'000;  ///< of all people; whom one watches beyond it is out of sight
 

@@ -48,6 +48,7 @@ public:
     [[nodiscard]] bool busy() const { return job_.has_value(); }
     void begin(Job job) {
         job_ = std::move(job);
+        ++jobs_;
         sent_ = false;
         told_ = false;
         client_.answer().stream_above(job_->bodies == Bodies::streamed ? kStreamAbove : UINT64_MAX);
@@ -76,7 +77,17 @@ private:
         into += job_->request;
         return true;
     }
-    void handed_back() override { sent_ = false; }
+    // Whether the other server has taken a NOTIFY nobody knows: it is not said twice (RFC 9110 9.2.2).
+    void handed_back() override {
+        if (!job_ || !job_->request.starts_with("NOTIFY ")) {
+            sent_ = false;
+            return;
+        }
+        fail("its connection was lost before the answer came");
+        passages_.loop_.post([this, here = std::weak_ptr(here_), which = jobs_] {  // the client goes on connecting, and tells nobody
+            if (!here.expired() && job_ && jobs_ == which) passages_.finished(*this);
+        });
+    }
     void answered(int status) override {
         status_ = status;
         if (const auto size = client_.answer().streamed()) begin_stream(*size);
@@ -142,6 +153,8 @@ private:
     int status_ = 0;
     std::weak_ptr<PassingBody> body_;
     std::shared_ptr<char> alive_;  // while body_ may ask something
+    std::uint64_t jobs_ = 0;  // that were begun
+    std::shared_ptr<char> here_ = std::make_shared<char>();
     base::Result<base::Response> outcome_ = base::fail(base::Errc::internal, "no answer");
     HttpClient client_;
 };
@@ -179,11 +192,10 @@ void Passages::carry(const std::string& authority, std::string request, Carried 
     for (const auto& lane : peer->lanes) {
         if (!lane->busy()) return lane->begin(std::move(job));
     }
-    if (peer->lanes.size() < kLanes && lanes_ < lanes_in_all_) {
+    if (peer->lanes.empty() || (peer->lanes.size() < kLanes && lanes_ < lanes_in_all_)) {
         peer->lanes.push_back(std::make_unique<Lane>(*this, *peer, authority));
         return peer->lanes.back()->begin(std::move(job));
     }
-    if (peer->lanes.empty()) return job.done(base::fail(base::Errc::busy, "too many requests for other servers are under way"));
     if (peer->waiting.size() >= kQueued || peer->bytes + job.request.size() > kQueuedBytes) {
         return job.done(base::fail(base::Errc::busy, "too many requests wait for the server of " + authority));
     }

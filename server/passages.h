@@ -24,7 +24,7 @@ namespace server {
 class Passages {
 public:
     static constexpr std::size_t kLanes = 256;
-    static constexpr std::size_t kLanesInAll = 2048;  ///< to all servers together: each takes a descriptor
+    static constexpr std::size_t kLanesInAll = 2048;  ///< to all servers together, left out the first to each: each takes a descriptor
     static constexpr std::size_t kQueued = 4096;
     static constexpr std::size_t kQueuedBytes = 32U << 20;  ///< of the requests in the queue
 

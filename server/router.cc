@@ -99,6 +99,7 @@ std::string Router::proxied(const base::Request& request, Of whose) const {
 }
 
 void Router::serve(const base::Request& request, const presence::Address& target, base::Responder responder, const rvp::Desk& desk, Of whose) {
+    if (request.method == "HEAD") return desk.serve(request, std::move(responder));  // its answer says a length and has no body
     const std::string& server = homes_.elsewhere(target.path());
     if (settings_.route == Route::redirect && is_client(request)) {
         const std::string authority = target.authority();

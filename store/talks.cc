@@ -65,6 +65,13 @@ std::string messages_sql() {
            " AND m.text <> '' ORDER BY m.id DESC";
 }
 
+/// What a message takes at most where it is written as XML inside XML: `"` becomes `&amp;quot;`.
+std::size_t written_size(std::string_view octets) {
+    constexpr std::size_t kEscape = 9;  // more than the character itself
+    const auto escaped = std::ranges::count_if(octets, [](char c) { return std::string_view("\"'&<>\r").contains(c); });
+    return octets.size() + kEscape * static_cast<std::size_t>(escaped);
+}
+
 /// `select` is of messages_sql().
 Result<void> collect(const Database& db, Statement& select, const TalkQuery& query, TalkPage& page) {
     const std::size_t limit = std::clamp<std::size_t>(query.limit, 1, kMostTalkPage);
@@ -88,7 +95,7 @@ Result<void> collect(const Database& db, Statement& select, const TalkQuery& que
         if (message->conversation != query.conversation) {
             return std::unexpected(damaged(db.path(), "an index over messages is damaged"));
         }
-        bytes += message->octets.size();
+        bytes += written_size(message->octets);
         page.messages.push_back(std::move(*message));
     }
 }
@@ -120,7 +127,9 @@ Result<TalkPage> read_talk(Database& db, const TalkQuery& query) {
     const auto newest = find_number(newest_of, std::string_view(query.conversation));
     if (!newest) return std::unexpected(newest.error());
     page.newest = *newest;
-    if (const auto done = collect(db, messages, query, page); !done) return std::unexpected(done.error());
+    TalkQuery until_now = query;  // what comes while it is read is for the next time
+    until_now.below = std::min(query.below, page.newest + 1);
+    if (const auto done = collect(db, messages, until_now, page); !done) return std::unexpected(done.error());
     return page;
 }
 

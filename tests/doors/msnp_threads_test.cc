@@ -182,6 +182,37 @@ private:
     std::map<tests::MsnpClient*, std::vector<doors::MsnpFrame>> others_;
 };
 
+TEST(MsnpThreads, WhoIsPutOutWhileAThreadIsMadeLeavesNothingUnderWay) {
+    Threads w;
+    tests::MsnpClient alice;
+    w.sign_on(alice, "alice");
+    const std::string id = w.make(alice, Threads::member("bob"));
+    const std::string more = Threads::members(Threads::member("carol", "admin"));
+    w.begin(alice, "PUT", 70, "MSGR\\THREAD", "\r\n" + Threads::thread("", Threads::members(Threads::member("alice", "admin") + Threads::member("bob"))));
+    w.begin(alice, "PUT", 71, "MSGR\\THREAD", "\r\n" + Threads::thread(id, more));
+    w.begin(alice, "DEL", 72, "MSGR\\THREAD", "\r\n" + Threads::thread(id, Threads::members(Threads::member("alice"))));
+    w.gate.stamps["alice"] = 2;
+    w.msnp.account_changed("alice");
+    EXPECT_TRUE(alice.closed);
+    w.finish();  // what was begun is safe now, and the endpoint is still there
+    for (const presence::Room* room : w.service.rooms().all()) EXPECT_EQ(room->occupants().size(), 0U) << room->name();
+}
+
+TEST(MsnpThreads, AMemberWhoNeedsAPasswordReadsNothingBeforeHeGaveIt) {
+    Threads w;
+    presence::RoomConfig config;
+    config.passwordprotect = true;
+    config.password = "secret";
+    ASSERT_TRUE(w.enter("alice", "/instmsg/rooms/den", config));
+    w.say_elsewhere("alice", "/instmsg/rooms/den", "among us");
+    w.affiliate("alice", "/instmsg/rooms/den", "bob", Affiliation::member);
+    w.say_elsewhere("alice", "/instmsg/rooms/den", "still among us");
+    const std::string id = w.id_of("/instmsg/rooms/den");
+    EXPECT_EQ(w.history("bob", id).find("among us"), std::string::npos);
+    EXPECT_EQ(w.recent("bob").find("among us"), std::string::npos);
+    EXPECT_NE(w.history("alice", id).find("among us"), std::string::npos);
+}
+
 TEST(MsnpThreads, OneIsMadeAndEverybodyInItIsTold) {
     Threads w;
     tests::MsnpClient alice, bob, ann;

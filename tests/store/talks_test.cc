@@ -61,6 +61,15 @@ protected:
     std::optional<store::Archive> archive;
 };
 
+TEST_F(TalksTest, APageIsBoundedByWhatItTakesToWriteIt) {
+    say("a\nb", std::string(200'000, '"'), 1000, 3);  // ten bytes each, where XML stands inside XML
+    const TalkPage first = talk({"a\nb"});
+    EXPECT_EQ(first.messages.size(), 1U);
+    EXPECT_TRUE(first.more);
+    say("a\nc", std::string(200'000, 'x'), 1000, 3);
+    EXPECT_EQ(talk({"a\nc"}).messages.size(), 3U);
+}
+
 TEST_F(TalksTest, AWalkGivesEachMessageOnceWhileOthersWrite) {
     say("a\nb", "old", 1000, 250);
     std::set<std::uint64_t> seen;
