@@ -55,6 +55,7 @@ base::Result<HomeLine> HomeLine::parse(std::string_view text) {
 
 Homes::Homes(const std::vector<HomeLine>& lines, const presence::Realm& realm) {
     for (const HomeLine& line : lines) {
+        if (line.server.tls) tls_.insert(line.server.authority);
         const std::string server = realm.ours(line.server.authority) ? std::string() : line.server.authority;
         if (is_pattern(line.pattern)) {
             patterns_.push_back({line.pattern, server});

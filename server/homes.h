@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/result.h"
@@ -34,6 +35,8 @@ public:
     /// before a pattern, and of patterns the one with more letters. A principal's nodes are where he is. O(1), and then
     /// O(patterns).
     [[nodiscard]] const std::string& elsewhere(std::string_view path) const;
+    /// The base of the URLs there.
+    [[nodiscard]] std::string url_of(const std::string& server) const { return (tls_.contains(server) ? "https://" : "http://") + server; }
 
 private:
     struct Pattern {
@@ -41,6 +44,7 @@ private:
         std::string server;
     };
     std::unordered_map<std::string, std::string> names_;  // a whole name or path, and its server
+    std::unordered_set<std::string> tls_;                 // servers that are spoken to so
     std::vector<Pattern> patterns_;                       // the most particular first
 };
 

@@ -106,7 +106,7 @@ void Router::serve(const base::Request& request, const presence::Address& target
         const std::string path = origin_form(target);
         base::Response moved = desk.refusal({Errc::not_found, path + " is held by " + server + " (RVP 4.1.2)"});
         moved.status = 302;
-        moved.with("Location", "http://" + server + "/instmsg/local/" + authority + path);
+        moved.with("Location", homes_.url_of(server) + "/instmsg/local/" + authority + path);
         moved.with("Cache-Control", "max-age=60");
         return responder(std::move(moved));
     }

@@ -61,7 +61,7 @@ protected:
         thread_.call([this, route] {
             const HomeLine home = HomeLine::parse("h* = http://" + home_.text()).value();
             make({domains_, {home.server, *DomainLine::parse("im.acme.com = http://10.0.0.66")}});
-            router_.emplace(world_.realm, Homes({home}, world_.realm), others_->passages,
+            router_.emplace(world_.realm, Homes({home, HomeLine::parse("t* = https://home3.example.com:9443").value()}, world_.realm), others_->passages,
                             Router::Settings{route, {*base::Cidr::parse("10.0.0.250")}}, "us");
             others_->federation.set_router(&*router_);
         });
@@ -108,6 +108,8 @@ TEST_F(RouterTest, RedirectsClientsToThePhysicalUrlAndCarriesWhatServersAsk) {
     begin(Route::redirect);
     EXPECT_EQ(ask(of("SUBSCRIBE", "harry")), "302");
     EXPECT_EQ(header_of(answer_, "Location"), "http://" + home_.text() + "/instmsg/local/im.example.com/instmsg/aliases/harry");
+    EXPECT_EQ(ask(of("SUBSCRIBE", "tom")), "302");
+    EXPECT_EQ(header_of(answer_, "Location"), "https://home3.example.com:9443/instmsg/local/im.example.com/instmsg/aliases/tom");
     home_.listen();
     base::Request request = of("NOTIFY", "harry");
     request.headers[1].value = "im.acme.com";
