@@ -19,6 +19,8 @@ bool is_token(char c) {
     return letter || (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
 }
 
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
 class Reader {
 public:
     explicit Reader(std::string_view text) : text_(text) {}
@@ -53,6 +55,7 @@ private:
             const std::size_t end = std::min(text_.find_first_of(", \t\"", at_), text_.size());
             param.raw = param.value = text_.substr(at_, end - at_);
             at_ = end;
+            if (std::ranges::any_of(param.value, is_control)) return fail("a control character in " + param.name);
             if (param.value.empty()) return fail(param.name + " has no value");
         }
         return param;
@@ -69,7 +72,7 @@ private:
                 param.raw += c;
                 c = text_[++at_];
             }
-            if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;
+            if (is_control(c)) return false;
             param.raw += c;
             param.value += c;
         }

@@ -32,6 +32,11 @@ TEST(AuthParams, QuotedPairsAreUndoneAndKept) {
     EXPECT_EQ(read(R"(u="a\"b", v="\\")"), R"(u=a"b<a\"b>|v=\<\\>|)");
 }
 
+TEST(AuthParams, NoControlCharacterHidesOutsideQuotesEither) {
+    EXPECT_EQ(read("uri=/a\x01" "b"), "Authorization: a control character in uri at byte 8");
+    EXPECT_TRUE(read("uri=/a\nb").starts_with("Authorization: a control character in uri"));
+}
+
 TEST(AuthParams, WhatIsBrokenIsRefusedWithItsPlace) {
     EXPECT_EQ(read("a"), "Authorization: no name=value at byte 1");
     EXPECT_EQ(read("=1"), "Authorization: no name=value at byte 0");
