@@ -241,7 +241,7 @@ std::string account_of_key(std::string_view key) {
 
 std::string key_of_account(std::string_view account) {
     const std::size_t at = account.rfind('@');
-    if (account.starts_with('/') || at == std::string_view::npos) return std::string(account);
+    if (account.contains('/') || at == std::string_view::npos) return std::string(account);  // a key has a path
     return std::string(account.substr(at + 1)).append(alias_key(account.substr(0, at)));
 }
 

@@ -377,6 +377,8 @@ TEST(Rooms, WhoComesInAgainUnderAnotherNameIsCalledSo) {
 }
 
 TEST(Rooms, PeopleOfOtherDomainsAreBoundByTheirAddress) {
+    EXPECT_EQ(presence::key_of_account("zoe@im.acme.com"), "im.acme.com/instmsg/aliases/zoe");
+    EXPECT_EQ(presence::key_of_account("im.acme.com/instmsg/aliases/z@b"), "im.acme.com/instmsg/aliases/z@b") << "is one already";
     World w;
     presence::Caller zoe = w.world.who("zoe", 9);
     zoe.key = "im.acme.com/instmsg/aliases/zoe";
