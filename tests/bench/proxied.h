@@ -5,6 +5,7 @@
 
 #include "tests/bench/report.h"
 #include "tests/bench/servers.h"
+#include "tests/bench/turns.h"
 
 #include <string>
 
@@ -25,21 +26,13 @@ inline void measure_proxied(const Setting& setting, Report& report) {
     Server router = setting.self ? start_copy()
                                  : start_daemon(setting, Store::memory, false, "[homes]\n\"*\" = \"http://127.0.0.1:" + to + "\"\n");
     const Server copy = start_copy();
-    const auto run = [&](const Server& server) {
+    const auto run = [&](const Server& server, std::int64_t) {
         return load(setting, server, {"--kind", "propfind", "--requests", std::to_string(kProxied)});
     };
     Row rate{"PROPFIND proxied, requests", "k/s", Sense::no_target, 0, {}, {}};
     Row cpu{"PROPFIND proxied, CPU each", "us", Sense::no_target, 0, {}, {}};
     cpu.beyond = kMostBeyond;
-    for (std::int64_t round = -1; round < setting.rounds; ++round) {  // round -1 warms up
-        const Measured a = run(router);
-        const Measured b = run(copy);
-        if (round < 0) continue;
-        rate.daemon.push_back(a.rate / 1e3);
-        rate.reference.push_back(b.rate / 1e3);
-        cpu.daemon.push_back(a.cpu_us);
-        cpu.reference.push_back(b.cpu_us);
-    }
+    measure_by_turns(setting, router, copy, run, rate, cpu);
     end_daemon(setting, router);
     report.add(std::move(rate));
     report.add(std::move(cpu));

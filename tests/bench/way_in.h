@@ -6,6 +6,7 @@
 #include "tests/bench/dialogue.h"
 #include "tests/bench/report.h"
 #include "tests/bench/servers.h"
+#include "tests/bench/turns.h"
 
 #include <memory>
 #include <string>
@@ -37,12 +38,11 @@ inline void measure_way_in(const Setting& setting, Report& report, const WayIn& 
         "http://" + to_text(loopback(1, 0)) + ":" + std::to_string(endpoint.port);
     Server daemon = start_daemon(setting, way.store, false, "[limits]\nlog_on_ms = 10000\n");  // a slow machine turns nobody away
     Server bare = start_mhd(setting);
-    std::int64_t from = 0;
-    const auto run = [&](const Server& server, std::int64_t shift, std::int64_t requests) {
+    const auto run = [&](const Server& server, std::int64_t round) {  // fresh principals for a login
         return load(setting, server,
-                    {"--kind", way.kind, "--requests", std::to_string(requests), "--from",
-                     std::to_string(from), "--pool", std::to_string(kPool), "--shift",
-                     std::to_string(shift), "--callback", call_back});
+                    {"--kind", way.kind, "--requests", std::to_string(kRequests), "--from",
+                     std::to_string((round + 1) * kRequests), "--pool", std::to_string(kPool), "--shift",
+                     std::to_string(100 * round + 100), "--callback", call_back});
     };
     if (way.kind != "login") {
         load(setting, daemon,
@@ -55,16 +55,7 @@ inline void measure_way_in(const Setting& setting, Report& report, const WayIn& 
     const Sense sense = way.target > 0 ? Sense::at_least : Sense::no_target;
     Row rate{way.title + ", requests", "k/s", sense, way.target, {}, {}};
     Row cpu{way.title + ", CPU each", "us", Sense::no_target, 0, {}, {}};
-    for (std::int64_t round = -1; round < setting.rounds; ++round) {  // round -1 warms up
-        const Measured a = run(daemon, 100 * round + 100, kRequests);
-        const Measured b = run(bare, 100 * round + 100, kRequests);
-        from += kRequests;  // fresh principals for a login
-        if (round < 0) continue;
-        rate.daemon.push_back(a.rate / 1e3);
-        rate.reference.push_back(b.rate / 1e3);
-        cpu.daemon.push_back(a.cpu_us);
-        cpu.reference.push_back(b.cpu_us);
-    }
+    measure_by_turns(setting, daemon, bare, run, rate, cpu);
     end_daemon(setting, daemon);
     report.add(std::move(rate));
     report.add(std::move(cpu));
