@@ -11,6 +11,13 @@ namespace {
 constexpr std::size_t kMostTold = 64;  // messages that wait for the client's word
 constexpr std::size_t kMostMarks = 5000;
 
+void take_newer(std::map<std::string, MarkRecord>& marks, const std::map<std::string, MarkRecord>& others) {
+    for (const auto& [talk, other] : others) {
+        MarkRecord& mark = marks[talk];
+        if (other.arrival > mark.arrival) mark = other;
+    }
+}
+
 std::string shown(const MarkRecord& mark) {
     return std::to_string(mark.arrival) + ";" + std::to_string(mark.read) + ";" + mark.client_id;
 }
@@ -51,9 +58,9 @@ void MsnpMarks::keep() {
     if (marks_.empty()) return;
     presence::Batch batch;
     for (auto& [talk, mark] : marks_) {
-        std::uint64_t& kept = (*kept_)[talk];
-        if (mark.arrival <= kept) continue;
-        kept = mark.arrival;
+        MarkRecord& kept = (*kept_)[talk];
+        if (mark.arrival <= kept.arrival) continue;
+        kept = mark;
         batch.records.push_back(presence::put_record(own_, own_ + '\0' + talk, mark));
     }
     marks_.clear();
@@ -63,30 +70,26 @@ void MsnpMarks::keep() {
 // What he has read before, here or elsewhere, is not taken back: it is asked for with the first mark.
 void MsnpMarks::learn_kept() {
     if (kept_) return;
-    kept_ = std::make_shared<std::map<std::string, std::uint64_t>>();
+    kept_ = std::make_shared<Marks>();
+    scan([weak = std::weak_ptr(kept_)](const Marks& found) {
+        if (const auto kept = weak.lock()) take_newer(*kept, found);
+    });
+}
+
+void MsnpMarks::scan(std::move_only_function<void(const Marks&)> done) const {
     journal_.scan(presence::shard_of(own_), MarkRecord::kKind, own_ + '\0', own_ + '\0', kMostMarks,
-                  [weak = std::weak_ptr(kept_), own = own_](const base::Result<std::vector<presence::Record>>& records) {
-        const auto kept = weak.lock();
-        if (!kept || !records) return;
-        for (const presence::Record& record : *records) {
-            const auto mark = presence::read_record<MarkRecord>(record);
-            std::uint64_t& arrival = (*kept)[record.key.substr(own.size() + 1)];
-            if (mark) arrival = std::max(arrival, mark->arrival);
+                  [own = own_, done = std::move(done)](base::Result<std::vector<presence::Record>> records) mutable {
+        Marks found;
+        for (const presence::Record& record : records.value_or(std::vector<presence::Record>())) {
+            if (auto mark = presence::read_record<MarkRecord>(record)) found[record.key.substr(own.size() + 1)] = std::move(*mark);
         }
+        done(found);
     });
 }
 
 void MsnpMarks::all(std::move_only_function<void(MsnpHistory::Horizons)> done) const {
-    journal_.scan(presence::shard_of(own_), MarkRecord::kKind, own_ + '\0', own_ + '\0', kMostMarks,
-                  [marks = marks_, own = own_, done = std::move(done)](base::Result<std::vector<presence::Record>> records) mutable {
-        if (records) {
-            for (const presence::Record& record : *records) {
-                const auto kept = presence::read_record<MarkRecord>(record);
-                if (!kept) continue;
-                MarkRecord& mark = marks[record.key.substr(own.size() + 1)];
-                if (kept->arrival > mark.arrival) mark = *kept;
-            }
-        }
+    scan([marks = marks_, done = std::move(done)](const Marks& found) mutable {
+        take_newer(marks, found);
         MsnpHistory::Horizons horizons;
         for (const auto& [talk, mark] : marks) horizons[talk] = shown(mark);
         done(std::move(horizons));

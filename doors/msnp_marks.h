@@ -50,14 +50,17 @@ private:
         std::int64_t time_ms;
         std::string client_id;
     };
+    using Marks = std::map<std::string, MarkRecord>;  // by conversation
     void mark(const Told& told, std::int64_t now_ms);
+    /// What is on disk; `done` may come after this has gone.
+    void scan(std::move_only_function<void(const Marks&)> done) const;
     void learn_kept();
 
     presence::Journal& journal_;
     const std::string own_;
     std::deque<Told> told_;
-    std::map<std::string, MarkRecord> marks_;  // not kept yet, by conversation
-    std::shared_ptr<std::map<std::string, std::uint64_t>> kept_;  // arrivals; null: nothing was marked yet
+    Marks marks_;  // not kept yet
+    std::shared_ptr<Marks> kept_;  // null: nothing was marked yet
 };
 
 }  // namespace doors
