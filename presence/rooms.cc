@@ -97,12 +97,17 @@ const Room* Rooms::find_by_id(const std::string& id) const {
     return at == by_id_.end() ? nullptr : find(at->second);
 }
 
-std::vector<const Room*> Rooms::of(std::string_view account) const {
+template <class P>
+std::vector<const Room*> Rooms::those(P wanted) const {
     std::vector<const Room*> found;
     for (const auto& [key, place] : rooms_) {
-        if (!place.room->deserted() && place.room->joined_ms(account)) found.push_back(place.room.get());
+        if (!place.room->deserted() && wanted(*place.room)) found.push_back(place.room.get());
     }
     return found;
+}
+
+std::vector<const Room*> Rooms::of(std::string_view account) const {
+    return those([account](const Room& room) { return room.joined_ms(account).has_value(); });
 }
 
 void Rooms::add(std::unique_ptr<Room> room) {
@@ -118,19 +123,11 @@ base::Result<Room*> Rooms::known(const Caller& caller, std::string_view key) {
 }
 
 std::vector<const Room*> Rooms::all() const {
-    std::vector<const Room*> found;
-    for (const auto& [key, place] : rooms_) {
-        if (!place.room->deserted()) found.push_back(place.room.get());
-    }
-    return found;
+    return those([](const Room&) { return true; });
 }
 
 std::vector<const Room*> Rooms::listed() const {
-    std::vector<const Room*> found;
-    for (const auto& [key, place] : rooms_) {
-        if (place.room->config().publicroom && !place.room->deserted()) found.push_back(place.room.get());
-    }
-    return found;
+    return those([](const Room& room) { return room.config().publicroom; });
 }
 
 base::Result<std::vector<RoomVariable>> Rooms::variables(const Caller& caller, std::string_view key, Room::Scope scope) const {

@@ -245,6 +245,9 @@ private:
     using Edit = std::move_only_function<base::Result<void>(Room& next)>;
 
     [[nodiscard]] Place* place(std::string_view key);
+    /// By name, but for those that are as good as gone.
+    template <class P>
+    [[nodiscard]] std::vector<const Room*> those(P wanted) const;
     /// The room, if he may know of it.
     [[nodiscard]] base::Result<Room*> known(const Caller& caller, std::string_view key);
     [[nodiscard]] base::Result<std::string> nickname_for(const Room* room, const std::string& account,

@@ -15,6 +15,9 @@ using base::fail;
 
 namespace {
 
+// What a room is made from, as far as its people are concerned.
+Room nobodys(const std::string& key) { return Room(key, 0, {}, true, {}); }
+
 RoomEntered refused(RoomRefusal why) {
     RoomEntered entered;
     entered.refusal = why;
@@ -79,7 +82,7 @@ base::Result<std::unique_ptr<Room>> Rooms::made_of(const Caller& caller, const R
         room->set_affiliation({key_of_account(member.account), member.affiliation, member.nickname});
     }
     room->set_affiliation({caller.key, Affiliation::owner, ""});
-    room->set_changed(Room(entry.room, 0, {}, true, {}), room->created_ms());
+    room->set_changed(nobodys(entry.room), room->created_ms());
     return room;
 }
 
@@ -103,7 +106,7 @@ void Rooms::create(const Caller& caller, RoomEntry entry, Answer<RoomEntered> do
     Batch batch;
     batch.records.push_back(record_of(**made));
     // That somebody begins alone is no news.
-    auto events = (*made)->members().size() > 1 ? events_between(Room(entry.room, 0, {}, true, {}), **made, caller.key) : std::vector<RoomEvent>();
+    auto events = (*made)->members().size() > 1 ? events_between(nobodys(entry.room), **made, caller.key) : std::vector<RoomEvent>();
     std::erase_if(events, [](const RoomEvent& event) { return event.deed != RoomDeed::added; });
     for (RoomEvent& event : events) {
         event.time_ms = (*made)->created_ms();
