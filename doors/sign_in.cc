@@ -25,8 +25,9 @@ std::string account_of(const std::string& key) {
 }
 
 // Of whoever is watched; others may have any number.
-std::array<presence::PropName, 4> known_properties() {
-    return {presence::prop_displayname(), presence::prop_show(), presence::prop_status_text(), presence::prop_state()};
+const std::array<presence::PropName, 4>& known_properties() {
+    static const std::array known{presence::prop_displayname(), presence::prop_show(), presence::prop_status_text(), presence::prop_state()};
+    return known;
 }
 
 // Where a property of text is kept of whom he watches; null: nowhere.
@@ -211,10 +212,9 @@ void SignIn::changed(const presence::PropNotification& change) {
     if (!address) return;
     const std::string account = account_of(service_.realm().key(*address));
     const auto found = watched_.find(account);
-    const auto known = known_properties();
+    const bool abroad = found != watched_.end() && found->second.abroad;
     for (const presence::PropChange& c : change.changes) {
-        const bool kept = found != watched_.end() && found->second.abroad && std::ranges::find(known, c.name) != known.end();
-        if (kept) found->second.told[c.name] = clock_.now();
+        if (abroad && std::ranges::find(known_properties(), c.name) != known_properties().end()) found->second.told[c.name] = clock_.now();
         learn(account, c.name, c.value);
     }
 }
