@@ -27,6 +27,12 @@ void cap(std::vector<T>& list) {
     if (list.size() > kMostEvents) list.erase(list.begin(), list.end() - static_cast<std::ptrdiff_t>(kMostEvents));
 }
 
+// Once, as the latest.
+void note(std::vector<std::string>& keys, const std::string& key) {
+    std::erase(keys, key);
+    keys.push_back(key);
+}
+
 template <class T>
 void append(std::vector<T>& to, std::vector<T>& more) {
     std::move(more.begin(), more.end(), std::back_inserter(to));
@@ -155,7 +161,7 @@ void BsimAccount::tell_again() {
     if (!contacts) return;
     contacts->for_each([this](const ListedContact& contact) {
         const Watched* watched = sign_in_->watched(contact.account);
-        if (watched && !watched->state.is_offline()) note_change(contact.account);
+        if (watched && !watched->state.is_offline()) note(changed_, contact.account);
     });
 }
 
@@ -222,8 +228,7 @@ void BsimAccount::send(const std::string& to, std::string text, Done done) {
         fail(failed + ": it is over 65536 bytes");
         return done({});
     }
-    const auto account = house_.service.contact_account(to);
-    const auto name = account ? house_.service.person(*account) : base::Result<presence::NodeName>(std::unexpected(account.error()));
+    const auto name = house_.service.person_called(to);
     if (!name) {
         fail(failed);
         return done({});
@@ -290,12 +295,7 @@ void BsimAccount::own_name(const std::string& name) {
 
 void BsimAccount::other_changed(const std::string& account) {
     const auto contact = contact_of(account);
-    if (contact && !contact->blocked) note_change(account);
-}
-
-void BsimAccount::note_change(const std::string& key) {
-    std::erase(changed_, key);
-    changed_.push_back(key);
+    if (contact && !contact->blocked) note(changed_, account);
 }
 
 Wanted BsimAccount::wants(const presence::Message& message) {
@@ -312,8 +312,8 @@ void BsimAccount::contact_put(const std::string& owner, const ListedContact& con
     const Watched* watched = sign_in_->watched(contact.account);
     if (contact.blocked && watched) sign_in_->unwatch(contact.account);
     if (!contact.blocked && !watched) watch(contact);
-    if (!is_new) return note_change(contact.account);
-    added_.push_back(contact.account);
+    if (!is_new) return note(changed_, contact.account);
+    note(added_, contact.account);
     cap(added_);
 }
 
@@ -399,21 +399,14 @@ void BsimAccount::settle(Collected collected, bool read) {
         events_.added = std::move(old.added);
         append(events_.added, now.added);
     } else {
-        keep_added(collected.added);
+        for (const std::string& key : std::exchange(added_, std::move(collected.added))) note(added_, key);
+        std::erase_if(added_, [this](const std::string& key) { return !contact_of(key); });
+        cap(added_);
     }
     events_.requests = std::move(old.requests);
     append(events_.requests, now.requests);
     std::erase_if(events_.requests, [this](const std::string& account) { return !waits(account); });
-    for (const std::string& key : std::exchange(changed_, std::move(collected.changed))) note_change(key);
-}
-
-void BsimAccount::keep_added(const std::vector<std::string>& older) {
-    const std::vector<std::string> newer = std::exchange(added_, {});
-    for (const std::string& key : older) {
-        if (contact_of(key) && std::ranges::find(newer, key) == newer.end()) added_.push_back(key);
-    }
-    added_.insert(added_.end(), newer.begin(), newer.end());
-    cap(added_);
+    for (const std::string& key : std::exchange(changed_, std::move(collected.changed))) note(changed_, key);
 }
 
 // `[den] `, of what was said in a room or to a group: no event tells that (bsim 9).

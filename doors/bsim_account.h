@@ -109,9 +109,7 @@ private:
     void tell_asks();
     [[nodiscard]] bool waits(const std::string& account) const;
     void watch(const presence::ListedContact& contact);
-    void note_change(const std::string& key);
     void read_letters(const std::vector<Letter>& letters, BsimEvents& events) const;
-    void keep_added(const std::vector<std::string>& older);
     [[nodiscard]] std::string place_of(const presence::Message& message) const;
     void fail(std::string error);
     /// Tells the client what went wrong, or whoever called when it is the store.

@@ -347,8 +347,7 @@ void MsnpEndpoint::say(const MsnpRouted& message, Done done) {
     if (type.empty()) type = "Text";
     if (!is_msnp_type(type)) return done(fail(Errc::malformed, "There is no such type of message."));
     const bool person = to->network == kMsnpSkype || to->network == kMsnpMail;
-    const auto account = house_.service.contact_account(without_live(to->user));
-    const auto name = account ? house_.service.person(*account) : base::Result<presence::NodeName>(std::unexpected(account.error()));
+    const auto name = house_.service.person_called(without_live(to->user));
     const bool known = person && name;
     const presence::Room* room = thread_of(house_.service, message.routing.value("To"), own_);
     if (type.starts_with("Control/") || type.starts_with("Signal/")) {

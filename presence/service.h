@@ -212,6 +212,8 @@ public:
     /// Who is called so in lists (contact_account), if he can be watched and written to: one of ours, or somebody whose
     /// server may be asked. Errc::not_found.
     [[nodiscard]] base::Result<NodeName> person(const std::string& account) const;
+    /// The same by a name as people write it. Errc also: malformed.
+    [[nodiscard]] base::Result<NodeName> person_called(std::string_view name) const;
     /// The other servers, when one of them holds that principal; null: none does.
     [[nodiscard]] Abroad* abroad(std::string_view key) const {
         return abroad_ && !abroad_->holder(key).empty() ? abroad_ : nullptr;

@@ -17,6 +17,12 @@ base::Result<NodeName> Service::person(const std::string& account) const {
     return fail(Errc::not_found, "no server is known that holds " + account);
 }
 
+base::Result<NodeName> Service::person_called(std::string_view name) const {
+    const auto account = contact_account(name);
+    if (!account) return std::unexpected(account.error());
+    return person(*account);
+}
+
 base::Result<NodeName> Service::account_here(const std::string& name) const {
     auto own = name_of(name);
     if (!own || !abroad_) return own;
