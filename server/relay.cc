@@ -89,7 +89,6 @@ base::Result<std::string> Relay::rewritten(const base::Request& request, const p
 }
 
 void Relay::serve(const base::Request& request, const presence::Address& target, base::Responder responder, const rvp::Desk& desk) {
-    if (request.method == "HEAD") return desk.serve(request, std::move(responder));  // its answer says a length and has no body
     auto who = rvp::identify(request, realm_, proofs_);
     if (!who) return responder(std::move(who.error()));
     if (!who->caller.key.starts_with('/')) {

@@ -70,6 +70,7 @@ std::optional<base::Request> Router::of_client(const base::Request& request) con
 }
 
 std::optional<presence::Address> Router::target(const base::Request& request) const {
+    if (request.method == "HEAD") return std::nullopt;  // its answer would say a length and have no body
     const auto named = named_node(request);
     if (!named) return std::nullopt;
     const auto& address = named->address;
@@ -99,7 +100,6 @@ std::string Router::proxied(const base::Request& request, Of whose) const {
 }
 
 void Router::serve(const base::Request& request, const presence::Address& target, base::Responder responder, const rvp::Desk& desk, Of whose) {
-    if (request.method == "HEAD") return desk.serve(request, std::move(responder));  // its answer says a length and has no body
     const std::string& server = homes_.elsewhere(target.path());
     if (settings_.route == Route::redirect && is_client(request)) {
         const std::string authority = target.authority();

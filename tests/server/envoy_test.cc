@@ -92,6 +92,16 @@ protected:
         server.answer("HTTP/1.1 207 x\r\nSubscription-Id: " + std::to_string(id) + "\r\nSubscription-Lifetime: 600\r\nContent-Length: " +
                       std::to_string(body.size()) + "\r\n\r\n" + body);
     }
+    /// Somebody who is online is watched, and that is known.
+    Connection watched() {
+        server_.listen();
+        watch(*this);
+        Connection server = server_.accept();
+        server.read_request();
+        grant(server, 7, multistatus("online"));
+        take_seen();
+        return server;
+    }
     std::string take_seen() { return seen_.take(1).at(0); }
 
     presence::Caller alice_;
@@ -115,12 +125,7 @@ TEST_F(EnvoyTest, SubscribesAsTheWatchersOwnServerDoesAndTellsWhatIsThere) {
 }
 
 TEST_F(EnvoyTest, RenewsInTimeAndEndsWhenNobodyWatches) {
-    server_.listen();
-    watch(*this);
-    Connection server = server_.accept();
-    server.read_request();
-    grant(server, 7, multistatus("online"));
-    take_seen();
+    Connection server = watched();
     pass(340s);
     EXPECT_EQ(gist(server.read_request()), "SUBSCRIBE /instmsg/aliases/zoe HTTP/1.1|Subscription-Id: 7|Subscription-Lifetime: 600|Content-Length: 0|");
     server.answer("HTTP/1.1 200 x\r\nSubscription-Id: 7\r\nSubscription-Lifetime: 600\r\nContent-Length: 0\r\n\r\n");
@@ -137,12 +142,7 @@ struct Another final : presence::AbroadEvents {
 };
 
 TEST_F(EnvoyTest, APersonWhoWatchesThroughTwoDoorsSubscribesOnce) {
-    server_.listen();
-    watch(*this);
-    Connection server = server_.accept();
-    server.read_request();
-    grant(server, 7, multistatus("online"));
-    take_seen();
+    Connection server = watched();
     Another second;
     watch(second);
     const std::string asked = server.read_request();
@@ -158,12 +158,7 @@ TEST_F(EnvoyTest, APersonWhoWatchesThroughTwoDoorsSubscribesOnce) {
 }
 
 TEST_F(EnvoyTest, WhatItsServerHasForgottenIsBegunAnew) {
-    server_.listen();
-    watch(*this);
-    Connection server = server_.accept();
-    server.read_request();
-    grant(server, 7, multistatus("online"));
-    take_seen();
+    Connection server = watched();
     pass(340s);
     server.read_request();
     server.answer_framed(412);
@@ -173,14 +168,7 @@ TEST_F(EnvoyTest, WhatItsServerHasForgottenIsBegunAnew) {
 }
 
 TEST_F(EnvoyTest, WhoseServerIsAwayStaysAsHeWasUntilTheLeaseEndsAndIsTriedAgain) {
-    server_.listen();
-    watch(*this);
-    {
-        Connection server = server_.accept();
-        server.read_request();
-        grant(server, 7, multistatus("online"));
-        take_seen();
-    }
+    watched().close();
     pass(340s);
     const auto fail = [this] {
         Connection server = server_.accept();

@@ -99,6 +99,12 @@ TEST_F(RouterTest, ServesWhoLivesHere) {
     EXPECT_FALSE(home_.has_caller());
 }
 
+TEST_F(RouterTest, WhatHasAnAnswerWithoutABodyIsNotCarried) {
+    home_.listen();
+    EXPECT_EQ(ask(of("HEAD", "harry")), "501");
+    EXPECT_FALSE(home_.has_caller());
+}
+
 TEST_F(RouterTest, AHomeServerThatIsAwayIsToBeAskedAgain) {
     EXPECT_EQ(ask(of("NOTIFY", "harry")), "503");
     EXPECT_EQ(header_of(answer_, "Retry-After"), "2");
