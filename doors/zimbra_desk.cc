@@ -26,6 +26,9 @@ std::string_view path_of(std::string_view target) {
     return target.substr(0, target.find('?'));
 }
 
+// By which the log knows it.
+std::string trace_of(const base::Request& request) { return "rvpd-" + std::to_string(request.id); }
+
 }  // namespace
 
 struct ZimbraDesk::Row {
@@ -131,7 +134,7 @@ void ZimbraDesk::close() {
 base::Response ZimbraDesk::too_large(const base::Request& request, const base::Error& error) const {
     const bool json = base::to_lower(request.header("Content-Type").value_or("")).find("json") != std::string::npos;
     const auto dialect = json ? ZimbraDialect::json : ZimbraDialect::soap12;
-    return zimbra_answer(dialect, std::nullopt, zimbra_fault_element(dialect, zimbra_invalid(error.text), ""), true);
+    return zimbra_answer(dialect, std::nullopt, zimbra_fault_element(dialect, zimbra_invalid(error.text), trace_of(request)), true);
 }
 
 // -- who calls
@@ -217,7 +220,7 @@ void ZimbraDesk::serve(const base::Request& request, base::Responder responder) 
     }
     const auto e = std::make_shared<Exchange>();
     e->respond = std::move(responder);
-    e->trace = "rvpd-" + std::to_string(request.id);
+    e->trace = trace_of(request);
     e->peer = request.peer;
     e->tls = request.tls;
     auto call = read_zimbra(request.body, settings_.bounds);

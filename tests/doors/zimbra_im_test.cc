@@ -78,6 +78,7 @@ TEST(ZimbraIm, ABodyThatIsTooLongIsAFault) {
     base::Request request = ZimbraWorld::posted("");
     const base::Error error{base::Errc::too_large, "the body is over 9 bytes"};
     EXPECT_EQ(error_code(w.zimbra.too_large(request, error).body), "service.INVALID_REQUEST");
+    EXPECT_NE(w.zimbra.too_large(request, error).body.find("<Trace>rvpd-5</Trace>"), std::string::npos);
     request.headers[1].value = "application/json";
     EXPECT_NE(w.zimbra.too_large(request, error).body.find(R"("Code":"service.INVALID_REQUEST")"), std::string::npos);
 }
