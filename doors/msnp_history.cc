@@ -207,7 +207,7 @@ void MsnpHistory::recent(const base::xml::Element& request, Horizons horizons, D
         for (const ArchivedMessage& newest : page.newest) {
             const bool in_room = presence::Rooms::is_room(newest.conversation);
             const presence::Room* room = in_room && service ? service->rooms().find(newest.conversation) : nullptr;
-            if (in_room && !(room && takes_part(*service, *room, own) && hears(*service, *room, own))) continue;  // not any more
+            if (in_room && !(room && hears(*service, *room, own))) continue;  // not any more
             out += "<conversation>";
             append(out, "id", room ? thread_name(*room) : id_of(newest.conversation, own));
             append(out, "version", std::to_string(newest.time_ms));
@@ -269,7 +269,7 @@ std::vector<presence::RecentRoom> MsnpHistory::rooms() const {
     std::vector<presence::RecentRoom> rooms;
     if (!service_) return rooms;
     for (const presence::Room* room : service_->rooms().of(own_)) {
-        if (takes_part(*service_, *room, own_) && hears(*service_, *room, own_)) rooms.push_back({room->key(), room->joined_ms(own_).value_or(0)});
+        if (hears(*service_, *room, own_)) rooms.push_back({room->key(), room->joined_ms(own_).value_or(0)});
     }
     return rooms;
 }

@@ -182,6 +182,19 @@ private:
     std::map<tests::MsnpClient*, std::vector<doors::MsnpFrame>> others_;
 };
 
+/// alice has made a thread with bob in it, and both are there.
+struct TwoInAThread : Threads {
+    TwoInAThread() {
+        sign_on(talk.alice, "alice");
+        sign_on(talk.bob, "bob");
+        talk.id = make(talk.alice, member("bob"));
+    }
+    struct Talk {
+        tests::MsnpClient alice, bob;
+        std::string id;
+    } talk;
+};
+
 TEST(MsnpThreads, WhoIsPutOutWhileAThreadIsMadeLeavesNothingUnderWay) {
     Threads w;
     tests::MsnpClient alice;
@@ -348,11 +361,8 @@ TEST(MsnpThreads, ARoomThatIsOpenToOthersDoesNotEndByLeaving) {
 }
 
 TEST(MsnpThreads, WhoHidesWhileHeIsOnHisWayInIsNotInside) {
-    Threads w;
-    tests::MsnpClient alice, bob;
-    w.sign_on(alice, "alice");
-    w.sign_on(bob, "bob");
-    const std::string id = w.make(alice, w.member("bob"));
+    TwoInAThread w;
+    auto& [alice, bob, id] = w.talk;
     w.say(bob, "PUT", 60, "MSGR\\PRESENCE", w.published("<s n=\"IM\"><Status>HDN</Status></s>"));
     (void)bob.take();
     const auto publish = [&](const std::string& status) {
@@ -372,11 +382,8 @@ TEST(MsnpThreads, WhoHidesWhileHeIsOnHisWayInIsNotInside) {
 }
 
 TEST(MsnpThreads, WhoIsBehindFindsInTheHistoryWhatHeMissed) {
-    Threads w;
-    tests::MsnpClient alice, bob;
-    w.sign_on(alice, "alice");
-    w.sign_on(bob, "bob");
-    const std::string id = w.make(alice, w.member("bob"));
+    TwoInAThread w;
+    auto& [alice, bob, id] = w.talk;
     (void)w.told(bob);
     bob.behind = doors::kMsnpBehind + 1;
     EXPECT_EQ(w.speak(alice, id, "are you there?"), "said");
@@ -411,11 +418,8 @@ TEST(MsnpThreads, LastWhenNobodyIsThereAndWhoComesBackSitsThereAgain) {
 }
 
 TEST(MsnpThreads, WhoHidesHearsAndIsNotSeenInside) {
-    Threads w;
-    tests::MsnpClient alice, bob;
-    w.sign_on(alice, "alice");
-    w.sign_on(bob, "bob");
-    const std::string id = w.make(alice, w.member("bob"));
+    TwoInAThread w;
+    auto& [alice, bob, id] = w.talk;
     w.say(bob, "PUT", 50, "MSGR\\PRESENCE", w.published("<s n=\"IM\"><Status>HDN</Status></s>"));
     EXPECT_FALSE(w.room(id)->occupant(alias_key("bob")));
     (void)bob.take();
