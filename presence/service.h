@@ -385,8 +385,6 @@ private:
     base::Result<CallBackRef> open_callback(const Caller& caller, const Node& node, const SubscribeRequest& request,
                                             const PrincipalRef& watcher);
     void forget_stored(const std::string& node_key, SubscriptionId id);
-    SubscriptionTable::Terms terms_of(const Caller& caller, Node& node, const SubscribeRequest& request,
-                                      CallBackRef callback);
     /// Whether somebody asked for an end (told at once) or a lease or a dead call-back brought it (told after
     /// linger, design 3.3).
     enum class Ending { asked, unasked };

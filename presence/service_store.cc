@@ -168,8 +168,8 @@ Record Service::subscription_record(SubscriptionId id, const SubscriptionTable::
     r.login = terms.is_login ? 1 : 0;
     r.lease_end = time_.of(lease_end);
     r.node = terms.node->key();
-    r.watcher_key = terms.watcher->key();
-    r.watcher_url = terms.watcher->url();
+    r.watcher_key = terms.callback->watcher().key();
+    r.watcher_url = terms.callback->watcher().url();
     r.callback = terms.callback->url();
     r.authority = realm_.spelling(terms.authority);
     r.source = terms.source.text();
@@ -177,8 +177,8 @@ Record Service::subscription_record(SubscriptionId id, const SubscriptionTable::
 }
 
 Record Service::subscription_record(const Subscription& s) const {
-    const SubscriptionTable::Terms terms{&s.node(),     s.type(),  s.watcher(), s.callback(),
-                                         s.authority(), s.proof(), s.login() != nullptr, s.callback()->source()};
+    const SubscriptionTable::Terms terms{&s.node(), s.type(), s.callback(), s.authority(), s.proof(),
+                                         s.login() != nullptr, s.callback()->source()};
     return subscription_record(s.id(), terms, s.active() ? s.lease_end() : s.lease_end() - kRevivable);
 }
 
@@ -366,7 +366,6 @@ base::Result<void> Service::restore_subscription(const Record& record, const Sub
     SubscriptionTable::Terms terms;
     terms.node = node;
     terms.type = NotificationType(head.type);
-    terms.watcher = place->callback->watcher_ref();
     terms.callback = place->callback;
     terms.authority = place->authority;
     terms.proof = Proof(head.proof);

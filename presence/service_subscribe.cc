@@ -42,6 +42,18 @@ std::unexpected<base::Error> needs_proof(SubscriptionId id) {
                                     " had proved himself, and so must you (RVP 6)");
 }
 
+SubscriptionTable::Terms terms_of(const Caller& caller, Node& node, const SubscribeRequest& request, CallBackRef callback) {
+    SubscriptionTable::Terms terms;
+    terms.node = &node;
+    terms.type = request.type;
+    terms.callback = std::move(callback);
+    terms.authority = request.node.authority;
+    terms.proof = caller.proof;
+    terms.is_login = request.type == NotificationType::notify && node.alias() && node.owned_by(caller.key);
+    terms.source = caller.source;
+    return terms;
+}
+
 }  // namespace
 
 // What somebody made after proving who he is, nobody may renew or end by merely saying so.
@@ -128,20 +140,6 @@ void Service::forget_stored(const std::string& node_key, SubscriptionId id) {
     journal_.commit(std::move(batch), [](base::Result<void>) {});
 }
 
-SubscriptionTable::Terms Service::terms_of(const Caller& caller, Node& node, const SubscribeRequest& request,
-                                           CallBackRef callback) {
-    SubscriptionTable::Terms terms;
-    terms.node = &node;
-    terms.type = request.type;
-    terms.watcher = principals_.intern(caller.key, caller.url);
-    terms.callback = std::move(callback);
-    terms.authority = request.node.authority;
-    terms.proof = caller.proof;
-    terms.is_login = request.type == NotificationType::notify && node.alias() && node.owned_by(caller.key);
-    terms.source = caller.source;
-    return terms;
-}
-
 void Service::renew(const Caller& caller, SubscriptionId id, std::optional<std::chrono::seconds> lifetime,
                     Answer<Subscribed> done) {
     const Subscription* known = subscriptions_.find(id);
@@ -156,8 +154,7 @@ void Service::renew(const Caller& caller, SubscriptionId id, std::optional<std::
     }
     const Subscribed renewed{id, grant(settings_.subscription, lifetime), {}};
     const base::Instant lease_end = clock_.now() + renewed.lifetime;
-    const SubscriptionTable::Terms terms{&known->node(),     known->type(),  known->watcher(),
-                                         known->callback(),  known->authority(), known->proof(),
+    const SubscriptionTable::Terms terms{&known->node(), known->type(), known->callback(), known->authority(), known->proof(),
                                          known->login() != nullptr, known->callback()->source()};
     Batch batch;
     if (!terms.callback->is_mailbox()) batch.records.push_back(subscription_record(id, terms, lease_end));

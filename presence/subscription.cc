@@ -36,12 +36,11 @@ Subscription& SubscriptionTable::add(SubscriptionId id, Terms terms, Subscriptio
     s->table_ = this;
     s->node_ = terms.node;
     s->type_ = terms.type;
-    s->watcher_ = std::move(terms.watcher);
     s->callback_ = std::move(terms.callback);
     s->authority_ = terms.authority;
     s->proof_ = terms.proof;
     if (terms.is_login) s->login_ = std::make_unique<Login>(Login{terms.source});
-    ++s->watcher_->subscriptions;
+    ++s->watcher()->subscriptions;
     set_.insert(*s);
     ++size_;
     move(*s, list, active);
@@ -66,7 +65,7 @@ void SubscriptionTable::set_lease(Subscription& subscription, base::Instant leas
 
 void SubscriptionTable::remove(Subscription& subscription) {
     if (look_) look_(subscription);
-    --subscription.watcher_->subscriptions;
+    --subscription.watcher()->subscriptions;
     set_.erase(set_.iterator_to(subscription));
     --size_;
     destroy(&subscription);

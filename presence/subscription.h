@@ -44,7 +44,7 @@ public:
     [[nodiscard]] SubscriptionId id() const { return id_; }
     [[nodiscard]] Node& node() const { return *node_; }
     [[nodiscard]] NotificationType type() const { return type_; }
-    [[nodiscard]] const PrincipalRef& watcher() const { return watcher_; }
+    [[nodiscard]] const PrincipalRef& watcher() const { return callback_->watcher_ref(); }
     [[nodiscard]] const CallBackRef& callback() const { return callback_; }
     /// Which of our authorities the SUBSCRIBE used for the node (Realm::spelling); 0 is the domain.
     [[nodiscard]] std::uint16_t authority() const { return authority_; }
@@ -69,7 +69,6 @@ private:
 
     Node* node_ = nullptr;
     SubscriptionTable* table_ = nullptr;
-    PrincipalRef watcher_;
     CallBackRef callback_;
     std::unique_ptr<Login> login_;
     SubscriptionId id_{};
@@ -104,8 +103,7 @@ public:
     struct Terms {
         Node* node;
         NotificationType type;
-        PrincipalRef watcher;
-        CallBackRef callback;
+        CallBackRef callback;  ///< the watcher's
         std::uint16_t authority;
         Proof proof;
         bool is_login;
