@@ -23,6 +23,7 @@
 namespace presence {
 
 class CallBackTable;
+class Node;
 
 /// One watcher's call-back: a URL served by the Carrier, or one of our own nodes, whose login subscriptions are
 /// meant. Lives as long as a subscription refers to it. Thread: loop.
@@ -35,6 +36,12 @@ public:
     [[nodiscard]] const base::IpAddress& source() const { return source_; }
     [[nodiscard]] bool is_node() const { return node_key_size_ > 0; }
     [[nodiscard]] std::string_view node_key() const { return std::string_view(intern_key_).substr(0, node_key_size_); }
+    /// The node that it calls back, as it was found when so many had been removed; null when not remembered.
+    [[nodiscard]] Node* node_at(std::uint64_t removals) const { return node_seen_ == removals ? node_ : nullptr; }
+    void remember(Node& node, std::uint64_t removals) {
+        node_ = &node;
+        node_seen_ = removals;
+    }
     /// A polling session's: whatever leads there ends with the session, and is not kept over a restart.
     [[nodiscard]] bool is_mailbox() const { return !is_node() && in_mailbox(target_); }
     /// As the Carrier knows it; only when !is_node().
@@ -67,6 +74,8 @@ private:
     std::uint16_t node_key_size_ = 0;
     std::uint32_t references_ = 0;
     std::uint64_t last_change_ = 0;
+    Node* node_ = nullptr;
+    std::uint64_t node_seen_ = 0;
 };
 using CallBackRef = boost::intrusive_ptr<CallBack>;
 

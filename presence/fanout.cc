@@ -24,7 +24,7 @@ std::uint32_t slot_of(const std::vector<PropChange>& changes) {
 
 // A right taken back ends what it once allowed: the ACL is asked at delivery (design 3.6).
 bool may_receive(const Subscription& sink) {
-    return sink.login() || sink.node().room || sink.node().may(sink.watcher()->key(), sink.proof(), Right::receive_from);
+    return sink.login() || sink.node().room || sink.node().may(*sink.watcher(), sink.proof(), Right::receive_from);
 }
 
 const Status& seen_by(const Status& state, bool owner, Status& scratch) {
@@ -50,6 +50,14 @@ std::pair<Change, Change> sights_of(const Node& node) {
 
 }  // namespace
 
+// Most changes go to log-ons by way of their watcher's own node, which is there as long as he is.
+Node* Fanout::node_behind(CallBack& callback) const {
+    if (Node* const known = callback.node_at(nodes_.removals())) return known;
+    Node* const found = nodes_.find(callback.node_key());
+    if (found) callback.remember(*found, nodes_.removals());
+    return found;
+}
+
 // Visits the Carrier's targets behind a call-back: itself, or the log-ons of the node it names, and so on. Each node is
 // expanded once per walk, so that neither a ring nor a thousand call-backs to one group costs more than what is there.
 // False: a node calls back one that led to it.
@@ -59,9 +67,9 @@ bool Fanout::for_each_target(CallBack& callback, Proof proof, std::uint64_t walk
         visit(callback);
         return true;
     }
-    Node* node = nodes_.find(callback.node_key());
+    Node* const node = node_behind(callback);
     // To lead another's notifications to a node needs the same right as to send it any.
-    if (!node || !node->may(callback.watcher().key(), proof, Right::send_to)) return true;
+    if (!node || !node->may(callback.watcher(), proof, Right::send_to)) return true;
     if (depth >= kMaxHops || node->expanding) return false;
     if (!node->mark(walk)) return true;
     node->expanding = true;
@@ -142,9 +150,9 @@ private:
 void Fanout::tell(Node& node, const Change& change) {
     Telling telling(*this, node, change);
     for (Subscription& s : node.watchers) {
-        const std::string& key = s.watcher()->key();
-        telling.to(s, node.owned_by(key), node.may(key, s.proof(), Right::presence) && !blind(s),
-                   node.may(key, s.proof(), Right::read));
+        const Principal& watcher = *s.watcher();
+        telling.to(s, node.owned_by(watcher), node.may(watcher, s.proof(), Right::presence) && !blind(s),
+                   node.may(watcher, s.proof(), Right::read));
     }
     if (!change.status_set_under) return;
     for (Subscription& s : node.sinks) {

@@ -58,6 +58,7 @@ public:
 private:
     class Telling;
     friend class Telling;
+    [[nodiscard]] Node* node_behind(CallBack& callback) const;
     template <class F>
     bool for_each_target(CallBack& callback, Proof proof, std::uint64_t walk, int depth, F&& visit);
 

@@ -25,7 +25,14 @@ const Acl& Node::acl() const {
 void Node::set_acl(Acl acl) { acl_ = std::make_unique<Acl>(std::move(acl)); }
 
 bool Node::may(const std::string& key, Proof proof, Right right) const {
-    if (owned_by(key)) return true;
+    return owned_by(key) || other_may(key, proof, right);
+}
+
+bool Node::may(const Principal& principal, Proof proof, Right right) const {
+    return owned_by(principal) || other_may(principal.key(), proof, right);
+}
+
+bool Node::other_may(const std::string& key, Proof proof, Right right) const {
     if ((right == Right::presence || right == Right::send_to) && shuts_out(key)) return false;
     return acl().may(key, proof, right);
 }
@@ -163,6 +170,7 @@ Node& NodeTable::add(std::string key, std::string path, PrincipalRef owner, Prin
 }
 
 void NodeTable::remove(Node& node) {
+    ++removals_;
     auto gone = by_key_.extract(std::string_view(node.key()));  // the key dies with the node
 }
 

@@ -66,6 +66,7 @@ public:
     [[nodiscard]] Principal& owner_mutable() { return *owner_; }
     [[nodiscard]] bool alias() const { return is_alias(key_); }
     [[nodiscard]] bool owned_by(const std::string& principal_key) const { return owner_->key() == principal_key; }
+    [[nodiscard]] bool owned_by(const Principal& principal) const { return owner_.get() == &principal; }
 
     // -- who may
     [[nodiscard]] const Acl& acl() const;
@@ -73,6 +74,7 @@ public:
     /// The owner may everything; others what the ACL says (RVP 5.7), save that whoever is shut out neither sees
     /// presence nor sends.
     [[nodiscard]] bool may(const std::string& key, Proof proof, Right right) const;
+    [[nodiscard]] bool may(const Principal& principal, Proof proof, Right right) const;
     [[nodiscard]] bool may(const Caller& caller, Right right) const { return may(caller.key, caller.proof, right); }
 
     /// Whether the node's principal wants to know nothing of that one: his privacy list decides, or else whether he
@@ -186,6 +188,7 @@ public:
     Linger linger{*this};
 
 private:
+    [[nodiscard]] bool other_may(const std::string& key, Proof proof, Right right) const;
     [[nodiscard]] bool has_view_under(SubscriptionId login) const;
 
     NodeEvents& events_;
@@ -216,6 +219,8 @@ public:
     Node& add(std::string key, std::string path, PrincipalRef owner, PrincipalRef maker, NodeEvents& events);
     void remove(Node& node);
     [[nodiscard]] std::size_t size() const { return by_key_.size(); }
+    /// How many were removed so far: a node that was found stays where it is as long as this does.
+    [[nodiscard]] std::uint64_t removals() const { return removals_; }
     template <class F>
     void for_each(F visit) const {
         for (const auto& [key, node] : by_key_) visit(*node);
@@ -223,6 +228,7 @@ public:
 
 private:
     std::unordered_map<std::string_view, std::unique_ptr<Node>> by_key_;
+    std::uint64_t removals_ = 0;
 };
 
 }  // namespace presence

@@ -204,12 +204,13 @@ void CourierLane::handed_back() {
 void CourierLane::answered(int status) {
     QueuedDelivery& d = taken_.front();
     taken_.pop_front();
-    const auto latency = clock().now() - d.sent_at;
+    const base::Instant now = clock().now();
+    const auto latency = now - d.sent_at;
     health_.answered(status, latency);
     tell_attempt(d, status, "", latency);
     kit_.figures.answered(status);
     if (fate_of(status) == Fate::taken) {
-        kit_.figures.told.add(clock().now() - static_cast<const PreparedNotify&>(*d.delivery.what).made);
+        kit_.figures.told.add(now - static_cast<const PreparedNotify&>(*d.delivery.what).made);
     }
     if (CourierTarget* target = target_of(d)) {
         target->record.last = TargetRecord::Last::answer;

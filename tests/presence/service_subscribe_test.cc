@@ -130,6 +130,26 @@ TEST(Subscribing, TheBoundsOfOnePrincipalHold) {
     EXPECT_EQ(world.watch("carol", "d").error().code, Errc::busy);
 }
 
+// A call-back remembers its node, and must not once that is gone.
+TEST(Subscribing, ACallBackLeadsToWhicheverNodeBearsItsNameNow) {
+    PresenceWorld world;
+    ASSERT_TRUE(world.login("alice", 1));
+    ASSERT_TRUE(world.login("bob", 2));
+    ASSERT_TRUE(world.watch("bob", "alice"));
+    ASSERT_TRUE(world.patch(world.who("alice", 1), "alice", "online"));
+    EXPECT_EQ(world.carrier.take().size(), 1U);
+    world.service.remove_node("bob", [](const auto& gone) { EXPECT_TRUE(gone); });
+    world.carrier.take();
+    ASSERT_TRUE(world.patch(world.who("alice", 1), "alice", "busy"));
+    EXPECT_TRUE(world.carrier.take().empty());
+    ASSERT_TRUE(world.login("bob", 7));
+    ASSERT_TRUE(world.watch("bob", "alice"));
+    ASSERT_TRUE(world.patch(world.who("alice", 1), "alice", "online"));
+    const auto told = world.carrier.take();
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told[0].url, PresenceWorld::url(7));
+}
+
 TEST(Messages, NobodyLoggedOnIsAnHonest412) {
     PresenceWorld world;
     const auto outcome = send(world, world.who("alice"), "bob");
