@@ -4,6 +4,7 @@
 #include "base/xml.h"
 
 #include "base/text.h"
+#include "base/xml_markup.h"
 
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
@@ -24,6 +25,8 @@ namespace {
 constexpr std::size_t kNamespaceBytes = 256;
 // Declarations in scope at once. libxml2 looks through all of them for each name.
 constexpr int kNamespaces = 64;
+// Of one tag or instruction. libxml2 keeps it in several copies before it calls back.
+constexpr std::size_t kMarkupBytes = 64 * 1024;
 // Of a libxml2 message, which may quote names of any length.
 constexpr std::size_t kMessageBytes = 160;
 constexpr std::string_view kManyAttributes = "too many attributes";
@@ -306,6 +309,12 @@ Result<Element> parse(std::string_view document, const Bounds& bounds) {
     std::string converted;
     const auto utf8 = as_utf8(document, converted);
     if (!utf8) return std::unexpected(utf8.error());
+    if (const auto bad = bad_markup(*utf8, kMarkupBytes)) {
+        if (bad->endless) return malformed_at(*utf8, bad->offset, "a comment or CDATA section without end");
+        auto refused = malformed_at(*utf8, bad->offset, "a tag or instruction of more than 64 KiB");
+        refused.error().code = Errc::too_large;
+        return refused;
+    }
     static const bool ready = (xmlInitParser(), true);
     static_cast<void>(ready);
     return Reader(*utf8, bounds).run();

@@ -52,8 +52,8 @@ struct Element {
 [[nodiscard]] bool same_namespace(std::string_view a, std::string_view b);
 
 /// Parses a whole document. Errc::malformed with line and column when it is ill-formed, has a DOCTYPE, an entity
-/// other than the five, an encoding other than UTF-8, US-ASCII or ISO-8859-1, or a NUL; Errc::too_large over a
-/// bound. Never reads a file or the network.
+/// other than the five, a comment or CDATA section without end, an encoding other than UTF-8, US-ASCII or ISO-8859-1, or a NUL; Errc::too_large over a
+/// bound, and when a tag or instruction has more than 64 KiB. Never reads a file or the network.
 [[nodiscard]] Result<Element> parse(std::string_view document, const Bounds& bounds = {});
 
 /// Appends `text` with & < > " and CR escaped; what XML 1.0 cannot hold becomes U+FFFD.
