@@ -510,7 +510,8 @@ struct Daemon::Parts {
         log.warning("connections-limited", {{"connections", std::to_string(connections)},
                                             {"listeners", std::to_string(listeners)},
                                             {"descriptors", std::to_string(descriptors)},
-                                            {"hint", "raise LimitNOFILE, or lower limits.connections"}});
+                                            {"memory", std::to_string(memory.value_or(0))},
+                                            {"hint", "raise LimitNOFILE or MemoryMax, or lower limits.connections"}});
     }
     void open_rvp_doors(const Config& config, const base::Clock& clock, base::Log& log) {
         const auto open = [&](Listener& listener, const char* scheme, std::shared_ptr<const Certificate> certificate,

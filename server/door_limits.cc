@@ -8,6 +8,11 @@
 #include <stdexcept>
 
 namespace server {
+namespace {
+
+constexpr std::size_t kBesidePool = 2048;  // of a connection's memory
+
+}  // namespace
 
 std::size_t descriptors_allowed() {
     rlimit limit{};
@@ -17,15 +22,18 @@ std::size_t descriptors_allowed() {
 
 DoorLimits make_door_limits(const Config& config, const Means& means) {
     const auto size = [](std::int64_t bytes) { return static_cast<std::size_t>(bytes); };
-    const std::size_t share = std::max<std::size_t>(means.descriptors / 4 * 3 / means.listeners, 1);
     DoorLimits l;
     l.head_bytes = size(config.limit_head_bytes);
     l.headers = size(config.limit_headers);
     l.body_bytes = size(config.limit_body_bytes);
     l.drain_bytes = size(config.limit_drain_bytes);
     l.bodies_bytes = size(config.limit_bodies_bytes);
-    if (means.memory) l.bodies_bytes = std::min(l.bodies_bytes, *means.memory / 4 / means.listeners);
-    l.connections = static_cast<unsigned>(std::min(size(config.limit_connections), share));
+    std::size_t connections = std::min(size(config.limit_connections), means.descriptors / 4 * 3 / means.listeners);
+    if (means.memory) {
+        l.bodies_bytes = std::min(l.bodies_bytes, *means.memory / 4 / means.listeners);
+        connections = std::min(connections, *means.memory / 3 / means.listeners / (l.head_bytes + kPoolBesideHead + kBesidePool));
+    }
+    l.connections = static_cast<unsigned>(std::max<std::size_t>(connections, 1));
     l.connections_per_address = static_cast<unsigned>(config.limit_connections_per_address);
     l.requests_per_address = size(config.limit_requests_per_address);
     l.head_time = config.limit_head_time;

@@ -22,8 +22,8 @@ struct Means {
 };
 
 /// The table limits, for one of the listeners. Connections are fewer than asked for where the listeners together could
-/// take more than three quarters of the descriptors: call-backs and the store need some as well. Bodies are less where
-/// they could take more than a quarter of the memory.
+/// take more than three quarters of the descriptors: call-backs and the store need some as well; and where
+/// they could take more than a third of the memory. Bodies are less where they could take more than a quarter of it.
 [[nodiscard]] DoorLimits make_door_limits(const Config& config, const Means& means);
 
 }  // namespace server

@@ -67,7 +67,6 @@ void* on_uri(void* cls, const char* uri, MHD_Connection* mhd) noexcept {
     c->exchange = door.exchanges.fresh();
     Exchange& e = *c->exchange;
     e.id = door.ids.next();
-    Resting::leave(*c);
     e.mhd = mhd;
     e.began = base::stopwatch();
     e.target = uri;
@@ -77,6 +76,7 @@ void* on_uri(void* cls, const char* uri, MHD_Connection* mhd) noexcept {
     e.request.connection = c->id;
     e.request.id = e.id;
     door.arm(*c, Connection::Waits::head, door.limits.head_time);
+    if (!c->certificate) door.resting.add(*c);
     return &e;
 }
 
@@ -98,6 +98,7 @@ MHD_Result on_access(void* cls, MHD_Connection* mhd, const char*, const char* me
     if (*upload_size > 0) {
         if (!door.exchanges.take_body(e, {upload, *upload_size}, door.limits)) return MHD_NO;  // cuts the connection
         *upload_size = 0;
+        if (!c.certificate) door.resting.add(c);
         return MHD_YES;
     }
     if (!e.asked) door.ask(c, e);
@@ -163,10 +164,9 @@ HttpDoor::HttpDoor(base::Loop& loop, base::Log& log, RequestIds& ids, HttpDesk& 
     door.listen_fd = std::move(listener.fd);
     door.certificate = std::move(certificate);
     door.trust = std::move(trust);
-    // The pool holds the head, its table of headers and the head of the answer; libmicrohttpd answers 431 itself when a
-    // head outgrows it. It is zeroed for each request, and what 64 connections zero does not stay in a core's cache.
-    constexpr std::size_t kBeside = 5120;
-    const std::size_t pool = limits.head_bytes + kBeside;
+    // libmicrohttpd answers 431 itself when a head outgrows the pool. It is zeroed for each request, and what 64
+    // connections zero does not stay in a core's cache.
+    const std::size_t pool = limits.head_bytes + kPoolBesideHead;
     const bool tls = door.certificate != nullptr;
     auto options = tls_options(tls);
     door.mhd = MHD_start_daemon(

@@ -142,6 +142,7 @@ bool Door::on_head(Connection& c, Exchange& e, const char* method, const char* v
 
 void Door::ask(Connection& c, Exchange& e) {
     e.asked = true;
+    Resting::leave(c);
     const std::uint64_t id = e.id;
     const auto pay = [weak = self, id](base::Response response) {
         if (const auto door = weak.lock()) door->answered(id, std::move(response));

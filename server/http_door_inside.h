@@ -46,7 +46,7 @@ struct Door final : Deadlines {
     std::unique_ptr<base::Loop::Watch> waiting_watch;
     Exchanges exchanges;
     Waiting waiting;
-    Resting resting{loop};
+    Resting resting{loop, [this] { return pump_posted; }};  ///< those without TLS
     Exchange* asking = nullptr;  ///< the desk is serving it at this moment
     std::size_t open = 0;        ///< connections
     RequestRate rate;

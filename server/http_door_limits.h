@@ -8,6 +8,10 @@
 
 namespace server {
 
+/// What libmicrohttpd's pool of each connection holds beside a head of the most bytes: its table of headers, and the head
+/// of the answer.
+inline constexpr std::size_t kPoolBesideHead = 5120;
+
 /// What one connection may cost. All bounds are of the whole door but where said.
 struct DoorLimits {
     std::size_t head_bytes = 16384;

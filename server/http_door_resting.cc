@@ -1,4 +1,4 @@
-// server/http_door_resting.cc: connections whose answer is written and whose next request has not begun.
+// server/http_door_resting.cc: connections that wait for more of their peer, who may have ended.
 // SPDX-License-Identifier: Apache-2.0
 #include "server/http_door_resting.h"
 
@@ -18,14 +18,17 @@ void Resting::look(base::Instant turn) {
     if (!rested_.empty() && !armed()) loop_.wheel().arm(*this, turn);
 }
 
-void Resting::on_due(base::Instant) { close_half_closed(SIZE_MAX); }
+void Resting::on_due(base::Instant) {
+    if (!busy_()) close_half_closed(SIZE_MAX);  // else look() comes
+}
 
 void Resting::close_half_closed(std::size_t most) {
     for (; most > 0 && !rested_.empty(); --most) {
         Connection& c = rested_.front();
         rested_.pop_front();
+        const bool waits = !c.exchange || !c.exchange->asked;
         char next;
-        if (!c.exchange && recv(c.fd, &next, 1, MSG_PEEK | MSG_DONTWAIT) == 0) shutdown(c.fd, SHUT_RDWR);
+        if (waits && recv(c.fd, &next, 1, MSG_PEEK | MSG_DONTWAIT) == 0) shutdown(c.fd, SHUT_RDWR);
     }
 }
 

@@ -1,23 +1,28 @@
-// server/http_door_resting.h: connections whose answer is written and whose next request has not begun.
+// server/http_door_resting.h: connections that wait for more of their peer, who may have ended.
 // SPDX-License-Identifier: Apache-2.0
 // Spec: design 9 (wire: plain nc)
 #pragma once
+
+#include <functional>
+#include <utility>
 
 #include "server/http_door_connection.h"
 
 namespace server {
 
-/// `nc -N` and the like shut their side once the request is sent and wait for us to close. libmicrohttpd takes no
-/// second look at a socket whose end came together with the request, so this does: at once for a few, so that a person
-/// does not wait; under load at the next tick, when most have gone on to their next request anyway. Thread: loop.
+/// `nc -N` and the like shut their side once the request is sent and wait for us to close; others go before they have
+/// sent all of it. libmicrohttpd takes no second look at a socket whose end came together with what it has read, so this
+/// does: at once for a few, so that a person does not wait; under load at the next tick, when most have gone on anyway.
+/// Thread: loop.
 class Resting final : private base::TimerHook {
 public:
-    explicit Resting(base::Loop& loop) : loop_(loop) {}
+    /// `busy`: libmicrohttpd may still hold what it has read and not looked at.
+    Resting(base::Loop& loop, std::function<bool()> busy) : loop_(loop), busy_(std::move(busy)) {}
 
     void add(Connection& c) {
         if (!c.rested.is_linked()) rested_.push_back(c);
     }
-    /// Its next request has begun.
+    /// All of its request is there.
     static void leave(Connection& c) { c.rested.unlink(); }
     /// Looks at some of them now, and at the others at the next tick after `turn`.
     void look(base::Instant turn);
@@ -27,6 +32,7 @@ private:
     void close_half_closed(std::size_t most);
 
     base::Loop& loop_;
+    const std::function<bool()> busy_;
     ConnectionList<&Connection::rested> rested_;
 };
 

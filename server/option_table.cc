@@ -320,7 +320,7 @@ std::vector<Option> make_table() {
                "Messages that such a chat remembers."),
         number("limits.connections", "connections", "20000", 1, kMany, &C::limit_connections,
                "Connections open at once, from everybody together, at one listener. Fewer where all listeners "
-               "could take more than three quarters of the descriptors that the system allows."),
+               "could take more than three quarters of the descriptors, or a third of the memory, that the system allows."),
         number("limits.connections_per_address", "connections", "10000", 1, kMany,
                &C::limit_connections_per_address, "Connections open at once from one address."),
         number("limits.requests_per_address", "requests", "10000", 0, kMany, &C::limit_requests_per_address,

@@ -32,6 +32,14 @@ TEST(DoorLimits, LeaveAQuarterOfTheDescriptorsToOthers) {
     EXPECT_EQ(connections(20000, 8, 8), 1U);
 }
 
+TEST(DoorLimits, LeaveTwoThirdsOfTheMemoryToOthers) {
+    const Config config = parse_config("", "config").value();
+    EXPECT_EQ(make_door_limits(config, {1, 1048576, std::size_t{64} << 20}).connections, 949U);
+    EXPECT_EQ(make_door_limits(config, {2, 1048576, std::size_t{64} << 20}).connections, 474U);
+    EXPECT_EQ(make_door_limits(config, {1, 1048576, std::size_t{64} << 30}).connections, 20000U);
+    EXPECT_EQ(make_door_limits(config, {1, 1048576, 1}).connections, 1U);
+}
+
 TEST(DoorLimits, BodiesLeaveThreeQuartersOfTheMemoryToOthers) {
     const Config config = parse_config("limits.bodies_bytes = 100000000", "config").value();
     EXPECT_EQ(make_door_limits(config, {2, 1024}).bodies_bytes, 100'000'000U);

@@ -371,14 +371,14 @@ std::string statuses_of(std::string_view answers) {
 
 class FramingTest : public ::testing::Test {
 protected:
-    FramingTest() : config_(read_config()), daemon_(config_, clock_, log_), thread_([this] { daemon_.run(); }) {
+    explicit FramingTest(const std::string& more = "") : config_(read_config(more)), daemon_(config_, clock_, log_), thread_([this] { daemon_.run(); }) {
         address_ = daemon_.listening().front().address;
     }
     ~FramingTest() override {
         daemon_.stop();
         thread_.join();
     }
-    static Config read_config() {
+    static Config read_config(const std::string& more) {
         return parse_config(R"(
             domain = "im.example.com"
             listen.http = ["127.0.0.1:0"]
@@ -387,7 +387,7 @@ protected:
             push.threads = 1
             store.path = ":memory:"
             nodes.auto_create = ["/instmsg/aliases/"]
-        )", "config").value();
+        )" + more, "config").value();
     }
 
     // The next request, which would bring a node of its own into being.
@@ -444,6 +444,35 @@ TEST_F(FramingTest, WhoHasSaidAllIsAnsweredThoughOthersStayConnected) {
         client.end();
         EXPECT_EQ(statuses_of(client.read_to_end()), "207");
         EXPECT_TRUE(exists(name(i)));
+    }
+}
+
+// One connection at a time, so that all of the next one, its end too, is there before the daemon sees it.
+class OneByOneTest : public FramingTest {
+protected:
+    OneByOneTest() : FramingTest("limits.connections = 1\n") {}
+};
+
+// The daemon kept such connections until their time was over, and a flood of them kept everybody out for as long.
+TEST_F(OneByOneTest, WhoLeavesAmidHisRequestIsLetGoAtTheNextTick) {
+    for (const std::string& begun : {with("Content-Length: 100\r\n", "ten bytes."), with("Content-Length: 100\r\n", ""),
+                                     "ACL /instmsg/aliases/eve HTTP/1.1\r\nHost: im.exa"s}) {
+        auto first = std::make_unique<Client>(address_);
+        first->send("OPTIONS / HTTP/1.1\r\n" + kHost + "\r\n");
+        first->read_head();
+        Client leaving(address_);
+        leaving.send(begun);
+        leaving.end();
+        first.reset();
+        Client next(address_);
+        next.send(follower(1));
+        for (int tick = 0; tick < 2; ++tick) {
+            daemon_.settle();
+            clock_.advance(std::chrono::milliseconds(250));
+        }
+        daemon_.settle();
+        EXPECT_EQ(leaving.read_to_end(), "") << begun;
+        EXPECT_EQ(statuses_of(next.read_to_end()), "207") << begun;
     }
 }
 
