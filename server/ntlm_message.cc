@@ -82,23 +82,24 @@ base::Result<NtlmAuthenticate> read_ntlm_authenticate(std::string_view message, 
     if (message.size() < kAuthenticateHead) return broken("the message is cut off");
     for (std::size_t at = kLmResponseAt; at <= kSessionKeyAt; at += kFieldBytes) {
         if (number_at(message, at, 2) > 0 && number_at(message, at + 4, 4) < kAuthenticateHead) return broken("a field lies in the head");
+        if (!field_at(message, at)) return broken("a field is cut off");
     }
     NtlmAuthenticate read;
     auto domain = text_at(message, kDomainAt, agreed);
     auto user = text_at(message, kUserAt, agreed);
     if (!domain || !user) return broken("the user or the domain is no text, or too long");
-    const auto response = field_at(message, kResponseAt);
-    const auto lm_response = field_at(message, kLmResponseAt);
-    const auto session_key = field_at(message, kSessionKeyAt);
-    if (!response || !lm_response || !session_key) return broken("a field is cut off");
+    // Where they all lie has been looked at.
+    const std::string_view response = *field_at(message, kResponseAt);
+    const std::string_view lm_response = *field_at(message, kLmResponseAt);
+    const std::string_view session_key = *field_at(message, kSessionKeyAt);
     // The library copies as many bytes as there should be, without looking how many there are.
-    const bool old = response->size() == kNtlmVersion1Bytes;
-    if ((old || !lm_response->empty()) && lm_response->size() != kNtlmVersion1Bytes) return broken("an LM response has 24 bytes");
-    if (agreed.key_exchange && session_key->size() != kSessionKeyBytes) return broken("a session key has 16 bytes");
+    const bool old = response.size() == kNtlmVersion1Bytes;
+    if ((old || !lm_response.empty()) && lm_response.size() != kNtlmVersion1Bytes) return broken("an LM response has 24 bytes");
+    if (agreed.key_exchange && session_key.size() != kSessionKeyBytes) return broken("a session key has 16 bytes");
     read.domain = std::move(*domain);
     read.user = std::move(*user);
-    read.response = *response;
-    read.lm_response = *lm_response;
+    read.response = response;
+    read.lm_response = lm_response;
     return read;
 }
 

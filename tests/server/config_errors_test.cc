@@ -190,6 +190,12 @@ TEST(ConfigErrors, SyntaxErrorsHaveTheirPosition) {
     EXPECT_TRUE(error_of("domain = \"\xff\"").starts_with("rvpd.conf:1:"));
 }
 
+// Found by fuzzing (issue 7): toml++ calls unreachable what a letter meets that stands where a blank may.
+TEST(ConfigErrors, LettersOutsideAsciiAreNoBlanks) {
+    EXPECT_TRUE(error_of("domain = \"a\"\nstore \u00fc = 1").starts_with("rvpd.conf:2:7: this is not TOML: ")) << error_of("domain = \"a\"\nstore \u00fc = 1");
+    EXPECT_TRUE(error_of("domain \u03bf = \"a\"").starts_with("rvpd.conf:1:8: this is not TOML: "));
+}
+
 // Found by fuzzing (issue 7): toml++ asserts here, so rvpd and its --check aborted.
 TEST(ConfigErrors, WhatTripsTheReaderIsAComplaintLikeAnyOther) {
     const std::string what = "this is not TOML: something else belongs here";

@@ -75,7 +75,7 @@ void set_size(std::string& message, std::size_t field, std::size_t size) {
     message[field] = static_cast<char>(size & 0xff);
     message[field + 1] = static_cast<char>(size >> 8);
 }
-constexpr std::size_t kLm = 12, kNt = 20, kDomain = 28, kUser = 36, kSessionKey = 52;
+constexpr std::size_t kLm = 12, kNt = 20, kDomain = 28, kUser = 36, kWorkstation = 44, kSessionKey = 52;
 
 TEST(NtlmAuth, ProvesWhoKnowsThePassword) {
     World w;
@@ -171,7 +171,7 @@ TEST(NtlmAuth, BrokenMessagesAreRefused) {
     }
     EXPECT_EQ(w.shake_spoilt([](std::string& m) { m.resize(63); }), "");
     EXPECT_EQ(w.said, "NTLM: the message is cut off");
-    for (const std::size_t field : {kLm, kNt, kDomain, kUser, kSessionKey}) {
+    for (const std::size_t field : {kLm, kNt, kDomain, kUser, kWorkstation, kSessionKey}) {
         EXPECT_EQ(w.shake_spoilt([&](std::string& m) { set_size(m, field, 0xfff0); }), "") << field;
         EXPECT_TRUE(w.said.starts_with("NTLM: ")) << w.said;
         EXPECT_EQ(w.shake_spoilt([&](std::string& m) { m[field] = 5, m[field + 7] = '\x7f'; }), "") << field;
