@@ -4,26 +4,33 @@
 
 #include <sys/socket.h>
 
-#include <cstdint>
+#include <cstddef>
+#include <iterator>
 
 namespace server {
 namespace {
 
-constexpr std::size_t kLookNow = 4;  // a system call each
+constexpr std::ptrdiff_t kFew = 4;  // a system call each
 
 }  // namespace
 
 void Resting::look(base::Instant turn) {
-    close_half_closed(kLookNow);
-    if (!rested_.empty() && !armed()) loop_.wheel().arm(*this, turn);
+    if (few()) return close_half_closed();
+    if (!armed()) loop_.wheel().arm(*this, turn);
+}
+
+bool Resting::few() const {
+    auto last = rested_.begin();
+    std::ranges::advance(last, kFew, rested_.end());
+    return last == rested_.end();
 }
 
 void Resting::on_due(base::Instant) {
-    if (!busy_()) close_half_closed(SIZE_MAX);  // else look() comes
+    if (!busy_()) close_half_closed();  // else look() comes
 }
 
-void Resting::close_half_closed(std::size_t most) {
-    for (; most > 0 && !rested_.empty(); --most) {
+void Resting::close_half_closed() {
+    while (!rested_.empty()) {
         Connection& c = rested_.front();
         rested_.pop_front();
         const bool waits = !c.exchange || !c.exchange->asked;

@@ -12,7 +12,8 @@ namespace server {
 
 /// `nc -N` and the like shut their side once the request is sent and wait for us to close; others go before they have
 /// sent all of it. libmicrohttpd takes no second look at a socket whose end came together with what it has read, so this
-/// does: at once for a few, so that a person does not wait; under load at the next tick, when most have gone on anyway.
+/// does: at once where they are few, so that a person does not wait; under load at the next tick, when most have gone on
+/// anyway.
 /// Thread: loop.
 class Resting final : private base::TimerHook {
 public:
@@ -24,12 +25,13 @@ public:
     }
     /// All of its request is there.
     static void leave(Connection& c) { c.rested.unlink(); }
-    /// Looks at some of them now, and at the others at the next tick after `turn`.
+    /// Looks at them now, or at the next tick after `turn`.
     void look(base::Instant turn);
 
 private:
     void on_due(base::Instant due) override;
-    void close_half_closed(std::size_t most);
+    [[nodiscard]] bool few() const;
+    void close_half_closed();
 
     base::Loop& loop_;
     const std::function<bool()> busy_;
