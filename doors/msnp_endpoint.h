@@ -57,6 +57,8 @@ public:
     /// `<threads>`: those of them that he is in.
     [[nodiscard]] std::string threads(const base::xml::Element& threads) const;
     [[nodiscard]] MsnpMarks& marks() { return marks_; }
+    /// The number under which the last message that is to be acknowledged was sent; 0: none was.
+    [[nodiscard]] std::uint64_t last_ack() const { return last_ack_; }
     [[nodiscard]] MsnpHistory& history() { return history_; }
     /// `8:alice;epid={…}`
     [[nodiscard]] std::string name() const;

@@ -26,9 +26,12 @@ enum class MsnpCode : int {
     too_long = 285,
     internal = 500,
     busy = 600,
+    overload = 712,          ///< the door has as many connections as it may
+    too_active = 713,        ///< he went on asking too fast
+    too_many_sessions = 714, ///< his address has as many connections as it may
     bound_already = 715,
     too_many_endpoints = 734,
-    rate = 800,
+    rate = 800,              ///< he asks too fast, or another bound of his
     authentication = 911,
 };
 [[nodiscard]] MsnpCode msnp_code(base::Errc code);

@@ -19,6 +19,7 @@
 #include "doors/mailboxes.h"
 #include "doors/msnp_frame.h"
 #include "doors/msnp_history.h"
+#include "doors/msnp_rate.h"
 #include "presence/service.h"
 #include "presence/talks.h"
 
@@ -28,6 +29,7 @@ struct MsnpSettings {
     MsnpBounds packets;
     base::xml::Bounds bounds;             ///< of bodies
     std::size_t endpoints_per_account = 16;
+    MsnpPace pace;                        ///< of the packets of one connection
     std::string transfer;                 ///< host:port that clients are sent to; "" = they stay
 };
 

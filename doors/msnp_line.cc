@@ -25,6 +25,8 @@ constexpr std::chrono::seconds kBindTime{60};    // from connecting to BND
 constexpr std::chrono::minutes kSilence{5};
 constexpr std::chrono::hours kTokenLife{24};
 constexpr unsigned kMostRefused = 3;
+constexpr unsigned kMostTooFast = 100;               // packets that are answered 800
+constexpr std::chrono::seconds kSlowAgain{10};       // without one of them: he has understood
 constexpr std::size_t kStrangersPayload = 16384;
 constexpr std::string_view kPingWait = "45";         // seconds until the next ping
 
@@ -191,8 +193,35 @@ MsnpLine::Handler MsnpLine::handler_of(const MsnpFrame& frame) {
     return found == kRows.end() ? nullptr : found->handler;
 }
 
+bool MsnpLine::is_owed(const MsnpFrame& frame) {
+    if (frame.command != "ACK" || !bound_) return false;
+    const auto plain = read_plain(frame.payload);
+    const auto ack = plain ? base::parse_number(plain->envelope.value("Ack-Id")) : std::nullopt;
+    if (!ack || *ack <= acknowledged_ || *ack > endpoint_->last_ack()) return false;
+    acknowledged_ = *ack;
+    return true;
+}
+
+// What comes too fast is not done, nor counted against him later: the bucket fills while he is refused.
+bool MsnpLine::in_time(const MsnpFrame& frame) {
+    if (is_owed(frame)) return true;
+    const base::Instant now = house_.clock.now();
+    if (rate_.admits(house_.settings.pace, now)) return true;
+    if (now - std::exchange(too_fast_at_, now) >= kSlowAgain) too_fast_ = 0;
+    const std::string target = frame.target == "MSGR" ? "MSGR" : "CON";
+    if (++too_fast_ > kMostTooFast) {
+        out_.send(msnp_error(MsnpCode::too_active, frame.trid, target, "You went on asking too fast."));
+        end("");
+    } else if (frame.command != "ACK") {  // never answered
+        out_.send(msnp_error(MsnpCode::rate, frame.trid, target, "You ask too fast."));
+    }
+    answered();
+    return false;
+}
+
 void MsnpLine::handle(const MsnpFrame& frame) {
     if (frame.command == "OUT") return out(frame);
+    if (!in_time(frame)) return;
     if (proved_ && house_.gate.stamp(proved_->account) != proved_->stamp) return end("Your password is another.");
     if (bound_) {
         endpoint_->keep_alive();

@@ -15,6 +15,7 @@
 #include "doors/msnp_endpoint.h"
 #include "doors/msnp_frame.h"
 #include "doors/msnp_house.h"
+#include "doors/msnp_rate.h"
 
 namespace doors {
 
@@ -60,6 +61,10 @@ private:
     void run();
     void handle(const MsnpFrame& frame);
     [[nodiscard]] static Handler handler_of(const MsnpFrame& frame);
+    /// Whether he asks at a pace that is served; if not he is told, and put out if he goes on.
+    [[nodiscard]] bool in_time(const MsnpFrame& frame);
+    /// An ACK for something that he was sent, once: whoever gets much has much to acknowledge.
+    [[nodiscard]] bool is_owed(const MsnpFrame& frame);
 
     void connect(const MsnpFrame& frame);
     void authenticate(const MsnpFrame& frame);
@@ -111,6 +116,10 @@ private:
     std::string nonce_;  // "" = none that may still be answered
     std::optional<Proved> proved_;
     unsigned refused_ = 0;
+    MsnpRate rate_;
+    unsigned too_fast_ = 0;           // packets that were not served, with no pause between them
+    base::Instant too_fast_at_{};     // the last of them
+    std::uint64_t acknowledged_ = 0;  // the highest Ack-Id
     std::unique_ptr<MsnpEndpoint> endpoint_;  // null: not bound
     bool bound_ = false;
     bool busy_ = false;      // an answer is owed

@@ -190,6 +190,12 @@ std::vector<Option> make_table() {
         text("msnp.transfer", R"("")", &C::msnp_transfer, transfer_or_none, kReady,
              "A host:port to which clients of MSNP24 are sent as soon as they connect, unless they were sent here. "
              "Empty means that they stay."),
+        number("msnp.requests_per_s", "packets", "100", 0, 1'000'000, &C::msnp_requests_per_s,
+               "How many packets of one connection of MSNP24 are served in a second, in the long run. One more is answered "
+               "800 and not done; who is told so 100 times, without a pause of ten seconds, is answered 713 and put out. "
+               "What acknowledges a message does not count. 0 means no bound."),
+        number("msnp.requests_at_once", "packets", "2000", 10, kMany, &C::msnp_requests_at_once,
+               "How many of them may come at a time, from a client that was silent before."),
         flag("bsim.enabled", "true", &C::bsim_enabled, kReady,
              "Serve BSIMService, instant messaging for SOAP clients that poll, at /imsoap/BSIMService.asmx of "
              "every listener for RVP. Whoever signs in there needs an account (rvpctl user)."),

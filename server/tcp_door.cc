@@ -29,6 +29,7 @@ constexpr int kAcceptsAtOnce = 64;                   // then others on the loop 
 constexpr int kReadsAtOnce = 16;                     // of one client; likewise
 constexpr std::size_t kMostUnsent = 16U << 20;       // answers that are under way included
 constexpr std::chrono::seconds kFarewell{2};         // for the peer to read its last packet
+constexpr unsigned kMostTurnedAway = 100;            // who are told why, at a time; further ones are not
 constexpr std::chrono::seconds kPause{1};            // after the system had no descriptor left
 constexpr std::chrono::seconds kTellAgain{60};       // between two complaints about too many connections
 
@@ -44,6 +45,10 @@ struct TcpDoor::Parts {
     void accept();
     void drop(Connection& connection);
     void complain(const char* why);
+    void take(base::Fd fd, const base::IpAddress& from);
+    /// Tells him why he cannot stay, and lets him go.
+    void turn_away(base::Fd fd, const base::IpAddress& from, doors::MsnpCode code, std::string_view why);
+    void keep(std::shared_ptr<Connection> connection);
 
     base::Loop& loop;
     base::Log& log;
@@ -53,7 +58,8 @@ struct TcpDoor::Parts {
     DoorLimits limits;
     std::shared_ptr<const TlsIdentity> identity;  // null: plain
     std::unordered_map<Connection*, std::shared_ptr<Connection>> connections;
-    std::map<std::string, unsigned> of_address;
+    std::map<std::string, unsigned> of_address;  // how many of them, but for those who are turned away
+    unsigned turned_away = 0;
     base::Instant complained{};
     std::unique_ptr<base::Loop::Watch> accepting;  // null: not now, or no more
     /// Listens again after the system had nothing left for a connection.
@@ -69,22 +75,26 @@ struct TcpDoor::Parts {
 /// One client. Its deadline is that of the handshake, of bytes that he does not take, or of the farewell.
 class TcpDoor::Parts::Connection final : public SocketWatch::Ready, public doors::MsnpOut, private base::TimerHook {
 public:
-    Connection(Parts& parts, base::Fd fd, const base::IpAddress& from)
-        : parts_(parts), fd_(std::move(fd)), address_(from.text()), identity_(parts.identity) {
+    Connection(Parts& parts, base::Fd fd, const base::IpAddress& from, bool stays)
+        : parts_(parts), fd_(std::move(fd)), address_(from.text()), identity_(parts.identity), stays_(stays) {
         if (identity_) {
             tls_ = std::make_unique<TlsStream>(*identity_, fd_.get());
             shaking_ = true;
             arm(parts_.limits.head_time);
         }
+        if (!stays_) return;
         line_ = parts_.desk.open(*this, {from, identity_ != nullptr || from.is_loopback(), base::ConnectionId(++parts_.last_id)});
     }
+
+    /// Whether it is not only told to go.
+    [[nodiscard]] bool stays() const { return stays_; }
 
     [[nodiscard]] const std::string& address() const { return address_; }
     [[nodiscard]] bool owes() const { return line_ && (line_->owes() || !unsent_.empty()); }
     [[nodiscard]] bool busy() const {
         int waiting = 0;
         const bool some = ::ioctl(fd_.get(), FIONREAD, &waiting) == 0 && waiting > 0;
-        return line_ && ((some && line_->wants_more()) || line_->owes() || posted_);
+        return posted_ || (line_ && ((some && line_->wants_more()) || line_->owes()));
     }
     [[nodiscard]] int fd() const { return fd_.get(); }
     void end(const std::string& why) {
@@ -160,11 +170,12 @@ private:
         shaking_ = false;
         cancel();
         flush();
+        if (closing_) later();
         return true;
     }
 
     void read() {
-        for (int i = 0; !gone_ && (leaving_ || line_->wants_more()); ++i) {
+        for (int i = 0; !gone_ && (leaving_ || (line_ && line_->wants_more())); ++i) {
             if (i == kReadsAtOnce) return later();
             std::array<char, kChunkSize> bytes;
             const ssize_t size = tls_ ? tls_->recv(bytes.data(), bytes.size()) : ::recv(fd_.get(), bytes.data(), bytes.size(), 0);
@@ -216,7 +227,8 @@ private:
     const std::string address_;
     std::shared_ptr<const TlsIdentity> identity_;
     std::unique_ptr<TlsStream> tls_;
-    std::unique_ptr<doors::MsnpLine> line_;  // null: it is leaving
+    std::unique_ptr<doors::MsnpLine> line_;  // null: it is leaving, or was never let in
+    const bool stays_;
     Unsent unsent_;
     bool shaking_ = false;
     bool closing_ = false;
@@ -231,8 +243,11 @@ void TcpDoor::Parts::drop(Connection& connection) {
     if (found == connections.end()) return;
     std::shared_ptr<Connection> gone = std::move(found->second);
     connections.erase(found);
-    const auto count = of_address.find(gone->address());
-    if (count != of_address.end() && --count->second == 0) of_address.erase(count);
+    if (!gone->stays()) {
+        --turned_away;
+    } else if (const auto count = of_address.find(gone->address()); count != of_address.end() && --count->second == 0) {
+        of_address.erase(count);
+    }
     gone->shut();
     watch.retire(std::move(gone));
 }
@@ -259,23 +274,38 @@ void TcpDoor::Parts::accept() {
             return loop.wheel().arm(again, loop.clock().now() + kPause);
         }
         if (!fd) return;
-        const base::IpAddress from = base::IpAddress::from(reinterpret_cast<const sockaddr&>(peer));
-        const auto his = of_address.find(from.text());
-        if (connections.size() >= limits.connections) {
-            complain("limits.connections");
-            continue;
-        }
-        if (his != of_address.end() && his->second >= limits.connections_per_address) {
-            complain("limits.connections_per_address");
-            continue;
-        }
-        const int on = 1;
-        ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        auto connection = std::make_shared<Connection>(*this, std::move(fd), from);
-        connections.emplace(connection.get(), connection);
-        ++of_address[from.text()];
-        if (!watch.add(connection->fd(), *connection)) drop(*connection);
+        take(std::move(fd), base::IpAddress::from(reinterpret_cast<const sockaddr&>(peer)));
     }
+}
+
+void TcpDoor::Parts::take(base::Fd fd, const base::IpAddress& from) {
+    const int on = 1;
+    ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    const auto his = of_address.find(from.text());
+    if (connections.size() - turned_away >= limits.connections) {
+        complain("limits.connections");
+        return turn_away(std::move(fd), from, doors::MsnpCode::overload, "The server has too many connections.");
+    }
+    if (his != of_address.end() && his->second >= limits.connections_per_address) {
+        complain("limits.connections_per_address");
+        return turn_away(std::move(fd), from, doors::MsnpCode::too_many_sessions, "Your address has too many connections.");
+    }
+    ++of_address[from.text()];
+    keep(std::make_shared<Connection>(*this, std::move(fd), from, true));
+}
+
+void TcpDoor::Parts::turn_away(base::Fd fd, const base::IpAddress& from, doors::MsnpCode code, std::string_view why) {
+    if (turned_away >= kMostTurnedAway) return;
+    ++turned_away;
+    const auto connection = std::make_shared<Connection>(*this, std::move(fd), from, false);
+    keep(connection);
+    connection->send(doors::msnp_error(code, 0, "CON", why));
+    connection->close();
+}
+
+void TcpDoor::Parts::keep(std::shared_ptr<Connection> connection) {
+    connections.emplace(connection.get(), connection);
+    if (!watch.add(connection->fd(), *connection)) drop(*connection);
 }
 
 TcpDoor::TcpDoor(base::Loop& loop, base::Log& log, SocketWatch& watch, doors::MsnpDesk& desk, Listener listener,

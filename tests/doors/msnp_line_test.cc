@@ -5,6 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "tests/doors/msnp_world.h"
 
 namespace {
@@ -82,6 +86,78 @@ TEST(MsnpLine, ANonceIsGoodForOneProof) {
     EXPECT_FALSE(alice.closed);
     EXPECT_EQ(prove("alice", second), "911 2 CON") << "one try is all there is";
     EXPECT_TRUE(alice.closed);
+}
+
+TEST(MsnpRate, GivesSoMuchAtOnceAndTheRestInTime) {
+    doors::MsnpRate rate;
+    const doors::MsnpPace pace{10, 3};
+    base::Instant now{10s};
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(rate.admits(pace, now));
+    EXPECT_FALSE(rate.admits(pace, now));
+    EXPECT_FALSE(rate.admits(pace, now + 99ms));
+    EXPECT_TRUE(rate.admits(pace, now + 100ms));
+    EXPECT_FALSE(rate.admits(pace, now + 100ms));
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(rate.admits(pace, now + 1h)) << "no more is saved than fits";
+    EXPECT_FALSE(rate.admits(pace, now + 1h));
+    for (int i = 0; i < 100; ++i) EXPECT_TRUE(rate.admits({0, 3}, now)) << "no bound";
+}
+
+class MsnpFlood : public tests::MsnpWorld {
+public:
+    MsnpFlood() {
+        doors::MsnpSettings settings;
+        settings.pace = {10, 20};
+        msnp.change(settings);
+        sign_on(alice, "alice");  // by four packets
+        for (unsigned i = 0; i < 16; ++i) say(alice, "PNG", 10, "CON", "");
+        EXPECT_EQ(alice.heads(), std::vector<std::string>(16, "PNG 10 CON"));
+    }
+    tests::MsnpClient alice;
+};
+
+TEST(MsnpLine, WhoAsksTooFastIsToldSoAndServedAgainLater) {
+    MsnpFlood w;
+    w.say(w.alice, "GET", 11, "MSGR\\RECENTCONVERSATIONS", "\r\n<recentconversations/>");
+    w.say(w.alice, "PNG", 12, "CON", "");
+    EXPECT_EQ(w.alice.heads(), (std::vector<std::string>{"800 11 MSGR", "800 12 CON"}));
+    w.clock.advance(100ms);
+    w.say(w.alice, "PNG", 13, "CON", "");
+    w.say(w.alice, "PNG", 14, "CON", "");
+    EXPECT_EQ(w.alice.heads(), (std::vector<std::string>{"PNG 13 CON", "800 14 CON"}));
+    EXPECT_FALSE(w.alice.closed);
+}
+
+TEST(MsnpLine, WhoGoesOnAskingTooFastIsPutOut) {
+    MsnpFlood w;
+    for (unsigned i = 0; i < 60; ++i) w.say(w.alice, "PNG", 20, "CON", "");
+    EXPECT_EQ(w.alice.heads(), std::vector<std::string>(60, "800 20 CON"));
+    w.clock.advance(10s);  // he has understood
+    for (unsigned i = 0; i < 20; ++i) w.say(w.alice, "PNG", 21, "CON", "");
+    EXPECT_EQ(w.alice.heads(), std::vector<std::string>(20, "PNG 21 CON"));
+    for (unsigned i = 0; i < 110; ++i) {
+        w.say(w.alice, "PNG", 22, "CON", "");
+        if (i % 11 == 10) w.clock.advance(100ms);  // what is served now and then is no pause
+    }
+    const auto heads = w.alice.heads();
+    EXPECT_EQ(std::ranges::count(heads, "800 22 CON"), 100);
+    EXPECT_EQ(heads.back(), "713 22 CON");
+    EXPECT_TRUE(w.alice.closed);
+}
+
+TEST(MsnpLine, OutAndWhatAcknowledgesIsHeardHoweverFastHeIs) {
+    MsnpFlood w;
+    tests::MsnpClient bob;
+    w.sign_on(bob, "bob");
+    w.say(bob, "SDG", 5, "MSGR", w.words("alice", "hello"));
+    EXPECT_EQ(w.alice.heads(), std::vector<std::string>{"SDG 0 MSGR"});
+    w.say(w.alice, "ACK", 12, "MSGR", "Ack-Id: 1\r\n\r\n");
+    for (unsigned i = 0; i < 101; ++i) w.say(w.alice, "ACK", 12, "MSGR", "Ack-Id: 1\r\n\r\n");
+    EXPECT_EQ(w.alice.heads(), std::vector<std::string>{"713 12 MSGR"}) << "once; an ACK is never answered otherwise";
+
+    MsnpFlood other;
+    other.say(other.alice, "OUT", 13, "CON", "");
+    EXPECT_EQ(other.alice.heads(), std::vector<std::string>());
+    EXPECT_TRUE(other.alice.closed);
 }
 
 TEST(MsnpLine, TakesNoteOfWhatItDoesNotKnow) {

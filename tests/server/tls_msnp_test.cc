@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "server/config.h"
 #include "server/daemon.h"
@@ -24,7 +25,7 @@ protected:
         const auto quoted = [this](const char* name) { return '"' + folder_.at(name) + "\"\n"; };
         config_ = parse_config("domain = \"im.example.com\"\n[listen]\nhttp = []\nmsnps = [\"127.0.0.1:0\"]\nadmin = \"127.0.0.1:0\"\n"
                                "control = \"\"\n[tls]\ncertificate = " + quoted("a.pem") + "key = " + quoted("a.key") +
-                                   "[store]\npath = \":memory:\"",
+                                   "[limits]\nconnections_per_address = 3\n[store]\npath = \":memory:\"",
                                "rvpd.conf").value();
         Surroundings around;
         around.load = [this] { return base::Result<Config>(config_); };
@@ -85,6 +86,21 @@ TEST_F(TlsMsnpTest, ItsCertificateIsWatchedAndRenewed) {
     EXPECT_EQ(name_shown(), "b");
     EXPECT_NE(expires(), "");
     EXPECT_NE(expires(), before);
+}
+
+TEST_F(TlsMsnpTest, WhoIsOneTooManyIsToldSoBehindTheHandshake) {
+    std::vector<std::unique_ptr<TlsPeer>> in;
+    for (int i = 0; i < 3; ++i) {
+        in.push_back(std::make_unique<TlsPeer>(client_, call("msnp")));
+        EXPECT_TRUE(in.back()->connect());
+    }
+    TlsPeer out(client_, call("msnp"));
+    EXPECT_TRUE(out.connect());
+    std::string got;
+    char bytes[256];
+    for (int n; (n = SSL_read(out.ssl(), bytes, sizeof bytes)) > 0;) got.append(bytes, static_cast<std::size_t>(n));
+    EXPECT_EQ(got, "714 0 CON 40\r\n\r\nYour address has too many connections.");
+    EXPECT_EQ(SSL_get_shutdown(out.ssl()) & SSL_RECEIVED_SHUTDOWN, SSL_RECEIVED_SHUTDOWN) << "no cut";
 }
 
 }  // namespace

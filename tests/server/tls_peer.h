@@ -62,13 +62,17 @@ private:
     pki::Owned<SSL_CTX, SSL_CTX_free> context_;
 };
 
-/// A connected socket to a port of 127.0.0.1, that waits no longer than kPatience.
-inline base::Fd call(std::uint16_t port) {
+/// A connected socket to a port of 127.0.0.1, that waits no longer than kPatience; from another address of ours, if given.
+inline base::Fd call(std::uint16_t port, const char* from = nullptr) {
     base::Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const timeval patience{.tv_sec = kPatience.count(), .tv_usec = 0};
     ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    if (from) {
+        address.sin_addr.s_addr = ::inet_addr(from);
+        if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) throw std::runtime_error("cannot bind");
+    }
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     address.sin_port = htons(port);
     if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
