@@ -269,7 +269,12 @@ std::vector<presence::RecentRoom> MsnpHistory::rooms() const {
     std::vector<presence::RecentRoom> rooms;
     if (!service_) return rooms;
     for (const presence::Room* room : service_->rooms().of(own_)) {
-        if (hears(*service_, *room, own_)) rooms.push_back({room->key(), room->joined_ms(own_).value_or(0)});
+        if (!hears(*service_, *room, own_)) continue;
+        rooms.push_back({room->key(), room->joined_ms(own_).value_or(0), [shown = shown_to(*room, own_)](const ArchivedMessage& row) {
+            if (!presence::is_room_event(row)) return true;
+            const auto event = presence::read_room_event(row);
+            return event && shown(*event);
+        }});
     }
     return rooms;
 }

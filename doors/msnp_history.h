@@ -51,7 +51,7 @@ public:
     [[nodiscard]] std::optional<std::string> talk_of(std::string_view id) const;
 
 private:
-    /// Those that he is in, and since when.
+    /// Those that he is in, since when, and what he may see of them.
     [[nodiscard]] std::vector<presence::RecentRoom> rooms() const;
 
     presence::Talks* talks_;

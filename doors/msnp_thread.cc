@@ -44,6 +44,12 @@ bool is_named(const Room& room, const std::string& account, const std::string& v
     return presence::is_alias(account) && room.shows_account(account, viewer);
 }
 
+/// Whether he learns what became of that one.
+template <class Named>
+bool tells_of_target(const RoomEvent& event, const std::string& target, const std::string& viewer, Named named) {
+    return (!event.hidden || target == viewer) && named(target);
+}
+
 std::string head_of(const Room& room) {
     std::string out = "<thread>";
     add_tag(out, "id", thread_name(room));
@@ -137,6 +143,16 @@ std::string empty_thread_element(const Room& room) {
     return out + "</properties><members></members></thread>";
 }
 
+std::function<bool(const RoomEvent&)> shown_to(const Room& room, const std::string& viewer) {
+    const bool all = room.shows_account("", viewer);
+    return [viewer, all](const RoomEvent& event) {
+        const auto named = [&](const std::string& account) { return presence::is_alias(account) && (all || account == viewer); };
+        return event.deed == RoomDeed::subject || std::ranges::any_of(event.targets, [&](const std::string& target) {
+            return tells_of_target(event, target, viewer, named);
+        });
+    };
+}
+
 std::optional<MsnpActivity> activity_of(const Room& room, const RoomEvent& event, const std::string& viewer) {
     struct Kind {
         std::string_view type, element;
@@ -152,7 +168,7 @@ std::optional<MsnpActivity> activity_of(const Room& room, const RoomEvent& event
     add_tag(out, "initiator", is_named(room, event.by, viewer) ? name_of_account(event.by) : thread_name(room));
     std::size_t named = 0;
     for (const std::string& target : event.targets) {
-        if (!is_named(room, target, viewer) || (event.hidden && target != viewer)) continue;
+        if (!tells_of_target(event, target, viewer, [&](const std::string& one) { return is_named(room, one, viewer); })) continue;
         ++named;
         if (event.deed == RoomDeed::added || event.deed == RoomDeed::removed) {
             add_tag(out, "target", name_of_account(target));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -52,6 +53,9 @@ struct MsnpActivity {
 /// nullopt: there is nothing in it that `viewer` may see.
 [[nodiscard]] std::optional<MsnpActivity> activity_of(const presence::Room& room, const presence::RoomEvent& event,
                                                       const std::string& viewer);
+
+/// Whether there is: asked of any thread, and as the room is now.
+[[nodiscard]] std::function<bool(const presence::RoomEvent&)> shown_to(const presence::Room& room, const std::string& viewer);
 
 // -- what is asked
 

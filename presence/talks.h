@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -35,11 +36,15 @@ struct TalkPage {
     bool more = false;
 };
 
-/// A room whose talk is looked at, too: what was said there since then.
+/// A room whose talk is looked at, too: what was said there since then, as far as it is shown.
 struct RecentRoom {
     std::string conversation;  ///< its key
     std::int64_t since_ms = 0;
+    /// Whether a row may be seen; null: all may. Asked of any thread, at most kMostHidden times for each room: what lies
+    /// deeper below what is hidden counts as nothing.
+    std::function<bool(const ArchivedMessage&)> shows{};
 };
+inline constexpr std::size_t kMostHidden = 1000;
 
 /// The newest message with text of each talk that `key` had with one other, and in each of `rooms`, as things stood when
 /// the highest id was `high`; where something was said last comes first.

@@ -100,23 +100,72 @@ Result<void> collect(const Database& db, Statement& select, const TalkQuery& que
     }
 }
 
-/// Those with one other, and with oneself.
-Result<std::vector<std::string>> talks_of(Database& db, const std::string& key) {
-    std::vector<std::string> talks;
+/// Calls `visit` with each talk that he had with one other, or with himself, until that fails. There may be many, so they
+/// are nowhere kept together.
+template <class F>
+Result<void> for_each_talk(Database& db, const std::string& key, F visit) {
     const std::string begin = key + "\n", end = key + "\x0b";
     Statement next_first(db, kNextFirst), next_second(db, kNextSecond);
     for (const bool first : {true, false}) {
         std::string last;
-        for (std::size_t looked = 0; looked < kMostTalks; ++looked) {
+        for (;;) {
             auto next = first ? find_text(next_first, std::string_view(last), std::string_view(begin), std::string_view(end))
                               : find_text(next_second, std::string_view(last), std::string_view(key));
             if (!next) return std::unexpected(next.error());
             if (!*next) break;
             last = std::move(**next);
-            if (std::ranges::count(last, '\n') <= 1) talks.push_back(last);
+            if (std::ranges::count(last, '\n') > 1) continue;
+            if (const auto done = visit(last); !done) return done;
         }
     }
-    return talks;
+    return {};
+}
+
+/// The newest talks among many, by the id of what was said last in each: so many, and whether there were more.
+class NewestTalks {
+public:
+    using Talk = std::pair<std::uint64_t, std::string>;
+    explicit NewestTalks(std::size_t limit) : limit_(limit) {}
+
+    void add(std::uint64_t id, const std::string& talk) {
+        if (talks_.size() == limit_ && id < talks_.front().first) {
+            more_ = true;
+            return;
+        }
+        talks_.emplace_back(id, talk);
+        std::ranges::push_heap(talks_, std::ranges::greater());
+        if (talks_.size() <= limit_) return;
+        std::ranges::pop_heap(talks_, std::ranges::greater());
+        talks_.pop_back();
+        more_ = true;
+    }
+    [[nodiscard]] bool more() const { return more_; }
+    /// Newest first.
+    [[nodiscard]] std::vector<Talk> take() {
+        std::ranges::sort(talks_, std::ranges::greater());
+        return std::move(talks_);
+    }
+
+private:
+    const std::size_t limit_;
+    std::vector<Talk> talks_;  // a heap, the oldest on top
+    bool more_ = false;
+};
+
+/// The newest message of a room, no newer than `high`, that is shown; 0: there is none, or it is too old.
+Result<std::uint64_t> newest_shown(const Database& db, Statement& select, const presence::RecentRoom& room, std::uint64_t high,
+                                   std::int64_t start_ms) {
+    auto rows = select.query(std::string_view(room.conversation), signed_of(high + 1), std::int64_t{0});
+    if (!rows) return std::unexpected(rows.error());
+    for (std::size_t looked = 0; looked < presence::kMostHidden; ++looked) {
+        auto more = rows->next();
+        if (!more) return std::unexpected(more.error());
+        if (!*more || rows->integer(1) < start_ms) return 0;
+        auto message = message_of(*rows, db.path());
+        if (!message) return std::unexpected(message.error());
+        if (!room.shows || room.shows(*message)) return message->id;
+    }
+    return 0;
 }
 
 }  // namespace
@@ -142,32 +191,29 @@ Result<RecentPage> read_recent(Database& db, const RecentQuery& query) {
         if (!high) return std::unexpected(high.error());
         page.high = *high;
     }
-    auto talks = talks_of(db, query.key);
-    if (!talks) return std::unexpected(talks.error());
     Statement newest_since(db, kNewestSince), messages(db, messages_sql());  // prepared once, however many talks there are
-    std::vector<std::pair<std::uint64_t, std::string>> found;  // ids first: of most talks no message is read
-    const auto look = [&](std::string talk, std::int64_t since_ms) -> Result<void> {
-        const auto id = find_number(newest_since, std::string_view(talk), signed_of(page.high + 1), std::max(query.start_ms, since_ms));
+    NewestTalks newest(std::clamp<std::size_t>(query.limit, 1, kMostTalkPage));  // ids first: of most talks no message is read
+    const auto look = [&](const std::string& talk, const Result<std::uint64_t>& id) -> Result<void> {
         if (!id) return std::unexpected(id.error());
-        if (*id > query.above && *id < query.below) found.emplace_back(*id, std::move(talk));
+        if (*id > query.above && *id < query.below) newest.add(*id, talk);
         return {};
     };
-    for (std::string& talk : *talks) {
-        if (const auto done = look(std::move(talk), query.start_ms); !done) return std::unexpected(done.error());
-    }
+    const auto talks = for_each_talk(db, query.key, [&](const std::string& talk) {
+        return look(talk, find_number(newest_since, std::string_view(talk), signed_of(page.high + 1), query.start_ms));
+    });
+    if (!talks) return std::unexpected(talks.error());
     for (const presence::RecentRoom& room : query.rooms) {
-        if (const auto done = look(room.conversation, room.since_ms); !done) return std::unexpected(done.error());
+        const auto id = newest_shown(db, messages, room, page.high, std::max(query.start_ms, room.since_ms));
+        if (const auto done = look(room.conversation, id); !done) return std::unexpected(done.error());
     }
-    std::ranges::sort(found, std::ranges::greater());
-    const std::size_t limit = std::clamp<std::size_t>(query.limit, 1, kMostTalkPage);
-    page.more = found.size() > limit;
-    if (page.more) found.resize(limit);
+    page.more = newest.more();
+    auto found = newest.take();
     for (auto& [id, talk] : found) {
-        TalkPage newest;
-        if (const auto done = collect(db, messages, {std::move(talk), id + 1, id - 1, 0, 1}, newest); !done) {
+        TalkPage last;
+        if (const auto done = collect(db, messages, {std::move(talk), id + 1, id - 1, 0, 1}, last); !done) {
             return std::unexpected(done.error());
         }
-        std::ranges::move(newest.messages, std::back_inserter(page.newest));
+        std::ranges::move(last.messages, std::back_inserter(page.newest));
     }
     return page;
 }

@@ -10,7 +10,6 @@ namespace store {
 
 inline constexpr std::size_t kMostTalkPage = 200;
 inline constexpr std::size_t kMostTalkBytes = 1U << 20;  ///< of octets on a page, and the last message whole
-inline constexpr std::size_t kMostTalks = 5000;          ///< that one person's list looks at
 
 /// Both block. Errc::internal: a damaged message.
 [[nodiscard]] base::Result<presence::TalkPage> read_talk(Database& db, const presence::TalkQuery& query);

@@ -36,8 +36,9 @@ struct JournalTalks final : presence::Talks {
     void recent(presence::RecentQuery query, base::Once<void(base::Result<presence::RecentPage>)> done) override {
         presence::RecentPage page;
         for (const auto& room : query.rooms) {
-            talk({room.conversation, presence::kNoBound, 0, std::max(room.since_ms, query.start_ms), 1}, [&page](const auto& found) {
-                page.newest.insert(page.newest.end(), found->messages.begin(), found->messages.end());
+            talk({room.conversation, presence::kNoBound, 0, std::max(room.since_ms, query.start_ms), 100}, [&](const auto& found) {
+                const auto newest = std::ranges::find_if(found->messages, [&room](const auto& row) { return !room.shows || room.shows(row); });
+                if (newest != found->messages.end()) page.newest.push_back(*newest);
             });
         }
         done(std::move(page));
@@ -492,9 +493,12 @@ TEST(MsnpThreads, TellNobodyWhoIsBehindANickname) {
     EXPECT_EQ(w.told(alice), Lines()) << "her own words do not come back";
     EXPECT_EQ(w.journal.messages.back().octets.find("Endpoint"), std::string::npos) << "nor tell others who she is";
     w.say_elsewhere("bob", den, "guess");
+    w.affiliate("ann", den, "carol", Affiliation::member);
+    EXPECT_EQ(w.told(alice), Lines{id + ": guess"}) << "that carol belongs to it is not for her";
     for (const std::string& past : {w.history("alice", id), w.recent("alice")}) {
         EXPECT_EQ(past.find("bob"), std::string::npos) << past;
         EXPECT_EQ(past.find("ann"), std::string::npos) << past;
+        EXPECT_EQ(past.find("carol"), std::string::npos) << past;
         EXPECT_NE(past.find("<content>guess</content>"), std::string::npos);
     }
 }

@@ -152,6 +152,60 @@ TEST_F(TalksTest, ListsRoomsFromWhenOneJoined) {
     EXPECT_EQ(talks_of(recent(query)), std::vector<std::string>{"a\nb"});
 }
 
+TEST_F(TalksTest, OfARoomTheNewestThatIsShownCounts) {
+    say("a\nb", "1", 1000);
+    say("/den", "for him", 1100);
+    say("/den", "hidden", 1200, 3);
+    say("/club", "hidden", 1300);
+    say("/pub", "for him", 1350);
+    say("/pub", "hidden", 1400, presence::kMostHidden + 1);
+    const auto shown = [](const ArchivedMessage& row) { return row.text != "hidden"; };
+    RecentQuery query{"b"};
+    query.rooms = {{"/den", 1100, shown}, {"/club", 0, shown}, {"/pub", 0, shown}};
+    const RecentPage page = recent(query);
+    EXPECT_EQ(talks_of(page), (std::vector<std::string>{"/den", "a\nb"}));
+    EXPECT_EQ(page.newest.at(0).text, "for him");
+    query.start_ms = 1150;
+    EXPECT_TRUE(recent(query).newest.empty()) << "that is too old, and what is newer is not for him";
+    query.start_ms = 0;
+    query.below = page.newest.at(0).id;
+    EXPECT_EQ(talks_of(recent(query)), std::vector<std::string>{"a\nb"});
+}
+
+TEST_F(TalksTest, TheNewestComeFirstHoweverManyTalksThereAre) {
+    constexpr std::size_t kTalks = 6000;
+    Batch batch;
+    for (std::size_t i = 0; i < kTalks; ++i) {  // most in the index of first names, some in that of second
+        ArchivedMessage message;
+        message.time_ms = static_cast<std::int64_t>(1000 + i);
+        message.conversation = i % 11 != 0 ? "m\nx" + std::to_string(i) : "a" + std::to_string(i) + "\nm";
+        message.sender = "http://h/a";
+        message.receivers = {"m"};
+        message.text = "x";
+        message.octets = "X: y\r\n\r\nx";
+        batch.messages.push_back(std::move(message));
+    }
+    ASSERT_TRUE(world.commit(std::move(batch)));
+    say("m\nz", "newest", 9000);
+    say("z\nzz", "not his", 9001);
+    RecentQuery query{"m"};
+    query.limit = 200;
+    std::size_t given = 0;
+    std::uint64_t last = UINT64_MAX;
+    for (bool more = true; more; query.below = last) {
+        const RecentPage page = recent(query);
+        if (given == 0) EXPECT_EQ(page.newest.at(0).conversation, "m\nz");
+        for (const auto& m : page.newest) {
+            EXPECT_LT(m.id, last);
+            last = m.id;
+        }
+        given += page.newest.size();
+        more = page.more;
+        query.high = page.high;
+    }
+    EXPECT_EQ(given, kTalks + 1);
+}
+
 TEST_F(TalksTest, TheListIsWalkedAsItStood) {
     for (int i = 0; i < 7; ++i) say("b\nc" + std::to_string(i), "x", 1000 + i);
     RecentQuery query{"b"};
