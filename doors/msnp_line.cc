@@ -42,6 +42,18 @@ std::string plain_name(std::string_view name) {
     return base::to_lower(name);
 }
 
+/// With `&amp;` for each & that begins no reference: some clients write a ticket into ATH as it is (msnp24 2).
+std::string with_escaped_ampersands(std::string_view text) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        out += text[at];
+        if (text[at] != '&') continue;
+        const std::size_t end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789#", at + 1);
+        if (end == std::string_view::npos || end == at + 1 || text[end] != ';') out += "amp;";
+    }
+    return out;
+}
+
 }  // namespace
 
 bool MsnpFailures::may_try(const base::IpAddress& from, base::Instant now) const {
@@ -154,7 +166,11 @@ std::move_only_function<void(base::Result<T>)> MsnpLine::answering(const MsnpFra
 
 std::optional<Element> MsnpLine::body_of(const MsnpFrame& frame, std::string_view root) {
     const auto plain = read_plain(frame.payload);
-    auto element = plain ? base::xml::parse(base::trim(plain->body), house_.settings.bounds) : std::unexpected(plain.error());
+    const std::string_view body = plain ? base::trim(plain->body) : std::string_view();
+    auto element = plain ? base::xml::parse(body, house_.settings.bounds) : std::unexpected(plain.error());
+    if (!element && plain && frame.command == "ATH") {
+        element = base::xml::parse(with_escaped_ampersands(body), house_.settings.bounds);
+    }
     if (element && equal_ignoring_case(element->local, root)) return std::move(*element);
     no(frame, MsnpCode::bad_xml, "The body should be <" + std::string(root) + ">.");
     return std::nullopt;

@@ -160,6 +160,23 @@ TEST(MsnpLine, OutAndWhatAcknowledgesIsHeardHoweverFastHeIs) {
     EXPECT_TRUE(other.alice.closed);
 }
 
+TEST(MsnpLine, ATicketMayStandInAuthAsItIs) {
+    tests::MsnpWorld w;
+    w.tickets.good = "0123abcd";
+    for (const char* ticket : {"t=0123abcd&amp;p=", "t=0123abcd&p=", "t=0123abcd&p=1&#38;q", "0123abcd&", "t=0123abcd&p&amp;;x"}) {
+        tests::MsnpClient alice;
+        w.open(alice);
+        w.say(alice, "CNT", 1, "CON", "\r\n<connect><ver>2</ver></connect>");
+        w.say(alice, "ATH", 2, "CON\\USER", "\r\n<user><ssl-compact-ticket>" + std::string(ticket) + "</ssl-compact-ticket><id>alice</id></user>");
+        EXPECT_EQ(alice.heads(), (std::vector<std::string>{"CNT 1 CON", "ATH 2 CON"})) << ticket;
+    }
+    tests::MsnpClient bob;
+    w.sign_on(bob, "bob");
+    w.say(bob, "ATH", 5, "CON\\USER", "\r\n<user><id>a & < b</id></user>");
+    w.say(bob, "PUT", 6, "MSGR\\CONTACTS", "\r\n<ml>&</ml>");
+    EXPECT_EQ(bob.heads(), (std::vector<std::string>{"240 5 CON", "240 6 MSGR"})) << "nothing else is forgiven";
+}
+
 TEST(MsnpLine, TakesNoteOfWhatItDoesNotKnow) {
     tests::MsnpWorld w;
     tests::MsnpClient alice;

@@ -194,7 +194,9 @@ TEST_F(TalksTest, TheNewestComeFirstHoweverManyTalksThereAre) {
     std::uint64_t last = UINT64_MAX;
     for (bool more = true; more; query.below = last) {
         const RecentPage page = recent(query);
-        if (given == 0) EXPECT_EQ(page.newest.at(0).conversation, "m\nz");
+        if (given == 0) {
+            EXPECT_EQ(page.newest.at(0).conversation, "m\nz");
+        }
         for (const auto& m : page.newest) {
             EXPECT_LT(m.id, last);
             last = m.id;
