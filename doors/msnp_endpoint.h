@@ -69,6 +69,7 @@ public:
     void end(const std::string& why) override;
     void contact_put(const presence::ListedContact& contact) override;
     void contact_removed(const presence::ListedContact& contact) override;
+    void typing_stopped(const std::string& account, const std::string& endpoint, const presence::Room* room) override;
     void room_said(const presence::Room& room, const presence::RoomMessage& message) override;
     void room_happened(const presence::Room& room, const presence::RoomEvent& event, const std::string& element) override;
     void room_ended(const presence::Room& room) override;
@@ -93,7 +94,15 @@ private:
     void tell_himself();
     void notify(std::string_view kind, const std::string& from, const std::string& user);
     void deliver(const Letter& letter);
+    /// Passes on what is kept nowhere; whatever cannot be is passed over.
+    void control(const std::string& type, const MsnpRouted& message, const presence::NodeName* to, const presence::Room* room);
     void type_to(const presence::NodeName& to);
+    void stop_typing(const presence::NodeName* to, const presence::Room* room);
+    void signal(const std::string& type, std::string_view body);
+    /// He is told that somebody types, in that talk; or, false if he was not, that that is over.
+    void types(const std::string& talk, const std::string& account);
+    bool types_no_more(const std::string& talk, const std::string& account);
+    [[nodiscard]] base::Result<presence::Message> typing_note(const std::string& talk, const std::string& endpoint) const;
     void send_words(const presence::NodeName& to, MsnpWords words, const std::string& text, Done done);
     void copy_to_others(const std::string& packet);
     /// What an SDG says, or why it says nothing. Errc: malformed, too_large.
@@ -101,6 +110,7 @@ private:
     // msnp_endpoint_threads.cc
     void say_in_thread(const presence::Room& room, MsnpWords words, Done done);
     void type_in_thread(const presence::Room& room);
+    void stop_typing_in_thread(const presence::Room& room);
     void speak(const std::string& key, presence::Message message, Done done);
     void make_thread(const ThreadAsk& ask, Named done);
     void change_thread(const presence::Room& room, const ThreadAsk& ask, Done done);
@@ -147,6 +157,7 @@ private:
     std::map<std::string, Told> told_;         // whom he sees, by account
     std::vector<std::string> changed_;         // keys, oldest change first
     std::vector<Letter> sent_;                 // and not taken yet
+    std::vector<std::string> typing_;          // talk, LF, account: who types, as he was told
     std::uint64_t last_ack_ = 0;
     std::uint32_t last_notice_ = 0;
     std::shared_ptr<char> alive_ = std::make_shared<char>();

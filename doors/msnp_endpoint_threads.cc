@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Spec: msnp24 6, 7
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "doors/msnp_endpoint.h"
@@ -31,6 +32,16 @@ std::string new_room_name() {
     std::string name = presence::new_guid();
     std::erase(name, '-');
     return name;
+}
+
+// Those who are inside or belong to it.
+std::set<std::string> people_of(const Room& room) {
+    std::set<std::string> people;
+    for (const presence::Occupant& one : room.occupants()) people.insert(one.account);
+    for (const RoomMember& one : room.members()) {
+        if (one.affiliation >= Affiliation::member) people.insert(one.account);
+    }
+    return people;
 }
 
 // Who goes on as owner; "" = nobody is left.
@@ -111,8 +122,16 @@ void MsnpEndpoint::speak(const std::string& key, presence::Message message, Done
 
 void MsnpEndpoint::type_in_thread(const Room& room) {
     if (!room.occupant(own_)) return;
-    auto note = house_.compose_typing(own_alias() + "@" + house_.service.realm().mail_domain(), room.key());
+    auto note = typing_note(room.key(), room.config().nonanonymous ? endpoint_ : "");
     if (note) house_.service.rooms().say(sign_in_->caller(), room.key(), {std::move(*note), std::nullopt}, [](const auto&) {});
+}
+
+void MsnpEndpoint::stop_typing_in_thread(const Room& room) {
+    const std::string endpoint = room.config().nonanonymous ? endpoint_ : "";
+    for (const std::string& account : people_of(room)) {
+        if (account == own_) continue;
+        for (MsnpMember* member : crowd_.of(account)) member->typing_stopped(own_, endpoint, &room);
+    }
 }
 
 // -- what is told
@@ -124,9 +143,14 @@ void MsnpEndpoint::room_said(const Room& room, const RoomMessage& message) {
     const bool shown = presence::is_alias(message.account) && room.shows_account(message.account, own_);
     if (typing && (own || !shown)) return;
     if (!typing && message.message.facts.text.empty()) return;
-    MsnpWords words;
-    if (typing) words.type = kMsnpTyping;
-    else words = words_of(message.message.mime, message.message.facts.text);
+    MsnpWords words = words_of(message.message.mime, message.message.facts.text);
+    if (typing) {
+        words.type = kMsnpTyping;
+        words.content.clear();
+        types(room.key(), message.account);
+    } else {
+        types_no_more(room.key(), message.account);
+    }
     if (own && !typing && message.message.mime == spoken_) return;
     const std::string alias(presence::alias_of(message.account));
     if (words.endpoint.empty()) words.endpoint = crowd_.endpoint_of(message.account);

@@ -35,8 +35,8 @@ struct MsnpSettings {
 
 /// A MIME part of this Content-Type, further header lines and body; `talk` names who talks with whom.
 using ComposePart = std::function<base::Result<presence::Message>(const std::string& headers, const std::string& body, const std::string& talk)>;
-/// A note that `who` (bob@example.com) is typing.
-using ComposeTyping = std::function<base::Result<presence::Message>(const std::string& who, const std::string& talk)>;
+/// A note that `who` (bob@example.com) is typing, with further header lines.
+using ComposeTyping = std::function<base::Result<presence::Message>(const std::string& who, const std::string& talk, const std::string& headers)>;
 
 /// Everything outlives the door.
 struct MsnpHouse {
@@ -89,6 +89,9 @@ public:
     virtual void end(const std::string& why) = 0;
     virtual void contact_put(const presence::ListedContact& contact) = 0;
     virtual void contact_removed(const presence::ListedContact& contact) = 0;
+    /// An account that was typing, from this endpoint or, "", from one that is not told, types no more: to him or, where it
+    /// is one, in that room.
+    virtual void typing_stopped(const std::string& account, const std::string& endpoint, const presence::Room* room) = 0;
 
     // -- of threads that he is in; from inside calls to presence::Service
     virtual void room_said(const presence::Room& room, const presence::RoomMessage& message) = 0;

@@ -39,9 +39,13 @@ std::string joined(const MsnpBlock& block, std::string_view name) {
 
 bool is_rich(std::string_view type) { return begins(type, "RichText"); }
 
+bool is_control(std::string_view type) { return begins(type, "Control/") || is_signal(type); }
+
+bool is_signal(std::string_view type) { return begins(type, "Signal/"); }
+
 std::string_view msnp_content_type(std::string_view type) {
     if (is_rich(type)) return "application/user+xml";
-    if (begins(type, "Control/") || begins(type, "Signal/")) return "Application/Message";
+    if (is_control(type)) return "Application/Message";
     if (begins(type, "Nudge")) return "text/x-msnmsgr-datacast";
     return "Text/plain; charset=UTF-8";
 }

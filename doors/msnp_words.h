@@ -20,9 +20,14 @@ struct MsnpWords {
 inline constexpr std::size_t kMostMsnpContent = 65536;
 
 inline constexpr std::string_view kMsnpTyping = "Control/Typing";
+inline constexpr std::string_view kMsnpClearTyping = "Control/ClearTyping";
 
 /// Whether content of this type is markup.
 [[nodiscard]] bool is_rich(std::string_view type);
+/// Whether it is a note that is nowhere kept.
+[[nodiscard]] bool is_control(std::string_view type);
+/// Whether that is for one's own endpoints alone.
+[[nodiscard]] bool is_signal(std::string_view type);
 /// The Content-Type that goes with a Message-Type.
 [[nodiscard]] std::string_view msnp_content_type(std::string_view type);
 /// Whether a client may call the type of a message so.

@@ -24,7 +24,11 @@ base::Result<presence::Message> compose_message(const std::string& text, const s
 }
 
 base::Result<presence::Message> compose_typing(const std::string& who, const std::string& talk) {
-    return compose_part("Content-Type: text/x-msmsgscontrol\r\nTypingUser: " + who + "\r\n", "\r\n", talk);
+    return compose_typing_note(who, talk, "");
+}
+
+base::Result<presence::Message> compose_typing_note(const std::string& who, const std::string& talk, const std::string& headers) {
+    return compose_part("Content-Type: text/x-msmsgscontrol\r\nTypingUser: " + who + "\r\n" + headers, "\r\n", talk);
 }
 
 }  // namespace server

@@ -14,6 +14,9 @@ namespace server {
 [[nodiscard]] base::Result<presence::Message> compose_message(const std::string& text, const std::string& talk);
 /// A note that `who` (bob@example.com) is typing. Errc::malformed.
 [[nodiscard]] base::Result<presence::Message> compose_typing(const std::string& who, const std::string& talk);
+/// The same with further header lines, each with its CRLF.
+[[nodiscard]] base::Result<presence::Message> compose_typing_note(const std::string& who, const std::string& talk,
+                                                                  const std::string& headers);
 
 /// The same of any part: `headers` are lines, each with its CRLF, Content-Type among them.
 [[nodiscard]] base::Result<presence::Message> compose_part(const std::string& headers, const std::string& body,

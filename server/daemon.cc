@@ -539,7 +539,7 @@ struct Daemon::Parts {
         if (bound.msnp.empty() && bound.msnp_tls.empty()) return;
         msnp = std::make_unique<doors::MsnpDesk>(doors::MsnpHouse{
             service, mailboxes, loop.wheel(), clock, gate, tickets, journal(), config.message_archive ? archive.get() : nullptr, compose_part,
-            compose_typing, [this](std::function<void()> later) { loop.post(std::move(later)); }, [this] { return admission.closed(); },
+            compose_typing_note, [this](std::function<void()> later) { loop.post(std::move(later)); }, [this] { return admission.closed(); },
             make_msnp_settings(config)});
         const auto open = [&](Listener& listener, const char* scheme, std::shared_ptr<const TlsIdentity> identity) {
             listening.push_back({"msnp", listener.address, scheme});

@@ -37,6 +37,55 @@ TEST(MsnpEndpoint, LettersArriveHoweverManyHaveWaited) {
     }
 }
 
+constexpr const char* kDesk = "5c1e0a52-0000-4000-8000-00000000de51";
+constexpr const char* kPhone = "5c1e0a52-0000-4000-8000-000000000f0e";
+
+std::string bob_at(const char* endpoint) { return "8:bob;epid={" + std::string(endpoint) + "}"; }
+
+TEST(MsnpEndpoint, WhoTypesIsSeenAtTheEndpointWhereHeTypesAndWhenHeStops) {
+    tests::MsnpWorld w;
+    tests::MsnpClient alice, desk, phone;
+    w.sign_on(alice, "alice");
+    w.sign_on(desk, "bob", kDesk);
+    w.sign_on(phone, "bob", kPhone);
+    w.say(desk, "SDG", 5, "MSGR", w.note("8:alice", "Control/ClearTyping"));
+    EXPECT_EQ(w.notes(alice), Heads()) << "he did not type";
+    w.say(desk, "SDG", 6, "MSGR", w.note("8:alice", "Control/Typing"));
+    EXPECT_EQ(w.notes(alice), Heads{"Control/Typing " + bob_at(kDesk) + " to 8:alice: "});
+    w.say(desk, "SDG", 7, "MSGR", w.note("8:alice", "Control/ClearTyping"));
+    EXPECT_EQ(w.notes(alice), Heads{"Control/ClearTyping " + bob_at(kDesk) + " to 8:alice: "});
+    w.say(desk, "SDG", 8, "MSGR", w.note("8:alice", "Control/ClearTyping"));
+    w.say(phone, "SDG", 9, "MSGR", w.note("8:alice", "control/typing"));
+    w.say(phone, "SDG", 10, "MSGR", w.words("alice", "done"));
+    w.say(phone, "SDG", 11, "MSGR", w.note("8:alice", "Control/ClearTyping"));
+    EXPECT_EQ(w.notes(alice), (Heads{"Control/Typing " + bob_at(kPhone) + " to 8:alice: ", "Text " + bob_at(kPhone) + " to 8:alice: done"}))
+        << "once each, and words end it";
+    w.say(alice, "PUT", 12, "MSGR\\CONTACTS", w.listed("bob", 4));
+    w.say(desk, "SDG", 13, "MSGR", w.note("8:alice", "Control/Typing"));
+    w.say(desk, "SDG", 14, "MSGR", w.note("8:alice", "Control/ClearTyping"));
+    w.say(desk, "SDG", 15, "MSGR", w.note("8:nobody", "Control/ClearTyping"));
+    EXPECT_EQ(w.notes(alice), Heads()) << "she shuts him out";
+    for (const std::string& head : desk.heads()) EXPECT_TRUE(head.starts_with("SDG ")) << head;
+}
+
+TEST(MsnpEndpoint, ASignalIsForHisOtherEndpoints) {
+    tests::MsnpWorld w;
+    tests::MsnpClient alice, desk, phone;
+    w.sign_on(alice, "alice");
+    w.sign_on(desk, "bob", kDesk);
+    w.sign_on(phone, "bob", kPhone);
+    w.say(desk, "SDG", 5, "MSGR", w.note("8:alice", "Signal/CloseIMWindow", "8:bob/8:alice"));
+    EXPECT_EQ(desk.heads(), Heads{"SDG 5 MSGR"});
+    EXPECT_EQ(w.notes(phone), Heads{"Signal/CloseIMWindow " + bob_at(kDesk) + " to 8:bob: 8:bob/8:alice"});
+    w.say(desk, "SDG", 6, "MSGR", w.note("8:bob", "Signal/CloseIMWindow", std::string(1025, 'x')));
+    w.say(desk, "SDG", 7, "MSGR", w.note("8:bob", "Signal/CloseIMWindow", "\xff"));
+    w.say(desk, "SDG", 8, "MSGR", w.note("8:alice", "Control/Something", "x"));
+    EXPECT_EQ(desk.heads(), (Heads{"SDG 6 MSGR", "SDG 7 MSGR", "SDG 8 MSGR"}));
+    EXPECT_EQ(w.notes(phone), Heads());
+    EXPECT_EQ(alice.heads(), Heads());
+    EXPECT_TRUE(w.journal.messages.empty()) << "it is kept nowhere";
+}
+
 TEST(MsnpEndpoint, AContactIsGoneOnceThatIsOnDisk) {
     tests::MsnpWorld w;
     tests::MsnpClient alice;

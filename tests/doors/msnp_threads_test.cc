@@ -270,6 +270,13 @@ TEST(MsnpThreads, WordsReachAllWhoAreInItAndNobodyElse) {
     w.say(bob, "SDG", 60, "MSGR", "Routing: 1.0\r\nTo: " + id + "\r\n\r\nReliability: 1.0\r\n\r\nMessaging: 2.0\r\nMessage-Type: Control/Typing\r\n\r\n");
     (void)bob.take();
     EXPECT_EQ(w.told(alice), Lines{"8:bob Control/Typing: "});
+    EXPECT_EQ(w.told(desk), Lines{"8:bob Control/Typing: "});
+    w.say(bob, "SDG", 61, "MSGR", w.note(id, "Control/ClearTyping"));
+    w.say(bob, "SDG", 62, "MSGR", w.note(id, "Control/ClearTyping"));
+    w.say(ann, "SDG", 63, "MSGR", w.note(id, "Control/ClearTyping"));
+    (void)bob.take();
+    EXPECT_EQ(w.told(alice), Lines{"8:bob Control/ClearTyping: "});
+    EXPECT_EQ(w.told(desk), Lines{"8:bob Control/ClearTyping: "});
     // Whoever is there through another door hears it, and is heard.
     ASSERT_TRUE(w.enter("bob", w.room(id)->key()));
     w.say_elsewhere("bob", w.room(id)->key(), "1 < 2");

@@ -69,8 +69,8 @@ public:
         return presence::Message{{}, {}, "MIME-Version: 1.0\r\n" + headers + "\r\n" + body,
                                  {presence::MessageKind::text, "{" + talk + "}", "text/plain", body}};
     }
-    static base::Result<presence::Message> compose_typing(const std::string& who, const std::string&) {
-        return presence::Message{{}, {}, "Content-Type: text/x-msmsgscontrol\r\nTypingUser: " + who + "\r\n\r\n\r\n",
+    static base::Result<presence::Message> compose_typing(const std::string& who, const std::string&, const std::string& headers) {
+        return presence::Message{{}, {}, "Content-Type: text/x-msmsgscontrol\r\nTypingUser: " + who + "\r\n" + headers + "\r\n\r\n",
                                  {presence::MessageKind::control, "", "text/x-msmsgscontrol", ""}};
     }
 
@@ -92,10 +92,10 @@ public:
         say(client, "ATH", 2, "CON\\USER", "\r\n<user><uic>" + uic + "</uic><id>" + name + "</id></user>");
     }
     /// Bound and online; what was answered is read.
-    void sign_on(MsnpClient& client, const std::string& name) {
+    void sign_on(MsnpClient& client, const std::string& name, const std::string& endpoint = "") {
         open(client);
         prove(client, name, "pw");
-        say(client, "BND", 3, "CON\\MSGR", "\r\n<msgr><ver>2</ver></msgr>");
+        say(client, "BND", 3, "CON\\MSGR", "\r\n<msgr><ver>2</ver><epid>" + endpoint + "</epid></msgr>");
         say(client, "PUT", 4, "MSGR\\PRESENCE", published("<s n=\"IM\"><Status>NLN</Status></s>"));
         EXPECT_EQ(client.heads(), (std::vector<std::string>{"CNT 1 CON", "ATH 2 CON", "BND 3 CON", "PUT 4 MSGR"}));
     }
@@ -104,6 +104,21 @@ public:
     }
     static std::string words(const std::string& to, const std::string& text) {
         return "Routing: 1.0\r\nTo: 8:" + to + "\r\n\r\nReliability: 1.0\r\n\r\nMessaging: 2.0\r\nMessage-Type: Text\r\n\r\n" + text;
+    }
+    /// A note, to a person or a thread.
+    static std::string note(const std::string& to, const std::string& type, const std::string& body = "") {
+        return "Routing: 1.0\r\nTo: " + to + "\r\n\r\nReliability: 1.0\r\n\r\nMessaging: 2.0\r\nMessage-Type: " + type + "\r\n\r\n" + body;
+    }
+    /// `TYPE from TO: body` of each SDG that came.
+    static std::vector<std::string> notes(MsnpClient& client) {
+        std::vector<std::string> all;
+        for (const doors::MsnpFrame& frame : client.take()) {
+            if (frame.command != "SDG" || frame.trid != 0) continue;
+            const auto routed = *doors::read_routed(frame.payload);
+            all.push_back(std::string(routed.about.value("Message-Type")) + " " + std::string(routed.routing.value("From")) + " to " +
+                          std::string(routed.routing.value("To")) + ": " + std::string(routed.body));
+        }
+        return all;
     }
     /// A contact list that has but this one in it.
     static std::string listed(const std::string& name, int lists) {
