@@ -115,7 +115,7 @@ MsnpEndpoint::MsnpEndpoint(MsnpHouse& house, MsnpCrowd& crowd, MsnpOut& out, pre
       sign_in_(std::make_unique<SignIn>(house.service, house.boxes, house.clock, std::move(caller), std::move(own), kLease,
                                         static_cast<SignInEvents&>(*this))),
       since_(house.clock.now()), renewed_(since_), history_(house.talks, house.service.realm(), own_, &house.service),
-      marks_(house.journal, own_), seats_(house, sign_in_->caller(), "msnp/" + context_) {
+      marks_(crowd.horizons().of(house.journal, own_)), seats_(house, sign_in_->caller(), "msnp/" + context_) {
     crowd_.join(own_, *this);
 }
 

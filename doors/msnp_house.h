@@ -19,6 +19,7 @@
 #include "doors/mailboxes.h"
 #include "doors/msnp_frame.h"
 #include "doors/msnp_history.h"
+#include "doors/msnp_marks.h"
 #include "doors/msnp_rate.h"
 #include "presence/service.h"
 #include "presence/talks.h"
@@ -126,9 +127,11 @@ public:
         const auto all = members_.find(key);
         return all == members_.end() ? made_up_endpoint(key) : all->second.back()->endpoint();
     }
+    [[nodiscard]] MsnpHorizons& horizons() { return horizons_; }
 
 private:
     std::unordered_map<std::string, std::vector<MsnpMember*>> members_;
+    MsnpHorizons horizons_;
 };
 
 }  // namespace doors

@@ -30,12 +30,9 @@ void MsnpMarks::told(std::uint64_t ack, const std::string& talk, std::int64_t ti
 }
 
 void MsnpMarks::mark(const Told& told, std::int64_t now_ms) {
-    learn_kept();
-    MarkRecord& mark = marks_[told.talk];
-    if (static_cast<std::uint64_t>(told.time_ms) < mark.arrival) return;
     // Of a message that no client numbered, its own id stands for that.
     const std::string client_id = told.client_id.empty() ? std::to_string(told.time_ms) : told.client_id;
-    mark = {static_cast<std::uint64_t>(told.time_ms), static_cast<std::uint64_t>(now_ms), client_id};
+    horizon_->read(told.talk, {static_cast<std::uint64_t>(told.time_ms), static_cast<std::uint64_t>(now_ms), client_id});
 }
 
 void MsnpMarks::acknowledged(std::uint64_t ack, std::int64_t now_ms) {
@@ -54,29 +51,44 @@ void MsnpMarks::wrote(const std::string& talk, std::int64_t time_ms, const std::
     mark({0, talk, time_ms, client_id}, now_ms);
 }
 
-void MsnpMarks::keep() {
+// -- for all endpoints
+
+void MsnpHorizon::read(const std::string& talk, const MarkRecord& mark) {
+    learn();
+    take_newer(marks_, {{talk, mark}});
+}
+
+// Written over what is on disk only once that is known: it may be newer.
+void MsnpHorizon::keep() {
     if (marks_.empty()) return;
+    if (learnt_ == Learnt::all) return write();
+    keep_ = true;
+    learn();
+}
+
+void MsnpHorizon::write() {
+    if (journal_.failing()) return;  // the next one tries again
     presence::Batch batch;
-    for (auto& [talk, mark] : marks_) {
-        MarkRecord& kept = (*kept_)[talk];
+    for (auto& [talk, mark] : std::exchange(marks_, {})) {
+        MarkRecord& kept = kept_[talk];
         if (mark.arrival <= kept.arrival) continue;
         kept = mark;
         batch.records.push_back(presence::put_record(own_, own_ + '\0' + talk, mark));
     }
-    marks_.clear();
-    if (!batch.empty() && !journal_.failing()) journal_.commit(std::move(batch), [](const base::Result<void>&) {});
+    if (!batch.empty()) journal_.commit(std::move(batch), [](const base::Result<void>&) {});
 }
 
-// What he has read before, here or elsewhere, is not taken back: it is asked for with the first mark.
-void MsnpMarks::learn_kept() {
-    if (kept_) return;
-    kept_ = std::make_shared<Marks>();
-    scan([weak = std::weak_ptr(kept_)](const Marks& found) {
-        if (const auto kept = weak.lock()) take_newer(*kept, found);
+void MsnpHorizon::learn() {
+    if (learnt_ != Learnt::nothing) return;
+    learnt_ = Learnt::asked;
+    scan([self = shared_from_this()](const Marks& found) {
+        take_newer(self->kept_, found);
+        self->learnt_ = Learnt::all;
+        if (std::exchange(self->keep_, false)) self->write();
     });
 }
 
-void MsnpMarks::scan(std::move_only_function<void(const Marks&)> done) const {
+void MsnpHorizon::scan(std::move_only_function<void(const Marks&)> done) const {
     journal_.scan(presence::shard_of(own_), MarkRecord::kKind, own_ + '\0', own_ + '\0', kMostMarks,
                   [own = own_, done = std::move(done)](base::Result<std::vector<presence::Record>> records) mutable {
         Marks found;
@@ -87,13 +99,27 @@ void MsnpMarks::scan(std::move_only_function<void(const Marks&)> done) const {
     });
 }
 
-void MsnpMarks::all(std::move_only_function<void(MsnpHistory::Horizons)> done) const {
-    scan([marks = marks_, done = std::move(done)](const Marks& found) mutable {
+void MsnpHorizon::all(std::move_only_function<void(MsnpHistory::Horizons)> done) const {
+    Marks known = kept_;
+    take_newer(known, marks_);
+    scan([marks = std::move(known), done = std::move(done)](const Marks& found) mutable {
         take_newer(marks, found);
         MsnpHistory::Horizons horizons;
         for (const auto& [talk, mark] : marks) horizons[talk] = shown(mark);
         done(std::move(horizons));
     });
+}
+
+// It takes itself out when the last endpoint, and what that has asked, is through.
+std::shared_ptr<MsnpHorizon> MsnpHorizons::of(presence::Journal& journal, const std::string& own) {
+    std::weak_ptr<MsnpHorizon>& known = (*all_)[own];
+    if (auto horizon = known.lock()) return horizon;
+    const std::shared_ptr<MsnpHorizon> made(new MsnpHorizon(journal, own), [all = std::weak_ptr(all_), own](MsnpHorizon* gone) {
+        if (const auto still = all.lock()) still->erase(own);
+        delete gone;
+    });
+    known = made;
+    return made;
 }
 
 }  // namespace doors

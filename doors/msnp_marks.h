@@ -9,6 +9,8 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
+#include <utility>
 
 #include "base/result.h"
 #include "doors/msnp_history.h"
@@ -26,11 +28,48 @@ struct MarkRecord {
     void fields(C& c) { c(arrival), c(read), c(client_id); }
 };
 
-/// One endpoint's marks: what was read is on disk after keep(), not before; a mark is worth no commit of its own.
-/// Thread: loop.
+/// How far somebody has read each of his talks: one for all his endpoints, of whom the newest word counts. What was read is
+/// on disk after keep(), not before; a mark is worth no commit of its own. Thread: loop.
+class MsnpHorizon : public std::enable_shared_from_this<MsnpHorizon> {
+public:
+    /// `journal` outlives it, and what was asked of it.
+    MsnpHorizon(presence::Journal& journal, std::string own) : journal_(journal), own_(std::move(own)) {}
+
+    /// What was read before that stays read.
+    void read(const std::string& talk, const MarkRecord& mark);
+    void keep();
+    /// `done` may come after this has gone.
+    void all(std::move_only_function<void(MsnpHistory::Horizons)> done) const;
+
+private:
+    using Marks = std::map<std::string, MarkRecord>;  // by conversation
+    /// What is on disk; `done` may come after this has gone.
+    void scan(std::move_only_function<void(const Marks&)> done) const;
+    void learn();
+    void write();
+
+    presence::Journal& journal_;
+    const std::string own_;
+    Marks marks_;  // not kept yet
+    Marks kept_;   // once it has learnt them
+    enum class Learnt { nothing, asked, all } learnt_ = Learnt::nothing;
+    bool keep_ = false;  // once it has
+};
+
+/// Those of everybody who needs one now. Thread: loop.
+class MsnpHorizons {
+public:
+    [[nodiscard]] std::shared_ptr<MsnpHorizon> of(presence::Journal& journal, const std::string& own);
+
+private:
+    using All = std::unordered_map<std::string, std::weak_ptr<MsnpHorizon>>;
+    std::shared_ptr<All> all_ = std::make_shared<All>();
+};
+
+/// One endpoint's marks. Thread: loop.
 class MsnpMarks {
 public:
-    MsnpMarks(presence::Journal& journal, std::string own) : journal_(journal), own_(std::move(own)) {}
+    explicit MsnpMarks(std::shared_ptr<MsnpHorizon> horizon) : horizon_(std::move(horizon)) {}
 
     /// A message went to the client under this number, or in answer to nothing (0).
     void told(std::uint64_t ack, const std::string& talk, std::int64_t time_ms, const std::string& client_id);
@@ -39,9 +78,8 @@ public:
     void seen(std::int64_t message_id, std::int64_t now_ms);
     /// Whoever writes has read.
     void wrote(const std::string& talk, std::int64_t time_ms, const std::string& client_id, std::int64_t now_ms);
-    void keep();
-    /// `done` may come after this has gone.
-    void all(std::move_only_function<void(MsnpHistory::Horizons)> done) const;
+    void keep() { horizon_->keep(); }
+    void all(std::move_only_function<void(MsnpHistory::Horizons)> done) const { horizon_->all(std::move(done)); }
 
 private:
     struct Told {
@@ -50,17 +88,10 @@ private:
         std::int64_t time_ms;
         std::string client_id;
     };
-    using Marks = std::map<std::string, MarkRecord>;  // by conversation
     void mark(const Told& told, std::int64_t now_ms);
-    /// What is on disk; `done` may come after this has gone.
-    void scan(std::move_only_function<void(const Marks&)> done) const;
-    void learn_kept();
 
-    presence::Journal& journal_;
-    const std::string own_;
+    const std::shared_ptr<MsnpHorizon> horizon_;
     std::deque<Told> told_;
-    Marks marks_;  // not kept yet
-    std::shared_ptr<Marks> kept_;  // null: nothing was marked yet
 };
 
 }  // namespace doors

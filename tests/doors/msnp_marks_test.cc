@@ -20,11 +20,13 @@ struct MsnpMarksTest : testing::Test {
         journal.complete_all();
         return found;
     }
+    doors::MsnpMarks endpoint() { return doors::MsnpMarks(horizons.of(journal, kBob)); }
     tests::FakeJournal journal;
+    doors::MsnpHorizons horizons;
 };
 
 TEST_F(MsnpMarksTest, WhatWasReadIsNotTakenBack) {
-    doors::MsnpMarks marks(journal, kBob);
+    doors::MsnpMarks marks = endpoint();
     marks.told(1, "talk", 100, "one");
     marks.told(2, "talk", 200, "two");
     EXPECT_EQ(horizon(marks), "none");
@@ -41,19 +43,78 @@ TEST_F(MsnpMarksTest, WhatWasReadIsNotTakenBack) {
 
 TEST_F(MsnpMarksTest, NorByTheNextOneToSignIn) {
     {
-        doors::MsnpMarks marks(journal, kBob);
+        doors::MsnpMarks marks = endpoint();
         marks.told(1, "talk", 200, "two");
         marks.acknowledged(1, 1000);
         marks.keep();
         journal.complete_all();
     }
-    doors::MsnpMarks again(journal, kBob);
+    doors::MsnpMarks again = endpoint();
     again.told(1, "talk", 100, "one");
     again.acknowledged(1, 2000);
     journal.complete_all();
     again.keep();
     journal.complete_all();
     EXPECT_EQ(horizon(again), "200;1000;two");
+}
+
+TEST_F(MsnpMarksTest, OfTwoEndpointsTheNewerWordCountsWhicheverIsKeptLast) {
+    doors::MsnpMarks desk = endpoint(), phone = endpoint();
+    desk.told(1, "talk", 100, "one");
+    desk.acknowledged(1, 1000);
+    desk.keep();
+    journal.complete_all();
+    phone.told(1, "talk", 200, "two");
+    phone.acknowledged(1, 2000);
+    phone.keep();
+    journal.complete_all();
+    EXPECT_EQ(horizon(desk), "200;2000;two");
+    desk.told(2, "talk", 150, "between");
+    desk.acknowledged(2, 3000);
+    EXPECT_EQ(horizon(desk), "200;2000;two");
+    desk.keep();
+    journal.complete_all();
+    EXPECT_EQ(horizon(phone), "200;2000;two");
+}
+
+TEST_F(MsnpMarksTest, NothingIsWrittenOverWhatIsNotKnownYet) {
+    {
+        doors::MsnpMarks marks = endpoint();
+        marks.told(1, "talk", 200, "two");
+        marks.acknowledged(1, 1000);
+        marks.keep();
+        journal.complete_all();
+    }
+    {
+        doors::MsnpMarks late = endpoint();  // and gone before it has learnt what was read
+        late.told(1, "talk", 100, "one");
+        late.told(2, "other", 300, "three");
+        late.acknowledged(1, 2000);
+        late.acknowledged(2, 2000);
+        late.keep();
+    }
+    journal.complete_all();
+    const doors::MsnpMarks marks = endpoint();
+    EXPECT_EQ(horizon(marks), "200;1000;two");
+    marks.all([](const doors::MsnpHistory::Horizons& all) { EXPECT_EQ(all.at("other"), "300;2000;three"); });
+    journal.complete_all();
+}
+
+TEST_F(MsnpMarksTest, WhatAFailingDiskDidNotTakeIsKeptLater) {
+    doors::MsnpMarks marks = endpoint();
+    marks.told(1, "talk", 200, "two");
+    marks.acknowledged(1, 1000);
+    journal.complete_all();
+    journal.fail_next(1);
+    journal.commit({{presence::Record{}}, {}}, [](const auto&) {});
+    journal.complete_all();
+    ASSERT_TRUE(journal.failing());
+    marks.keep();
+    journal.commit({{presence::Record{}}, {}}, [](const auto&) {});
+    journal.complete_all();
+    marks.keep();
+    journal.complete_all();
+    EXPECT_EQ(journal.records.size(), 2U);
 }
 
 }  // namespace
