@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 namespace presence {
 
@@ -16,10 +18,13 @@ public:
     /// `wall_ms`, or the next that is free. A clock that is set back by up to kClockSlack is not followed; one that is
     /// set back further is.
     [[nodiscard]] std::int64_t next(const std::string& conversation, std::int64_t wall_ms);
+    /// An earlier process gave that one; it matters if the clock has not passed it. Before the first next().
+    void taken(const std::string& conversation, std::int64_t time_ms, std::int64_t wall_ms);
 
 private:
     std::int64_t now_ = 0;
     std::unordered_map<std::string, std::int64_t> last_;  // of talks whose newest is at now_ or later
+    std::set<std::pair<std::int64_t, std::string>> ahead_;  // what was given by a clock that was wrong
 };
 
 }  // namespace presence

@@ -182,6 +182,10 @@ public:
     [[nodiscard]] std::int64_t message_time(const std::string& conversation) override {
         return message_times_.next(conversation, clock_.wall().time_since_epoch().count());
     }
+    /// A message of an earlier process has that time; before serving. No other of the talk will have it.
+    void message_time_taken(const std::string& conversation, std::int64_t time_ms) {
+        message_times_.taken(conversation, time_ms, clock_.wall().time_since_epoch().count());
+    }
 
     // -- RVP 5.7 (service_acl.cc)
     [[nodiscard]] base::Result<Acl> read_acl(const Caller& caller, const NodeName& node);

@@ -444,6 +444,9 @@ struct Daemon::Parts {
         must(service.load(), "store");
         if (disk) {
             archive = std::make_unique<store::Archive>(*disk);
+            must(archive->times_ahead(clock.wall().time_since_epoch().count(), [this](const std::string& talk, std::int64_t time_ms) {
+                service.message_time_taken(talk, time_ms);
+            }), "store");
             room_past = std::make_unique<RoomPast>(*archive);
             service.rooms().set_past(room_past.get());
         }

@@ -113,6 +113,12 @@ void Archive::ask(std::unique_ptr<Question> question) {
     worker_->submit(std::move(question));
 }
 
+Result<void> Archive::times_ahead(std::int64_t from_ms, const TimeSink& sink) const {
+    auto db = Database::open(journal_.path(), Database::Mode::read_only);
+    if (!db) return std::unexpected(db.error());
+    return read_times_ahead(*db, from_ms, sink);
+}
+
 void Archive::find(HistoryQuery query, base::Once<void(Result<HistoryPage>)> done) {
     ask<HistoryPage>([query = std::move(query)](Database& db) { return read_history(db, query); }, std::move(done));
 }

@@ -15,6 +15,7 @@
 #include "presence/talks.h"
 #include "store/history.h"
 #include "store/journal.h"
+#include "store/talks.h"
 #include "store/worker.h"
 
 namespace store {
@@ -35,6 +36,8 @@ public:
     /// Whether somebody waits for an answer.
     [[nodiscard]] bool busy() const { return worker_ && worker_->queued() > 0; }
 
+    /// See store/talks. Blocks; only before serving.
+    [[nodiscard]] base::Result<void> times_ahead(std::int64_t from_ms, const TimeSink& sink) const;
     /// One page. Messages that arrive between two pages neither shift nor repeat what follows.
     void find(HistoryQuery query, base::Once<void(base::Result<HistoryPage>)> done);
     /// All of it, page by page, at the receiver's pace: the next page is read once this one is eaten. `row` says

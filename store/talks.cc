@@ -170,6 +170,25 @@ Result<std::uint64_t> newest_shown(const Database& db, Statement& select, const 
 
 }  // namespace
 
+Result<void> read_times_ahead(Database& db, std::int64_t from_ms, const TimeSink& sink) {
+    const std::int64_t near_ms = from_ms + std::chrono::milliseconds(presence::kClockSlack).count();
+    Statement near(db, "SELECT conversation, MAX(time_ms) FROM message INDEXED BY message_time WHERE time_ms BETWEEN ?1 AND ?2"
+                       " GROUP BY conversation");
+    Statement far(db, "SELECT conversation, time_ms FROM message INDEXED BY message_time WHERE time_ms > ?2 ORDER BY time_ms LIMIT ?1");
+    const auto read = [&](Statement& select, std::int64_t first) -> Result<void> {
+        auto rows = select.query(first, near_ms);
+        if (!rows) return std::unexpected(rows.error());
+        for (;;) {
+            auto more = rows->next();
+            if (!more) return std::unexpected(more.error());
+            if (!*more) return {};
+            sink(std::string(rows->bytes(0)), rows->integer(1));
+        }
+    };
+    if (auto done = read(near, from_ms); !done) return done;
+    return read(far, static_cast<std::int64_t>(kMostTimesAhead));
+}
+
 Result<TalkPage> read_talk(Database& db, const TalkQuery& query) {
     TalkPage page;
     Statement newest_of(db, kNewest), messages(db, messages_sql());

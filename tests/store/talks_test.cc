@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "store/archive.h"
@@ -150,6 +151,22 @@ TEST_F(TalksTest, ListsRoomsFromWhenOneJoined) {
     EXPECT_EQ(recent(query).newest.at(0).text, "since");
     query.below = recent(query).newest.at(0).id;
     EXPECT_EQ(talks_of(recent(query)), std::vector<std::string>{"a\nb"});
+}
+
+TEST_F(TalksTest, KnowsWhichTimesAheadOfTheClockWereGiven) {
+    constexpr std::int64_t kHour = 3'600'000;
+    say("a\nb", "past", 1000, 5);
+    say("a\nb", "ahead", 5000, 3);
+    say("a\nc", "ahead", 5000);
+    say("a\nb", "far ahead", 5000 + kHour, 2);
+    std::vector<std::pair<std::string, std::int64_t>> found;
+    const auto read = archive->times_ahead(5000, [&found](const std::string& talk, std::int64_t time_ms) { found.emplace_back(talk, time_ms); });
+    ASSERT_TRUE(read) << read.error().text;
+    std::ranges::sort(found);
+    EXPECT_EQ(found, (std::vector<std::pair<std::string, std::int64_t>>{{"a\nb", 5000 + kHour}, {"a\nb", 5001 + kHour}, {"a\nc", 5000}}));
+    found.clear();
+    ASSERT_TRUE(archive->times_ahead(5001 + 3 * kHour, [&found](const std::string& talk, std::int64_t time_ms) { found.emplace_back(talk, time_ms); }));
+    EXPECT_TRUE(found.empty());
 }
 
 TEST_F(TalksTest, OfARoomTheNewestThatIsShownCounts) {
