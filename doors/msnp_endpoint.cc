@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 #include <utility>
 
 #include "base/text.h"
@@ -25,7 +26,6 @@ namespace {
 constexpr std::chrono::minutes kLease{6};  // a connection that is silent for five is closed
 constexpr std::chrono::seconds kRenewEvery{10};  // however much the client says
 constexpr std::size_t kMostTaken = kMsnpBehind;
-constexpr std::size_t kMostUpload = 5000;  // contacts in one packet
 constexpr std::size_t kMostMood = 1024;    // bytes, as the Zimbra door takes
 constexpr std::size_t kMostSignal = 1024;  // bytes; what is known is two names
 constexpr std::size_t kMostTyping = 64;    // people; of others it is not told that they have stopped
@@ -85,7 +85,6 @@ constexpr unsigned kForward = 1, kAllow = 2, kBlock = 4;
 
 void collect(const Element& in, std::string_view domain, std::vector<Uploaded>& found) {
     for (const Element& child : in.children) {
-        if (found.size() >= kMostUpload) return;
         if (child.local != "c") {
             collect(child, child.local == "d" ? attribute(child, "n") : "", found);
             continue;
@@ -108,6 +107,12 @@ MsnpEndpoint::Done forgiving(MsnpEndpoint::Done done) {
 }
 
 }  // namespace
+
+std::size_t contacts_in(const Element& list) {
+    std::vector<Uploaded> named;
+    collect(list, "", named);
+    return named.size();
+}
 
 MsnpEndpoint::MsnpEndpoint(MsnpHouse& house, MsnpCrowd& crowd, MsnpOut& out, presence::Caller caller, presence::NodeName own,
                            std::string endpoint, std::string context)
@@ -308,6 +313,7 @@ void MsnpEndpoint::put_contacts(const Element& list, Done done) {
         if (known && (!block || known->blocked)) continue;
         patch.contacts.push_back({*account, std::nullopt, std::nullopt, block ? std::optional(true) : std::nullopt});
     }
+    patch.contacts = fitting(std::move(patch.contacts));
     Together all(std::move(done));
     for (const std::string& account : allowed) {
         house_.service.decide(sign_in_->own(), {.account = account, .lets_see = true},
@@ -315,6 +321,19 @@ void MsnpEndpoint::put_contacts(const Element& list, Done done) {
     }
     if (!patch.contacts.empty()) house_.service.put_contacts({std::move(patch)}, answering<void>(forgiving(all.one())));
     all.all_begun();
+}
+
+std::vector<presence::ContactPatch> MsnpEndpoint::fitting(std::vector<presence::ContactPatch> wanted) const {
+    std::ranges::stable_partition(wanted, [](const presence::ContactPatch& one) { return one.blocked == true; });
+    const auto* contacts = house_.service.contacts(own_);
+    std::size_t left = house_.service.contacts_left(own_);
+    std::unordered_set<std::string> seen;
+    std::erase_if(wanted, [&](const presence::ContactPatch& one) {
+        if (!seen.insert(one.account).second) return true;
+        if (contacts && contacts->contains(one.account)) return false;
+        return left == 0 || left-- == 0;
+    });
+    return wanted;
 }
 
 void MsnpEndpoint::remove_contacts(const Element& list, Done done) {

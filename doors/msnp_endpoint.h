@@ -21,6 +21,9 @@
 
 namespace doors {
 
+/// How many contacts `<ml>` names.
+[[nodiscard]] std::size_t contacts_in(const base::xml::Element& list);
+
 /// A log-on whose mailbox is emptied into the connection at once. Thread: loop.
 class MsnpEndpoint final : public MsnpMember, private SignInEvents {
 public:
@@ -44,7 +47,7 @@ public:
     void set_presence(const base::xml::Element& user, Done done);
     /// From now on he is told of his contacts.
     void watch_buddies();
-    /// `<ml>`: adds to his contact list, and blocks; or takes out of it.
+    /// `<ml>`: adds to his contact list, as many as it has room for, and blocks; or takes out of it.
     void put_contacts(const base::xml::Element& list, Done done);
     void remove_contacts(const base::xml::Element& list, Done done);
     void say(const MsnpRouted& message, Done done);
@@ -125,6 +128,8 @@ private:
     template <class T>
     [[nodiscard]] presence::Rooms::Answer<T> in_thread(Done done);
     void watch(const presence::ListedContact& contact);
+    /// As many of them as the list has room for, whom he blocks first; each once.
+    [[nodiscard]] std::vector<presence::ContactPatch> fitting(std::vector<presence::ContactPatch> wanted) const;
     [[nodiscard]] std::string packet_of(const std::string& to, const std::string& from, const MsnpWords& words,
                                         std::int64_t time_ms, const std::string& name, std::uint64_t ack) const;
     [[nodiscard]] std::int64_t now_ms() const { return house_.clock.wall().time_since_epoch().count(); }

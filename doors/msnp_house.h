@@ -30,6 +30,7 @@ struct MsnpSettings {
     MsnpBounds packets;
     base::xml::Bounds bounds;             ///< of bodies
     std::size_t endpoints_per_account = 16;
+    std::size_t contacts_per_packet = 20000;
     MsnpPace pace;                        ///< of the packets of one connection
     std::string transfer;                 ///< host:port that clients are sent to; "" = they stay
 };

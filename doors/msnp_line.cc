@@ -28,6 +28,7 @@ constexpr unsigned kMostRefused = 3;
 constexpr unsigned kMostTooFast = 100;               // packets that are answered 800
 constexpr std::chrono::seconds kSlowAgain{10};       // without one of them: he has understood
 constexpr std::size_t kStrangersPayload = 16384;
+constexpr std::size_t kElementsOfContact = 6;         // its own, its domain's, and what is said of its services
 constexpr std::string_view kPingWait = "45";         // seconds until the next ping
 
 /// Whoever has not bound has nothing long to say.
@@ -165,14 +166,30 @@ std::move_only_function<void(base::Result<T>)> MsnpLine::answering(const MsnpFra
 }
 
 std::optional<Element> MsnpLine::body_of(const MsnpFrame& frame, std::string_view root) {
+    return body_of(frame, root, house_.settings.bounds);
+}
+
+std::optional<Element> MsnpLine::body_of(const MsnpFrame& frame, std::string_view root, const base::xml::Bounds& bounds) {
     const auto plain = read_plain(frame.payload);
     const std::string_view body = plain ? base::trim(plain->body) : std::string_view();
-    auto element = plain ? base::xml::parse(body, house_.settings.bounds) : std::unexpected(plain.error());
+    auto element = plain ? base::xml::parse(body, bounds) : std::unexpected(plain.error());
     if (!element && plain && frame.command == "ATH") {
-        element = base::xml::parse(with_escaped_ampersands(body), house_.settings.bounds);
+        element = base::xml::parse(with_escaped_ampersands(body), bounds);
     }
     if (element && equal_ignoring_case(element->local, root)) return std::move(*element);
-    no(frame, MsnpCode::bad_xml, "The body should be <" + std::string(root) + ">.");
+    const bool too_much = !element && element.error().code == base::Errc::too_large;
+    if (too_much) no(frame, MsnpCode::detail, "There is more in it than may be.");
+    else no(frame, MsnpCode::bad_xml, "The body should be <" + std::string(root) + ">.");
+    return std::nullopt;
+}
+
+std::optional<Element> MsnpLine::contacts_of(const MsnpFrame& frame) {
+    base::xml::Bounds bounds = house_.settings.bounds;
+    const std::size_t most = house_.settings.contacts_per_packet;
+    bounds.elements = std::max(bounds.elements, static_cast<int>(kElementsOfContact * most));
+    auto list = body_of(frame, "ml", bounds);
+    if (!list || contacts_in(*list) <= most) return list;
+    no(frame, MsnpCode::detail, "There are more than " + std::to_string(most) + " contacts in it.");
     return std::nullopt;
 }
 
@@ -460,11 +477,11 @@ void MsnpLine::put_subscriptions(const MsnpFrame& frame) {
 }
 
 void MsnpLine::put_contacts(const MsnpFrame& frame) {
-    if (const auto body = body_of(frame, "ml")) endpoint_->put_contacts(*body, answering<void>(frame));
+    if (const auto body = contacts_of(frame)) endpoint_->put_contacts(*body, answering<void>(frame));
 }
 
 void MsnpLine::delete_contacts(const MsnpFrame& frame) {
-    if (const auto body = body_of(frame, "ml")) endpoint_->remove_contacts(*body, answering<void>(frame));
+    if (const auto body = contacts_of(frame)) endpoint_->remove_contacts(*body, answering<void>(frame));
 }
 
 void MsnpLine::take_note(const MsnpFrame& frame) { yes(frame); }

@@ -91,8 +91,11 @@ private:
     void start_binding(const MsnpFrame& frame, std::string endpoint, bool second_proof);
     void bound(std::uint32_t trid, bool second_proof, const base::Result<void>& how);
     [[nodiscard]] std::string bind_answer(std::uint32_t trid) const;
-    /// The body of a packet that is not routed; answers it when it is no such element.
+    /// The body of a packet that is not routed; answers it when it is no such element, or more than may be.
     [[nodiscard]] std::optional<base::xml::Element> body_of(const MsnpFrame& frame, std::string_view root);
+    [[nodiscard]] std::optional<base::xml::Element> body_of(const MsnpFrame& frame, std::string_view root, const base::xml::Bounds& bounds);
+    /// The same of `<ml>`, which may be long.
+    [[nodiscard]] std::optional<base::xml::Element> contacts_of(const MsnpFrame& frame);
 
     void yes(const MsnpFrame& frame, std::string_view body = {});
     void no(const MsnpFrame& frame, MsnpCode code, std::string_view text);

@@ -194,6 +194,8 @@ public:
     // -- contact lists, which RVP has not (service_contacts.cc). No right is asked for: whoever calls acts for the owner.
     /// The list of that principal; null: he has no contact, or is none. Until the next change.
     [[nodiscard]] const ContactList* contacts(const std::string& owner_key) const;
+    /// How many more it may hold (limits.contacts_per_account).
+    [[nodiscard]] std::size_t contacts_left(const std::string& owner_key) const;
     /// What a contact is called in every list: of `bob`, `bob@mail_domain`, `bob@` any name of ours, a path or a URL the
     /// node key, whether there is such a node or not; of another domain `bob@host`, also for a URL. Errc: malformed.
     [[nodiscard]] base::Result<std::string> contact_account(std::string_view name) const;

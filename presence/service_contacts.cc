@@ -43,6 +43,12 @@ const ContactList* Service::contacts(const std::string& owner_key) const {
     return node ? node->contacts() : nullptr;
 }
 
+std::size_t Service::contacts_left(const std::string& owner_key) const {
+    const ContactList* list = contacts(owner_key);
+    const std::size_t has = list ? list->size() : 0;
+    return settings_.contacts_per_account - std::min(has, settings_.contacts_per_account);
+}
+
 void Service::listen(ContactEvents& events) { contact_events_.push_back(&events); }
 void Service::unlisten(ContactEvents& events) { std::erase(contact_events_, &events); }
 

@@ -48,6 +48,7 @@ struct Config {
     std::string auth_realm;
 
     std::string msnp_transfer;  ///< host:port; "" = none
+    std::int64_t msnp_contacts_per_packet = 0;
     std::int64_t msnp_requests_per_s = 0;
     std::int64_t msnp_requests_at_once = 0;
     bool bsim_enabled = true;

@@ -355,6 +355,7 @@ doors::MsnpSettings make_msnp_settings(const Config& config) {
     s.bounds = make_bounds(config);
     s.bounds.elements = static_cast<int>(config.limit_soap_elements);
     s.endpoints_per_account = static_cast<std::size_t>(config.limit_sessions_per_account);
+    s.contacts_per_packet = static_cast<std::size_t>(config.msnp_contacts_per_packet);
     s.pace = {static_cast<std::size_t>(config.msnp_requests_per_s), static_cast<std::size_t>(config.msnp_requests_at_once)};
     s.transfer = config.msnp_transfer;
     return s;

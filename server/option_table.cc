@@ -190,6 +190,9 @@ std::vector<Option> make_table() {
         text("msnp.transfer", R"("")", &C::msnp_transfer, transfer_or_none, kReady,
              "A host:port to which clients of MSNP24 are sent as soon as they connect, unless they were sent here. "
              "Empty means that they stay."),
+        number("msnp.contacts_per_packet", "contacts", "20000", 1, 100'000, &C::msnp_contacts_per_packet,
+               "How many contacts one packet of a client of MSNP24 may name; a longer one is answered 241, and nothing of it is "
+               "done. limits.body_bytes bounds it, too."),
         number("msnp.requests_per_s", "packets", "100", 0, 1'000'000, &C::msnp_requests_per_s,
                "How many packets of one connection of MSNP24 are served in a second, in the long run. One more is answered "
                "800 and not done; who is told so 100 times, without a pause of ten seconds, is answered 713 and put out. "

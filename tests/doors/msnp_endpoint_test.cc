@@ -86,6 +86,58 @@ TEST(MsnpEndpoint, ASignalIsForHisOtherEndpoints) {
     EXPECT_TRUE(w.journal.messages.empty()) << "it is kept nowhere";
 }
 
+/// `count` names from `first` on; the last is blocked.
+std::string uploaded(std::size_t first, std::size_t count) {
+    std::string list = "\r\n<ml l=\"1\"><skp>";
+    for (std::size_t i = first; i < first + count; ++i) {
+        const char* lists = i + 1 == first + count ? "4" : "3";
+        list += "<c n=\"friend" + std::to_string(i) + "\" t=\"8\"><s l=\"" + lists + "\" n=\"IM\"/></c>";
+    }
+    return list + "</skp></ml>";
+}
+
+TEST(MsnpEndpoint, AListThatIsUploadedIsTakenAsFarAsThereIsRoom) {
+    tests::MsnpWorld w;
+    auto settings = w.keeping();
+    settings.contacts_per_account = 100;
+    w.service.change(settings);
+    tests::MsnpClient alice;
+    w.sign_on(alice, "alice");
+    w.say(alice, "PUT", 5, "MSGR\\CONTACTS", w.listed("bob", 1));
+    w.say(alice, "PUT", 6, "MSGR\\CONTACTS", uploaded(0, 10'000));
+    EXPECT_EQ(alice.heads(), (Heads{"PUT 5 MSGR", "PUT 6 MSGR"}));
+    EXPECT_EQ(w.service.contacts("/instmsg/aliases/alice")->size(), 100U);
+    EXPECT_TRUE(w.contact("alice", "bob"));
+    EXPECT_TRUE(w.contact("alice", "friend0"));
+    EXPECT_TRUE(w.contact("alice", "friend97"));
+    EXPECT_FALSE(w.contact("alice", "friend98"));
+    ASSERT_TRUE(w.contact("alice", "friend9999")) << "whom she blocks comes first";
+    EXPECT_TRUE(w.contact("alice", "friend9999")->blocked);
+    w.say(alice, "PUT", 7, "MSGR\\CONTACTS", w.listed("friend0", 4));
+    w.say(alice, "PUT", 8, "MSGR\\CONTACTS", w.listed("friend500", 1));
+    EXPECT_TRUE(w.contact("alice", "friend0")->blocked) << "who is in it takes no more room";
+    EXPECT_FALSE(w.contact("alice", "friend500"));
+    w.say(alice, "DEL", 9, "MSGR\\CONTACTS", uploaded(0, 9'999));
+    EXPECT_EQ(w.service.contacts("/instmsg/aliases/alice")->size(), 2U);
+    EXPECT_EQ(alice.heads(), (Heads{"PUT 7 MSGR", "PUT 8 MSGR", "DEL 9 MSGR"}));
+}
+
+TEST(MsnpEndpoint, AListThatIsTooLongIsAnsweredSoAndNotTaken) {
+    tests::MsnpWorld w;
+    doors::MsnpSettings bounded;
+    bounded.contacts_per_packet = 50;
+    bounded.bounds.elements = 20;
+    w.msnp.change(bounded);
+    tests::MsnpClient alice;
+    w.sign_on(alice, "alice");
+    w.say(alice, "PUT", 5, "MSGR\\CONTACTS", uploaded(0, 50));
+    w.say(alice, "PUT", 6, "MSGR\\CONTACTS", uploaded(100, 51));
+    w.say(alice, "PUT", 7, "MSGR\\CONTACTS", uploaded(100, 500));
+    w.say(alice, "PUT", 8, "MSGR\\SUBSCRIPTIONS", "\r\n" + uploaded(100, 50));
+    EXPECT_EQ(alice.heads(), (Heads{"PUT 5 MSGR", "241 6 MSGR", "241 7 MSGR", "241 8 MSGR"}));
+    EXPECT_EQ(w.service.contacts("/instmsg/aliases/alice")->size(), 50U);
+}
+
 TEST(MsnpEndpoint, AContactIsGoneOnceThatIsOnDisk) {
     tests::MsnpWorld w;
     tests::MsnpClient alice;
