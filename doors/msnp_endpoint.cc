@@ -476,6 +476,16 @@ void MsnpEndpoint::send_words(const presence::NodeName& to, MsnpWords words, con
     }));
 }
 
+void MsnpEndpoint::recent(const Element& request, MsnpHistory::Done done) {
+    marks_.all([this, alive = std::weak_ptr(alive_), request, done = std::move(done)](MsnpHistory::Horizons horizons) mutable {
+        if (alive.expired()) return;
+        find_left_threads(house_.journal, house_.service, own_,
+                          [this, alive, request = std::move(request), done = std::move(done), horizons = std::move(horizons)](LeftThreads left) mutable {
+            if (!alive.expired()) history_.recent(request, std::move(horizons), std::move(left), std::move(done));
+        });
+    });
+}
+
 void MsnpEndpoint::copy_to_others(const std::string& packet) {
     for (MsnpMember* member : crowd_.of(own_)) {
         if (member != this) member->copy(packet);

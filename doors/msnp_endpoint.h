@@ -63,6 +63,8 @@ public:
     /// The number under which the last message that is to be acknowledged was sent; 0: none was.
     [[nodiscard]] std::uint64_t last_ack() const { return last_ack_; }
     [[nodiscard]] MsnpHistory& history() { return history_; }
+    /// The answer to RECENTCONVERSATIONS, as MsnpHistory has it. Never answered once this has gone.
+    void recent(const base::xml::Element& request, MsnpHistory::Done done);
     /// `8:alice;epid={…}`
     [[nodiscard]] std::string name() const;
 

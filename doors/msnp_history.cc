@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdio>
 #include <ctime>
+#include <iterator>
 #include <utility>
 
 #include "base/digest.h"
@@ -151,12 +152,29 @@ void append_message(std::string& out, const ArchivedMessage& message, const Read
     out += "</message>";
 }
 
+void append_left_thread(std::string& out, const LeftRecord& left) {
+    out += "<thread>";
+    append(out, "lastjoinat", std::to_string(left.joined));
+    append(out, "lastleaveat", std::to_string(left.left));
+    append(out, "version", std::to_string(left.left));
+    append(out, "topic", left.topic);
+    out += "</thread>";
+}
+
 void append_thread(std::string& out, const presence::Room& room, const std::string& own, std::int64_t newest_ms) {
     out += "<thread>";
     append(out, "lastjoinat", std::to_string(room.joined_ms(own).value_or(newest_ms)));
     append(out, "version", std::to_string(std::max(room.changed_ms(), newest_ms)));
     append(out, "topic", topic_of(room));
     out += "</thread>";
+}
+
+/// What is known of his leaving the thread at that time; null: nothing, or he is in it again.
+const LeftRecord* left_at(const LeftThreads& left, const presence::Service& service, const presence::Room& room, const std::string& own,
+                          std::int64_t time_ms) {
+    const auto found = left.find(room.id());
+    if (found == left.end() || takes_part(service, room, own)) return nullptr;
+    return static_cast<std::int64_t>(found->second.left) == time_ms ? &found->second : nullptr;
 }
 
 void append_end(std::string& out, std::string_view name, const std::string& token, bool more) {
@@ -198,16 +216,19 @@ std::optional<std::string> MsnpHistory::talk_of(std::string_view id) const {
     return talk_between(own_, presence::alias_key(base::to_lower(user)));
 }
 
-void MsnpHistory::recent(const base::xml::Element& request, Horizons horizons, Done done) {
+void MsnpHistory::recent(const base::xml::Element& request, Horizons horizons, LeftThreads left, Done done) {
     const auto walk = token_in(request, own_, "");
     if (!walk) return done(std::unexpected(walk.error()));
-    const auto answer = [own = own_, &realm = realm_, service = service_, walk = *walk,
-                         horizons = std::move(horizons)](const presence::RecentPage& page) {
+    std::vector<presence::RecentRoom> all = rooms();
+    std::ranges::move(rooms_left(left), std::back_inserter(all));
+    const auto answer = [own = own_, &realm = realm_, service = service_, walk = *walk, horizons = std::move(horizons),
+                         left = std::move(left)](const presence::RecentPage& page) {
         std::string out = "<recentconversations-response><conversations>";
         for (const ArchivedMessage& newest : page.newest) {
             const bool in_room = presence::Rooms::is_room(newest.conversation);
             const presence::Room* room = in_room && service ? service->rooms().find(newest.conversation) : nullptr;
-            if (in_room && !(room && hears(*service, *room, own))) continue;  // not any more
+            const LeftRecord* gone = room ? left_at(left, *service, *room, own, newest.time_ms) : nullptr;
+            if (in_room && !gone && !(room && hears(*service, *room, own))) continue;  // not any more
             out += "<conversation>";
             append(out, "id", room ? thread_name(*room) : id_of(newest.conversation, own));
             append(out, "version", std::to_string(newest.time_ms));
@@ -222,7 +243,8 @@ void MsnpHistory::recent(const base::xml::Element& request, Horizons horizons, D
             out += "<options /><messages>";
             append_message(out, newest, {realm, own, room});
             out += "</messages>";
-            if (room) append_thread(out, *room, own, newest.time_ms);
+            if (gone) append_left_thread(out, *gone);
+            else if (room) append_thread(out, *room, own, newest.time_ms);
             out += "</conversation>";
         }
         out += "</conversations>";
@@ -231,7 +253,7 @@ void MsnpHistory::recent(const base::xml::Element& request, Horizons horizons, D
         return out + "</recentconversations-response>";
     };
     if (!talks_) return done(answer({}));
-    presence::RecentQuery query{own_, walk->high, walk->low, walk->floor, start_in(request), page_in(request), rooms()};
+    presence::RecentQuery query{own_, walk->high, walk->low, walk->floor, start_in(request), page_in(request), std::move(all)};
     talks_->recent(std::move(query), [answer, done = std::move(done)](base::Result<presence::RecentPage> page) mutable {
         done(page ? base::Result<std::string>(answer(*page)) : std::unexpected(page.error()));
     });
@@ -275,6 +297,16 @@ std::vector<presence::RecentRoom> MsnpHistory::rooms() const {
             const auto event = presence::read_room_event(row);
             return event && shown(*event);
         }});
+    }
+    return rooms;
+}
+
+std::vector<presence::RecentRoom> MsnpHistory::rooms_left(const LeftThreads& left) const {
+    std::vector<presence::RecentRoom> rooms;
+    for (const auto& [id, when] : left) {
+        const presence::Room* room = service_ ? service_->rooms().find_by_id(id) : nullptr;
+        if (!room || takes_part(*service_, *room, own_)) continue;
+        rooms.push_back({room->key(), static_cast<std::int64_t>(when.joined), {}, static_cast<std::int64_t>(when.left)});
     }
     return rooms;
 }

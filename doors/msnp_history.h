@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "base/xml.h"
+#include "doors/msnp_left.h"
 #include "presence/address.h"
 #include "presence/service.h"
 #include "presence/talks.h"
@@ -44,7 +45,8 @@ public:
 
     /// The answer's body. Errc: malformed (a token that is none of his), and those of presence::Talks.
     using Done = std::move_only_function<void(base::Result<std::string>)>;
-    void recent(const base::xml::Element& request, Horizons horizons, Done done);
+    /// `left`: threads that he may have left.
+    void recent(const base::xml::Element& request, Horizons horizons, LeftThreads left, Done done);
     void messages(const base::xml::Element& request, Done done);
 
     /// A talk with one other, as archived. nullopt: what stands in `id` is nobody here.
@@ -53,6 +55,8 @@ public:
 private:
     /// Those that he is in, since when, and what he may see of them.
     [[nodiscard]] std::vector<presence::RecentRoom> rooms() const;
+    /// The same of those that he has left.
+    [[nodiscard]] std::vector<presence::RecentRoom> rooms_left(const LeftThreads& left) const;
 
     presence::Talks* talks_;
     const presence::Realm& realm_;

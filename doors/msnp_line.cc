@@ -504,12 +504,7 @@ void MsnpLine::get_threads(const MsnpFrame& frame) {
 }
 
 void MsnpLine::get_recent(const MsnpFrame& frame) {
-    const auto body = body_of(frame, "recentconversations");
-    if (!body) return;
-    endpoint_->marks().all([this, alive = std::weak_ptr(alive_), request = *body,
-                            done = answering<std::string>(frame)](MsnpHistory::Horizons horizons) mutable {
-        if (!alive.expired()) endpoint_->history().recent(request, std::move(horizons), std::move(done));
-    });
+    if (const auto body = body_of(frame, "recentconversations")) endpoint_->recent(*body, answering<std::string>(frame));
 }
 
 void MsnpLine::get_messages(const MsnpFrame& frame) {

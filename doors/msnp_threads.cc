@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "doors/msnp_left.h"
 #include "doors/msnp_thread.h"
 
 namespace doors {
@@ -48,8 +49,27 @@ void MsnpThreads::said(const Room& room, const presence::RoomMessage& message) {
     });
 }
 
+// happened() tells of him next.
+void MsnpThreads::affiliated(const Room& room, const RoomMember& now, presence::Affiliation before, const std::string&) {
+    const bool left = before >= presence::Affiliation::member && now.affiliation < presence::Affiliation::member;
+    if (left) leaving_[now.account] = std::max(now.since_ms, room.created_ms());
+}
+
+// Who is still inside has not left.
+void MsnpThreads::keep_left(const Room& room, const RoomEvent& event) {
+    presence::Batch batch;
+    for (const std::string& account : event.targets) {
+        const auto joined = leaving_.extract(account);
+        if (joined.empty() || event.deed != RoomDeed::removed || !presence::is_alias(account)) continue;
+        LeftRecord left{static_cast<std::uint64_t>(joined.mapped()), static_cast<std::uint64_t>(event.time_ms), topic_of(room)};
+        batch.records.push_back(record_of_leaving(account, room.id(), std::move(left)));
+    }
+    if (!batch.empty() && !house_.journal.failing()) house_.journal.commit(std::move(batch), [](const base::Result<void>&) {});
+}
+
 // Whoever was added has no seat yet, and whoever was removed none any more. Where all see the same it is written once.
 void MsnpThreads::happened(const Room& room, const RoomEvent& event) {
+    keep_left(room, event);
     const bool alike = looks_alike(room) && !event.hidden;
     std::string element;
     for_each_endpoint(room, event.targets, [&](const std::string& account, MsnpMember& member) {

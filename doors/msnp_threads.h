@@ -3,6 +3,10 @@
 // Spec: msnp24 7
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <string>
+
 #include "doors/msnp_house.h"
 #include "presence/rooms.h"
 
@@ -23,10 +27,13 @@ private:
     void changed(const presence::Room&, const presence::Occupant&, const presence::Occupant&) override {}
     void said(const presence::Room& room, const presence::RoomMessage& message) override;
     void configured(const presence::Room&, const std::string&) override {}
-    void affiliated(const presence::Room&, const presence::RoomMember&, presence::Affiliation, const std::string&) override {}
+    void affiliated(const presence::Room& room, const presence::RoomMember& now, presence::Affiliation before, const std::string& by) override;
     void invited(const presence::Room& room, const std::string& account, const std::string& by, const std::string& text) override;
     void closed(const presence::Room& room) override;
     void happened(const presence::Room& room, const presence::RoomEvent& event) override;
+
+    /// Keeps when somebody left who had belonged to it.
+    void keep_left(const presence::Room& room, const presence::RoomEvent& event);
 
     /// Each endpoint of each of those who are inside or belong to it, and of `others`.
     template <class F>
@@ -34,6 +41,7 @@ private:
 
     const MsnpHouse& house_;
     const MsnpCrowd& crowd_;
+    std::map<std::string, std::int64_t> leaving_;  // since when who is about to be told of belonged to it
 };
 
 }  // namespace doors

@@ -85,7 +85,8 @@ public:
     virtual void said(const Room& room, const RoomMessage& message) = 0;
     /// It is set up otherwise.
     virtual void configured(const Room& room, const std::string& by) = 0;
-    /// Somebody became something else to it than he was, inside or not.
+    /// Somebody became something else to it than he was, inside or not. `since_ms` of who belongs to it no more is from when
+    /// he did.
     virtual void affiliated(const Room& room, const RoomMember& now, Affiliation before, const std::string& by) = 0;
     virtual void invited(const Room& room, const std::string& account, const std::string& by, const std::string& text) = 0;
     /// The room is no more after this.

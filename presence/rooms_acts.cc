@@ -131,7 +131,7 @@ void Rooms::become(Room& room, const Room& next, const std::vector<RoomEvent>& h
     };
     auto concerned = room.members_;
     for (const RoomMember& member : members) {
-        if (room.affiliation_of(member.account) == Affiliation::none) concerned.push_back({member.account, Affiliation::none, ""});
+        if (room.affiliation_of(member.account) == Affiliation::none) concerned.push_back({member.account, Affiliation::none, "", member.since_ms});
     }
     for (const RoomMember& member : concerned) {
         if (was(member.account) == member.affiliation) continue;

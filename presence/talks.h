@@ -43,6 +43,8 @@ struct RecentRoom {
     /// Whether a row may be seen; null: all may. Asked of any thread, at most kMostHidden times for each room: what lies
     /// deeper below what is hidden counts as nothing.
     std::function<bool(const ArchivedMessage&)> shows{};
+    /// He has left it, and the message of that time is the only one that counts; 0: he is in it.
+    std::int64_t until_ms = 0;
 };
 inline constexpr std::size_t kMostHidden = 1000;
 

@@ -49,6 +49,8 @@ constexpr const char* kNewest =
 constexpr const char* kNewestSince =
     "SELECT id FROM (SELECT m.id, m.time_ms FROM message m INDEXED BY message_conversation WHERE m.conversation = ?1"
     " AND m.id < ?2 AND m.text <> '' ORDER BY m.id DESC LIMIT 1) WHERE time_ms >= ?3";
+constexpr const char* kAtTime =
+    "SELECT id FROM message INDEXED BY message_time WHERE time_ms = ?2 AND conversation = ?1 AND id < ?3 AND text <> '' LIMIT 1";
 constexpr const char* kHighest = "SELECT id FROM message ORDER BY id DESC LIMIT 1";
 // The next talk behind ?1 of those that begin with ?2 and end before ?3, or that end with ?2: index message_second.
 constexpr const char* kNextFirst =
@@ -221,8 +223,12 @@ Result<RecentPage> read_recent(Database& db, const RecentQuery& query) {
         return look(talk, find_number(newest_since, std::string_view(talk), signed_of(page.high + 1), query.start_ms));
     });
     if (!talks) return std::unexpected(talks.error());
+    Statement at_time(db, kAtTime);
     for (const presence::RecentRoom& room : query.rooms) {
-        const auto id = newest_shown(db, messages, room, page.high, std::max(query.start_ms, room.since_ms));
+        const std::int64_t start_ms = std::max(query.start_ms, room.since_ms);
+        if (room.until_ms != 0 && room.until_ms < start_ms) continue;
+        const auto id = room.until_ms != 0 ? find_number(at_time, std::string_view(room.conversation), room.until_ms, signed_of(page.high + 1))
+                                           : newest_shown(db, messages, room, page.high, start_ms);
         if (const auto done = look(room.conversation, id); !done) return std::unexpected(done.error());
     }
     page.more = newest.more();

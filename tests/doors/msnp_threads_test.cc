@@ -36,6 +36,13 @@ struct JournalTalks final : presence::Talks {
     void recent(presence::RecentQuery query, base::Once<void(base::Result<presence::RecentPage>)> done) override {
         presence::RecentPage page;
         for (const auto& room : query.rooms) {
+            if (room.until_ms != 0) {
+                const auto at = std::ranges::find_if(journal.messages, [&room](const auto& row) {
+                    return row.conversation == room.conversation && row.time_ms == room.until_ms;
+                });
+                if (at != journal.messages.end()) page.newest.push_back(*at);
+                continue;
+            }
             talk({room.conversation, presence::kNoBound, 0, std::max(room.since_ms, query.start_ms), 100}, [&](const auto& found) {
                 const auto newest = std::ranges::find_if(found->messages, [&room](const auto& row) { return !room.shows || room.shows(row); });
                 if (newest != found->messages.end()) page.newest.push_back(*newest);
@@ -166,7 +173,10 @@ public:
     std::string recent(const std::string& name) {
         std::string said;
         doors::MsnpHistory past(&talks_, realm, alias_key(name), &service);
-        past.recent(*base::xml::parse("<recentconversations/>"), {}, [&said](base::Result<std::string> answer) { said = answer.value(); });
+        doors::find_left_threads(journal, service, alias_key(name), [&](doors::LeftThreads left) {
+            past.recent(*base::xml::parse("<recentconversations/>"), {}, std::move(left), [&said](base::Result<std::string> answer) { said = answer.value(); });
+        });
+        journal.complete_all();
         return said;
     }
 
@@ -565,9 +575,47 @@ TEST(MsnpThreads, AreInTheHistoryFromWhenOneJoined) {
     EXPECT_NE(recent.find("</messages><thread><lastjoinat>" + joined + "</lastjoinat><version>" + changed + "</version><topic>a &amp; b</topic></thread></conversation>"),
               std::string::npos) << recent;
     EXPECT_EQ(recent.find("hello"), std::string::npos) << "only the newest";
+    w.pass(std::chrono::seconds(5));
     (void)w.del(bob, id, "bob");
-    EXPECT_EQ(w.recent("bob").find("<conversation>"), std::string::npos);
     EXPECT_EQ(w.history("bob", id).find("<message>"), std::string::npos);
+    // From when to when he was in it, and nothing of what came later.
+    const std::string left = std::to_string(w.room(id)->changed_ms());
+    w.pass(std::chrono::seconds(5));
+    EXPECT_EQ(w.speak(alice, id, "behind his back"), "said");
+    (void)w.put(alice, id, w.topic("secret"));
+    const std::string gone = w.recent("bob");
+    EXPECT_EQ(w.content(gone, "messagetype"), "ThreadActivity/DeleteMember") << gone;
+    EXPECT_EQ(w.content(gone, "messageid"), left);
+    EXPECT_NE(gone.find("</messages><thread><lastjoinat>" + joined + "</lastjoinat><lastleaveat>" + left + "</lastleaveat><version>" + left +
+                        "</version><topic>a &amp; b</topic></thread></conversation>"), std::string::npos) << gone;
+    EXPECT_EQ(w.recent("alice").find("lastleaveat"), std::string::npos);
+    // He is in it again.
+    (void)w.put(alice, id, w.members(w.member("bob")));
+    const std::string again = w.recent("bob");
+    EXPECT_EQ(again.find("lastleaveat"), std::string::npos) << again;
+    EXPECT_EQ(w.content(again, "messagetype"), "ThreadActivity/AddMember") << again;
+    // It is no more: what was known of it goes with it.
+    (void)w.del(alice, id, "bob");
+    EXPECT_NE(w.recent("bob").find("lastleaveat"), std::string::npos);
+    (void)w.del(alice, id, "alice");
+    ASSERT_EQ(w.room(id), nullptr);
+    EXPECT_EQ(w.recent("bob").find("<conversation>"), std::string::npos);
+    EXPECT_TRUE(std::ranges::none_of(w.journal.records, [](const auto& one) { return std::get<char>(one.first) == doors::LeftRecord::kKind; }));
+}
+
+TEST(MsnpThreads, WhoOnlySatThereOrIsInsideStillHasNotLeft) {
+    Threads w;
+    tests::MsnpClient bob;
+    w.sign_on(bob, "bob");
+    const std::string den = "/instmsg/rooms/den";
+    ASSERT_TRUE(w.enter("ann", den));
+    w.affiliate("ann", den, "bob", Affiliation::member);
+    ASSERT_TRUE(w.enter("bob", den));
+    w.affiliate("ann", den, "bob", Affiliation::none);
+    EXPECT_EQ(w.recent("bob").find("lastleaveat"), std::string::npos) << "he is inside";
+    w.affiliate("ann", den, "bob", Affiliation::member);
+    w.affiliate("ann", den, "bob", Affiliation::outcast);
+    EXPECT_NE(w.recent("bob").find("lastleaveat"), std::string::npos) << "banned is gone";
 }
 
 TEST(MsnpThreads, WhatIsAskedOfThemHasToMakeSense) {

@@ -182,6 +182,14 @@ TEST_F(TalksTest, OfARoomTheNewestThatIsShownCounts) {
     const RecentPage page = recent(query);
     EXPECT_EQ(talks_of(page), (std::vector<std::string>{"/den", "a\nb"}));
     EXPECT_EQ(page.newest.at(0).text, "for him");
+    query.rooms.push_back({"/left", 1000, {}, 1500});
+    query.rooms.push_back({"/left without a word", 1000, {}, 1500});
+    say("/left", "goodbye", 1500);
+    say("/left", "behind his back", 1600);
+    const RecentPage left = recent(query);
+    EXPECT_EQ(talks_of(left), (std::vector<std::string>{"/left", "/den", "a\nb"}));
+    EXPECT_EQ(left.newest.at(0).text, "goodbye");
+    query.rooms.resize(3);
     query.start_ms = 1150;
     EXPECT_TRUE(recent(query).newest.empty()) << "that is too old, and what is newer is not for him";
     query.start_ms = 0;
