@@ -99,6 +99,7 @@ private:
     void tell_himself();
     void notify(std::string_view kind, const std::string& from, const std::string& user);
     void deliver(const Letter& letter);
+    // msnp_endpoint_notes.cc
     /// Passes on what is kept nowhere; whatever cannot be is passed over.
     void control(const std::string& type, const MsnpRouted& message, const presence::NodeName* to, const presence::Room* room);
     void type_to(const presence::NodeName& to);
@@ -108,6 +109,7 @@ private:
     void types(const std::string& talk, const std::string& account);
     bool types_no_more(const std::string& talk, const std::string& account);
     [[nodiscard]] base::Result<presence::Message> typing_note(const std::string& talk, const std::string& endpoint) const;
+    // msnp_endpoint.cc
     void send_words(const presence::NodeName& to, MsnpWords words, const std::string& text, Done done);
     void copy_to_others(const std::string& packet);
     /// What an SDG says, or why it says nothing. Errc: malformed, too_large.
