@@ -101,6 +101,7 @@ struct Service::RosterChange {
     std::vector<std::pair<std::string, PresenceAsk>> asks;        // of whom
     std::vector<std::pair<std::string, std::string>> over;        // of whom, who asked
     std::vector<std::pair<std::string, std::string>> told;        // whose entry for whom, beside those in lists
+    std::vector<std::pair<std::string, std::string>> told_first;  // the same, before there is one in the list
     Batch batch;
 };
 
@@ -207,7 +208,8 @@ void Service::make_so(RosterChange change, const NodeName& owner, const std::str
     });
 }
 
-// First everything is as it will be, then it is told: to those who watch, to those who keep lists, to those who ask.
+// First everything is as it will be, then it is told: to those who watch, to those who keep lists, to those who ask. Only
+// an answer that adds is told as what it is, one thing after the other (zimbra-im 3.3).
 void Service::has_become(RosterChange& change) {
     for (const auto& [owner, ask] : change.asks) {
         if (nodes_.find(owner)) asks_.put(owner, ask);
@@ -216,6 +218,7 @@ void Service::has_become(RosterChange& change) {
     for (auto& [key, acl] : change.acls) {
         if (Node* node = nodes_.find(key)) become(*node, std::move(acl), 0);
     }
+    for (const auto& [owner, account] : change.told_first) tell_roster(owner, account);
     std::vector<ChangedContacts> lists;
     for (auto& [key, list] : change.lists) {
         for (const ContactChange& one : list.changes) std::erase(change.told, std::pair(key, one.contact.account));
@@ -256,6 +259,10 @@ void Service::decide(const NodeName& owner, RosterVerdict verdict, Answer<Roster
         RosterChange change;
         auto can = check_other(owner, verdict.account);
         if (can) can = rule(change, owner, verdict.account, verdict.lets_see);
+        const ContactList* list = contacts(owner.key);
+        if (can && verdict.add && change.acls.contains(owner.key) && !(list && list->find(verdict.account))) {
+            change.told_first.emplace_back(owner.key, verdict.account);
+        }
         if (can && verdict.add) can = wish(change, owner, {verdict.account, verdict.nickname, verdict.groups});
         if (can) return make_so(std::move(change), owner, verdict.account, std::move(then));
         for (const auto& [key, node] : change.nodes) drop_if_useless(key);

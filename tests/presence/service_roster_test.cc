@@ -120,7 +120,8 @@ TEST(Roster, AskedAndAuthorised) {
     EXPECT_EQ(w.events.take(), (Lines{"ann: bob (Bob) asks", "ann asks bob"}));
     EXPECT_EQ(w.asks("bob"), Lines{"ann"});
     EXPECT_EQ(line_of(*w.decide("bob", {.account = key("ann"), .lets_see = true, .add = true, .nickname = "Ann"})), "ann (Ann) asks seen");
-    EXPECT_EQ(w.events.take(), (Lines{"ann: bob (Bob) sees", "bob: ann (Ann) asks seen", "ann asks bob no more", "bob asks ann"}));
+    EXPECT_EQ(w.events.take(), (Lines{"bob: -ann seen", "ann: bob (Bob) sees", "bob: ann (Ann) asks seen", "ann asks bob no more", "bob asks ann"}))
+        << "the answer, and then what he adds";
     EXPECT_EQ(line_of(*w.decide("ann", {.account = key("bob"), .lets_see = true})), "bob (Bob) sees seen");
     EXPECT_EQ(w.events.take(), (Lines{"bob: ann (Ann) sees seen", "ann: bob (Bob) sees seen", "bob asks ann no more"}));
     EXPECT_EQ(w.kept('q'), 0);
