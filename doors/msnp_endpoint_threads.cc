@@ -274,10 +274,12 @@ void MsnpEndpoint::put_member(const Room& room, const ThreadAsk::Member& member,
     affiliate(room.key(), member.account, admin ? Affiliation::admin : Affiliation::member, std::move(done));
 }
 
-// Whoever may make him a member does; others invite him, by which he becomes one where the room is for members only.
+// Whoever may make him a member does; others invite him, by which he becomes one where the room is for members only. Who
+// only sits there and names himself registers (allowregister).
 void MsnpEndpoint::add_member(const Room& room, const std::string& account, bool admin, Done done) {
     if (room.affiliation_of(account) == Affiliation::outcast) return done(fail(Errc::denied, "The thread has banned him."));
     const std::string key = room.key();
+    if (account == own_ && !admin) return affiliate(key, own_, Affiliation::member, std::move(done));
     auto invite = [this, key, account, done = std::move(done)](const base::Result<void>& how) mutable {
         if (!how) return done(how);
         auto invited = [this, key, account, done = std::move(done)](const base::Result<void>& inside) mutable {

@@ -56,7 +56,7 @@ struct RoomConfig {
     bool enablelogging = true;  ///< what is said goes to the archive, if there is one
     bool reservednick = false;  ///< only with a nickname that is reserved
     bool canchangenick = true;
-    bool allowregister = true;
+    bool allowregister = true;  ///< who is inside may make himself a member
     bool operator==(const RoomConfig&) const = default;
 };
 

@@ -197,8 +197,8 @@ public:
     /// not that he does. Errc also: denied, precondition (not inside), malformed.
     void invite(const Caller& caller, std::string_view key, std::string account, std::string text, Answer<void> done);
     /// Makes somebody member, admin, owner, outcast (a ban), or nothing, which puts him out of a members-only room.
-    /// `nickname` is reserved for him from now on, if given. Who takes himself away needs no right. Errc also: denied,
-    /// malformed, precondition (the last owner), busy.
+    /// `nickname` is reserved for him from now on, if given. Who takes himself away needs no right, and who is inside makes
+    /// himself a member where the room has allowregister. Errc also: denied, malformed, precondition (the last owner), busy.
     void affiliate(const Caller& caller, std::string_view key, RoomMember member, std::string text, Answer<void> done);
     /// Makes an occupant visitor, participant or moderator; `none` kicks him. Errc also: denied, precondition (not inside).
     void set_role(const Caller& caller, std::string_view key, std::string account, Role role, std::string text,

@@ -213,7 +213,11 @@ void Rooms::affiliate(const Caller& caller, std::string_view key, RoomMember mem
         const bool himself = by == member.account;
         const bool leaves = himself && member.affiliation == Affiliation::none && his > Affiliation::none;
         const bool names_himself = himself && member.affiliation == his && his > Affiliation::none;
-        const bool may = leaves || names_himself || his == Affiliation::owner ||
+        const bool registers = himself && his == Affiliation::none && member.affiliation == Affiliation::member && next.occupant(by);
+        if (registers && !next.config().allowregister) {
+            return fail(Errc::denied, "nobody makes himself a member of the room " + next.name() + " (allowregister)");
+        }
+        const bool may = leaves || names_himself || registers || his == Affiliation::owner ||
                          (his == Affiliation::admin && was < Affiliation::admin && member.affiliation < Affiliation::admin);
         if (!may) return fail(Errc::denied, "that is for the owners and admins of the room " + next.name());
         if (!member.nickname.empty() && next.reserved_for_another(member.account, member.nickname)) {

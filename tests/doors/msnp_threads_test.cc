@@ -492,6 +492,26 @@ TEST(MsnpThreads, RoomsOfOtherDoorsAreThreadsAsTheirRulesAre) {
     EXPECT_EQ(w.told(again), (Lines{"NFY ", "DeleteMember by 8:alice 8:alice"}));
 }
 
+TEST(MsnpThreads, WhoNamesHimselfBelongsToTheRoomWhereItLetsHim) {
+    Threads w;
+    tests::MsnpClient bob;
+    w.sign_on(bob, "bob");
+    const std::string den = "/instmsg/rooms/den";
+    presence::RoomConfig config;
+    config.persistent = true;
+    config.allowregister = false;
+    ASSERT_TRUE(w.enter("ann", den, config));
+    const std::string id = w.id_of(den);
+    w.service.rooms().invite(w.who("ann"), den, alias_key("bob"), "come", [](const auto& how) { EXPECT_TRUE(how); });
+    w.finish();
+    EXPECT_TRUE(w.put(bob, id, w.members(w.member("bob"))).starts_with("205 "));
+    EXPECT_EQ(w.room(id)->affiliation_of(alias_key("bob")), Affiliation::none);
+    w.service.rooms().configure(w.who("ann"), den, {{"allowregister", false, {"1"}}}, [](const auto& how) { EXPECT_TRUE(how); });
+    w.finish();
+    EXPECT_FALSE(w.put(bob, id, w.members(w.member("bob"))).starts_with("205 "));
+    EXPECT_EQ(w.room(id)->affiliation_of(alias_key("bob")), Affiliation::member);
+}
+
 TEST(MsnpThreads, TellNobodyWhoIsBehindANickname) {
     Threads w;
     tests::MsnpClient alice;

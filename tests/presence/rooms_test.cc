@@ -298,6 +298,7 @@ TEST(Rooms, VariablesAreReadAndWrittenAsTheWireHasThem) {
     const auto all = *w.rooms().variables(w.world.who("bob"), kDen, Room::Scope::owners);
     const auto admins = std::ranges::find(all, "admins", &presence::RoomVariable::name);
     EXPECT_EQ(admins->values, Lines{"carol@example.com"});
+    EXPECT_EQ(std::ranges::find(all, "enablelogging", &presence::RoomVariable::name)->values, Lines{"1"}) << "there is an archive";
 }
 
 TEST(Rooms, WhatIsSaidIsToldAndArchivedUnderTheRoom) {
@@ -356,6 +357,25 @@ TEST(Rooms, WhoModeratesKicksAndWhoAdministersBans) {
     EXPECT_EQ(w.events.take(), (Lines{"carol/participant/none is carol/moderator/none", "den without dave: kicked, enough",
                                       "den entered by dave/participant/none", "dave: none to outcast", "den without dave: banned, go"}));
     EXPECT_TRUE(begins(w.affiliate("ann", "ann", Affiliation::none), kPrecondition));  // the last owner
+}
+
+TEST(Rooms, WhoIsInsideMakesHimselfAMemberWhereHeMay) {
+    World w;
+    ASSERT_EQ(w.enter("ann"), "opened");
+    ASSERT_EQ(w.set("ann", {{"persistent", false, {"1"}}, {"allowregister", false, {"0"}}}), "");
+    ASSERT_EQ(w.enter("bob"), "in");
+    (void)w.events.take();
+    EXPECT_TRUE(begins(w.affiliate("bob", "bob", Affiliation::member), kDenied));
+    ASSERT_EQ(w.set("ann", "allowregister", "1"), "");
+    (void)w.events.take();
+    EXPECT_TRUE(begins(w.affiliate("bob", "bob", Affiliation::admin), kDenied)) << "no more than that";
+    EXPECT_TRUE(begins(w.affiliate("bob", "carol", Affiliation::member), kDenied)) << "nor anybody else";
+    EXPECT_TRUE(begins(w.affiliate("eve", "eve", Affiliation::member), kDenied)) << "she is not inside";
+    EXPECT_EQ(w.affiliate("bob", "bob", Affiliation::member), "");
+    EXPECT_EQ(w.events.take(), (Lines{"bob: none to member", "bob/participant/none is bob/participant/member"}));
+    w.again();
+    ASSERT_EQ(w.set("ann", "membersonly", "1"), "");
+    EXPECT_EQ(w.enter("bob"), "in") << "for good";
 }
 
 TEST(Rooms, WhoComesInAgainUnderAnotherNameIsCalledSo) {
