@@ -183,8 +183,18 @@ void ZimbraRooms::say(ZimbraPersona& persona, const ZimbraChat& chat, ZimbraPers
     house_.service.rooms().say(persona.caller(), chat.room, std::move(speech), house_.while_open(std::move(answer)));
 }
 
+// That somebody has stopped is known to this door alone.
+void ZimbraRooms::stopped_typing(const ZimbraPersona& persona, const ZimbraChat& chat) {
+    const Room* room = house_.service.rooms().find(chat.room);
+    if (!room || !room->may_speak(persona.key())) return;
+    const std::string nickname = room->occupant(persona.key())->nickname;
+    for_each_here(*room, [&](ZimbraPersona& other, const ZimbraChat& his) {
+        if (&other != &persona) other.tell(zimbra_n_typing(nickname, his.thread, other.now_ms(), false), ZimbraLeg::router);
+    });
+}
+
 void ZimbraRooms::type(ZimbraPersona& persona, const ZimbraChat& chat, bool typing) {
-    if (!typing) return;
+    if (!typing) return stopped_typing(persona, chat);
     auto note = house_.compose_typing(persona.address(), chat.thread);
     if (note) house_.service.rooms().say(persona.caller(), chat.room, {std::move(*note), std::nullopt}, [](const auto&) {});
 }

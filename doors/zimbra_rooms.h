@@ -61,6 +61,7 @@ private:
     /// `own`: how he is told of what he said himself.
     void hear(ZimbraPersona& persona, const presence::Room& room, ZimbraChat& chat, const presence::RoomMessage& message,
               ZimbraLeg own) const;
+    void stopped_typing(const ZimbraPersona& persona, const ZimbraChat& chat);
     void leave_seat(const ZimbraPersona& persona, const std::string& key, const std::string& thread);
     /// A chat of two that becomes a room, for one more.
     struct Widening {

@@ -160,7 +160,12 @@ void ZimbraPersona::not_delivered(const std::string& thread, const base::Error& 
     if (!chat) return;
     const std::string target = chat_target(*chat);
     std::string word, text;
-    if (!house_.service.person(chat->with)) {
+    if (const auto room = house_.service.rooms().key_of(chat->with)) {
+        const presence::Room* there = house_.service.rooms().find(*room);
+        const bool known = there && there->known_to(key());
+        word = known ? "not_acceptable" : "recipient_unavailable";
+        text = known ? "You are not inside the room." : "There is no such room.";
+    } else if (!house_.service.person(chat->with)) {
         word = "remote_server_not_found";
         text = "The domain of " + target + " cannot be reached.";
     } else if (error.code == Errc::precondition) {

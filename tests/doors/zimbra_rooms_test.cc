@@ -115,6 +115,33 @@ TEST_F(ZimbraDen, OnlyOwnersSetItUp) {
         << "one owner stays";
 }
 
+TEST_F(ZimbraDen, SaysWhyWhatIsSaidThereIsNotHeard) {
+    open(var("moderated", "1"));
+    const auto error = [this](ZimbraClient& c) {
+        const std::string told = w.poll(c);
+        const std::size_t at = told.find("error=\"");
+        return at == std::string::npos ? told : told.substr(at + 7, told.find('"', at + 7) - at - 7);
+    };
+    say(bob, R"(addr="den@conference.example.com")", "hello?");
+    EXPECT_EQ(error(bob), "not_acceptable") << "he is not inside";
+    say(bob, R"(addr="void@conference.example.com")", "hello?");
+    EXPECT_EQ(error(bob), "recipient_unavailable");
+    ASSERT_EQ(w.call(carol, join_of()), joined());
+    w.poll(carol);
+    say(carol, R"(thread="den")", "hello?");
+    EXPECT_EQ(error(carol), "forbidden") << "she has no voice";
+}
+
+TEST_F(ZimbraDen, TellsThatSomebodyTypesAndHasStopped) {
+    open();
+    ASSERT_EQ(w.call(bob, join_of(R"(nick="Bobby")")), joined());
+    w.poll(ann);
+    w.call(bob, ZimbraWorld::im("SendMessage", "", R"(<message thread="den"><typing/></message>)"));
+    EXPECT_EQ(w.poll(ann), R"(<n type="message" from="Bobby" thread="den" ts="1000000000000"><typing/></n>)");
+    w.call(bob, ZimbraWorld::im("SendMessage", "", R"(<message thread="den"/>)"));
+    EXPECT_EQ(w.poll(ann), R"(<n type="message" from="Bobby" thread="den" ts="1000000000000"/>)");
+}
+
 // -- who is told
 
 TEST_F(ZimbraDen, TellsWhatWasSaidBeforeToWhoComesBack) {
