@@ -312,9 +312,9 @@ void HttpClient::take_answers(std::string_view bytes) {
         if (step == AnswerParser::Step::more) {
             // Only now, so that what one recv() brought is followed by one send().
             if (took) ask_on();
-            if (!parser_.streamed()) return;
-            set_deadline();
-            return user_.body_came();
+            if (parser_.streamed()) set_deadline();
+            if (settings_.whole_answers && phase_ == Phase::draining) user_.body_came();
+            return;
         }
         // More than one answer to the last request, or one to a request not yet sent whole: out of step.
         const bool in_step = unanswered_ > 1 || (line_->unsent.empty() &&

@@ -65,8 +65,8 @@ public:
         virtual void handed_back() = 0;
         /// Status line and headers of the answer to the oldest unanswered request are in.
         virtual void answered(int status) = 0;
-        /// More has come of an answer that is streamed (AnswerParser::streamed); the last of it comes with over(). May hold()
-        /// the client.
+        /// With CourierSettings::whole_answers: more has come of an answer; the last of it comes with over(). Of one that is
+        /// streamed (AnswerParser::streamed) it may hold() the client.
         virtual void body_came() {}
         /// Follows answered() once that answer is over. `kept`: it framed itself, and the connection stands; else
         /// handed_back() follows if there is something to hand back.

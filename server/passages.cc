@@ -3,31 +3,86 @@
 // Spec: design 5, 6
 #include "server/passages.h"
 
+#include <algorithm>
 #include <deque>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "presence/address.h"
+#include "rvp/names.h"
 #include "server/http_client.h"
 #include "server/passing_body.h"
 
 namespace server {
 
 namespace {
+
 constexpr std::size_t kMostPeers = 1000;  // with connections
+constexpr std::size_t kShares = 4;        // of Bounds::whole
+
+/// Whether it is answered only once somebody has it: a notification, unless it says SingleHop (RVP 5.6).
+bool is_deep(std::string_view request) {
+    if (!request.starts_with("NOTIFY ")) return false;
+    for (std::string_view head = request.substr(0, request.find("\r\n\r\n")); !head.empty();) {
+        const std::string_view line = head.substr(0, head.find("\r\n"));
+        head.remove_prefix(std::min(head.size(), line.size() + 2));
+        const std::size_t colon = line.find(':');
+        if (colon == std::string_view::npos || !base::equal_ignoring_case(line.substr(0, colon), rvp::kAckType)) continue;
+        return !base::equal_ignoring_case(base::trim(line.substr(colon + 1)), "SingleHop");
+    }
+    return true;
 }
+
+}  // namespace
 
 struct Passages::Job {
     std::string request;
     Carried done;
     base::Instant came{};
     Bodies bodies = Bodies::whole;
+    bool deep = false;
 };
 
 struct Passages::Arrived {
     Carried done;
     base::Result<base::Response> outcome;
+};
+
+/// A server, what goes there, and what waits for that.
+struct Passages::Peer {
+    std::vector<std::unique_ptr<Lane>> lanes;
+    std::deque<Job> waiting[2];  // what is answered at once, and what is deep
+    Reach reach = Reach::unknown;
+    std::size_t bytes = 0;    // of what waits
+    std::size_t deep = 0;     // lanes that wait for the answer to such
+    std::size_t streams = 0;  // lanes whose answer is handed on
+    std::size_t whole = 0;    // bytes of answers that are held
+
+    [[nodiscard]] std::size_t queued() const { return waiting[0].size() + waiting[1].size(); }
+    /// Lanes that are not lent to who reads a long answer.
+    [[nodiscard]] std::size_t asking() const { return lanes.size() - streams; }
+    /// `most`: lanes that it may have. Whether one more of them may wait for somebody.
+    [[nodiscard]] bool deep_may_go(std::size_t most, const Bounds& bounds) const {
+        const std::size_t here = std::max(most, asking());
+        return deep < here - std::min(bounds.prompt, here / 2);
+    }
+    [[nodiscard]] Job pop(bool is_deep) {
+        auto& queue = waiting[is_deep ? 1 : 0];
+        Job job = std::move(queue.front());
+        queue.pop_front();
+        bytes -= job.request.size();
+        return job;
+    }
+    /// What has waited for longest, if it may go.
+    [[nodiscard]] std::optional<Job> next(bool deep_too) {
+        const bool has_deep = deep_too && !waiting[1].empty();
+        if (waiting[0].empty() && !has_deep) return std::nullopt;
+        return pop(waiting[0].empty() || (has_deep && waiting[1].front().came < waiting[0].front().came));
+    }
+    [[nodiscard]] bool idle() const;
 };
 
 /// One connection, and what is on it.
@@ -40,6 +95,7 @@ public:
     }
     ~Lane() {
         end_stream();
+        uncount();
         --passages_.lanes_;
     }
     Lane(const Lane&) = delete;
@@ -48,6 +104,7 @@ public:
     [[nodiscard]] bool busy() const { return job_.has_value(); }
     void begin(Job job) {
         job_ = std::move(job);
+        of.deep += job_->deep ? 1 : 0;
         ++jobs_;
         sent_ = false;
         told_ = false;
@@ -57,7 +114,13 @@ public:
     /// What came of the job, unless its answer has gone already; another may begin.
     [[nodiscard]] std::optional<Arrived> take() {
         std::optional<Arrived> arrived;
-        if (!told_) arrived = Arrived{std::move(job_->done), std::move(outcome_)};
+        if (!told_) {
+            of.deep -= job_->deep ? 1 : 0;
+            arrived = Arrived{std::move(job_->done), std::move(outcome_)};
+        } else {
+            --of.streams;
+        }
+        uncount();
         job_.reset();
         return arrived;
     }
@@ -93,6 +156,8 @@ private:
         if (const auto size = client_.answer().streamed()) begin_stream(*size);
     }
     void body_came() override {
+        if (!told_) return count();
+        if (!client_.answer().streamed()) return;  // and soon abandon() is called
         const std::string came = std::exchange(client_.answer().body(), {});
         const auto body = body_.lock();
         if (!body) return;  // and soon abandon() is called
@@ -117,9 +182,40 @@ private:
         if (job_) passages_.finished(*this);
     }
 
+    /// What is held until it is there, as much of it as has come.
+    void count() {
+        const std::size_t size = client_.answer().body().size();
+        passages_.whole_ += size - counted_;
+        of.whole += size - std::exchange(counted_, size);
+        const std::size_t most = passages_.bounds_.whole;
+        if (passages_.whole_ > most || of.whole > most / kShares) give_up("too many long answers come at once");
+    }
+    void uncount() {
+        passages_.whole_ -= counted_;
+        of.whole -= std::exchange(counted_, 0);
+    }
+    // The job is over for whoever asked; the lane is for as long as it takes.
+    Carried part_with_job() {
+        of.deep -= job_->deep ? 1 : 0;
+        ++of.streams;
+        passages_.lent_ = true;
+        told_ = true;
+        alive_ = std::make_shared<char>();  // of this answer alone
+        return std::move(job_->done);
+    }
+    void give_up(std::string_view why) {
+        Carried done = part_with_job();
+        uncount();
+        passages_.arrived({std::move(done), base::fail(base::Errc::busy, std::string(why) + " from the server of " + authority_)});
+        passages_.loop_.post([alive = std::weak_ptr<char>(alive_), client = &client_] {
+            if (!alive.expired()) client->abandon();
+        });
+    }
+
     // The answer goes on its way before its body is there.
     void begin_stream(std::uint64_t size) {
-        alive_ = std::make_shared<char>();  // of this answer alone
+        if (of.streams >= passages_.bounds_.streams) return give_up("too many long answers are handed on");
+        Carried done = part_with_job();
         const auto later = [this](void (HttpClient::*act)()) {
             return [&loop = passages_.loop_, alive = std::weak_ptr<char>(alive_), client = &client_, act] {
                 loop.post([alive, client, act] {
@@ -129,12 +225,11 @@ private:
         };
         auto body = std::make_shared<PassingBody>(size, later(&HttpClient::go_on), later(&HttpClient::abandon));
         body_ = body;
-        told_ = true;
         base::Response response;
         response.status = status_;
         response.headers = std::move(client_.answer().headers());
         response.source = std::move(body);
-        passages_.arrived({std::move(job_->done), std::move(response)});
+        passages_.arrived({std::move(done), std::move(response)});
     }
     void end_stream() {
         alive_.reset();
@@ -154,53 +249,53 @@ private:
     std::weak_ptr<PassingBody> body_;
     std::shared_ptr<char> alive_;  // while body_ may ask something
     std::uint64_t jobs_ = 0;  // that were begun
+    std::size_t counted_ = 0;  // bytes
     std::shared_ptr<char> here_ = std::make_shared<char>();
     base::Result<base::Response> outcome_ = base::fail(base::Errc::internal, "no answer");
     HttpClient client_;
 };
 
-struct Passages::Peer {
-    std::vector<std::unique_ptr<Lane>> lanes;
-    std::deque<Job> waiting;
-    Reach reach = Reach::unknown;
-    std::size_t bytes = 0;  // of these
+bool Passages::Peer::idle() const {
+    return queued() == 0 && std::ranges::none_of(lanes, [](const auto& lane) { return lane->busy(); });
+}
 
-    [[nodiscard]] Job pop() {
-        Job job = std::move(waiting.front());
-        waiting.pop_front();
-        bytes -= job.request.size();
-        return job;
-    }
-};
-
-Passages::Passages(base::Loop& loop, PeerFinder& finder, CourierSettings settings, std::size_t lanes_in_all)
-    : loop_(loop), finder_(finder), settings_(std::move(settings)), lanes_in_all_(lanes_in_all) {
+Passages::Passages(base::Loop& loop, PeerFinder& finder, CourierSettings settings, const Bounds& bounds)
+    : loop_(loop), finder_(finder), settings_(std::move(settings)), bounds_(bounds) {
     settings_.whole_answers = true;
 }
 
 Passages::~Passages() = default;
 
+std::size_t Passages::most_lanes() const { return lanes_ < bounds_.in_all ? bounds_.lanes : std::min(bounds_.own, bounds_.lanes); }
+
+/// One that is free or new; null: the job has to wait.
+Passages::Lane* Passages::lane_for(Peer& peer, const std::string& authority, bool deep) {
+    const std::size_t most = most_lanes();
+    if (deep && !peer.deep_may_go(most, bounds_)) return nullptr;
+    for (const auto& lane : peer.lanes) {
+        if (!lane->busy()) return lane.get();
+    }
+    if (peer.asking() >= most) return nullptr;
+    peer.lanes.push_back(std::make_unique<Lane>(*this, peer, authority));
+    return peer.lanes.back().get();
+}
+
 void Passages::carry(const std::string& authority, std::string request, Carried done, Bodies bodies) {
-    const bool crowded = lanes_ >= lanes_in_all_ || (!peers_.contains(authority) && peers_.size() >= kMostPeers);
+    const bool crowded = lanes_ >= bounds_.in_all || (!peers_.contains(authority) && peers_.size() >= kMostPeers);
     if (crowded) forget_idle();
     if (!peers_.contains(authority) && peers_.size() >= kMostPeers) {
         return done(base::fail(base::Errc::busy, "requests for too many domains are under way"));
     }
     std::unique_ptr<Peer>& peer = peers_[authority];
     if (!peer) peer = std::make_unique<Peer>();
-    Job job{std::move(request), std::move(done), loop_.clock().now(), bodies};
-    for (const auto& lane : peer->lanes) {
-        if (!lane->busy()) return lane->begin(std::move(job));
-    }
-    if (peer->lanes.empty() || (peer->lanes.size() < kLanes && lanes_ < lanes_in_all_)) {
-        peer->lanes.push_back(std::make_unique<Lane>(*this, *peer, authority));
-        return peer->lanes.back()->begin(std::move(job));
-    }
-    if (peer->waiting.size() >= kQueued || peer->bytes + job.request.size() > kQueuedBytes) {
+    const bool deep = is_deep(request);
+    Job job{std::move(request), std::move(done), loop_.clock().now(), bodies, deep};
+    if (Lane* lane = lane_for(*peer, authority, deep)) return lane->begin(std::move(job));
+    if (peer->queued() >= kQueued || peer->bytes + job.request.size() > kQueuedBytes) {
         return job.done(base::fail(base::Errc::busy, "too many requests wait for the server of " + authority));
     }
     peer->bytes += job.request.size();
-    peer->waiting.push_back(std::move(job));
+    peer->waiting[deep ? 1 : 0].push_back(std::move(job));
 }
 
 Passages::Reach Passages::reach(const std::string& authority) const {
@@ -221,17 +316,31 @@ void Passages::finished(Lane& lane) {
     auto one = lane.take();
     lane.of.reach = !one || one->outcome ? Reach::reached : Reach::failed;  // of what is handed on as it comes there is none
     if (one) arrived(std::move(*one));
-    while (!lane.of.waiting.empty()) {
-        Job next = lane.of.pop();
-        if (loop_.clock().now() - next.came <= settings_.answer_time) return lane.begin(std::move(next));
-        // Whoever asked has given up by now.
-        arrived({std::move(next.done), base::fail(base::Errc::busy, "its server has answered nothing for too long")});
+    if (auto next = next_of(lane.of, lane.of.deep_may_go(most_lanes(), bounds_))) lane.begin(std::move(*next));
+}
+
+/// What goes next; whoever asked for what has waited too long has given up by now.
+std::optional<Passages::Job> Passages::next_of(Peer& peer, bool deep_too) {
+    while (auto job = peer.next(deep_too)) {
+        if (loop_.clock().now() - job->came <= settings_.answer_time) return job;
+        arrived({std::move(job->done), base::fail(base::Errc::busy, "its server has answered nothing for too long")});
     }
+    return std::nullopt;
 }
 
 /// Not from inside a client: who hears of it may ask for more, and idle servers are forgotten then.
 void Passages::deliver() {
     for (Arrived& one : std::exchange(arrived_, {})) one.done(std::move(one.outcome));
+    if (!std::exchange(lent_, false)) return;
+    for (auto& [authority, peer] : peers_) {
+        for (const bool deep : {false, true}) {
+            while (!peer->waiting[deep ? 1 : 0].empty()) {
+                Lane* lane = lane_for(*peer, authority, deep);
+                if (!lane) break;
+                lane->begin(peer->pop(deep));
+            }
+        }
+    }
 }
 
 void Passages::stop() {
@@ -242,18 +351,13 @@ void Passages::stop() {
             if (!lane->busy()) continue;
             if (auto one = lane->take()) owed.push_back(std::move(one->done));
         }
-        while (!peer->waiting.empty()) owed.push_back(peer->pop().done);
+        while (auto job = peer->next(true)) owed.push_back(std::move(job->done));
     }
     for (Carried& done : owed) done(base::fail(base::Errc::busy, "the server is stopping"));
 }
 
 void Passages::forget_idle() {
-    std::erase_if(peers_, [](const auto& entry) {
-        const Peer& peer = *entry.second;
-        bool busy = !peer.waiting.empty();
-        for (const auto& lane : peer.lanes) busy = busy || lane->busy();
-        return !busy;
-    });
+    std::erase_if(peers_, [](const auto& entry) { return entry.second->idle(); });
 }
 
 }  // namespace server

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -18,22 +19,31 @@
 
 namespace server {
 
-/// Keeps up to kLanes connections to each server, with one request at a time on each, and a bounded queue behind them. So
-/// many, since a message is answered when somebody has it, and those who wait for that must not be in others' way.
-/// Thread: loop.
+/// Keeps a few connections to each server, with one request at a time on each, and a bounded queue behind them. What may
+/// take long is in nobody's way: a message is answered when somebody has it, so some connections are left to all else; what
+/// is handed on as slowly as somebody reads it has a bound of its own; and however many connections other servers hold, each
+/// server has its own few. Thread: loop.
 class Passages {
 public:
-    static constexpr std::size_t kLanes = 256;
-    static constexpr std::size_t kLanesInAll = 2048;  ///< to all servers together, left out the first to each: each takes a descriptor
+    static constexpr std::size_t kLanes = 256;  ///< of one server, but for those that hand on long answers
     static constexpr std::size_t kQueued = 4096;
     static constexpr std::size_t kQueuedBytes = 32U << 20;  ///< of the requests in the queue
+    struct Bounds {
+        std::size_t lanes = kLanes;
+        std::size_t prompt = 64;   ///< of those or, if it has few, half of them: not for messages that somebody must have first
+        std::size_t streams = 256;  ///< long answers of one server that are handed on at once
+        std::size_t own = 4;        ///< a server has as many whatever others have
+        std::size_t in_all = 2048;  ///< connections to all servers, but for a server's own: each takes a descriptor
+        std::size_t whole = 64U << 20;  ///< bytes of answers that are not handed on, until they are there; of one server a quarter
+    };
 
     /// The whole answer. Errc: precondition (the server was not reached, or did not answer), busy (too much waits
-    /// for it). Not called once the passages are gone.
+    /// for it, or comes at once). Not called once the passages are gone.
     using Carried = std::move_only_function<void(base::Result<base::Response>)>;
 
     /// `finder` must outlive it. Of `settings` the times, the bound of an answer and the trust count.
-    Passages(base::Loop& loop, PeerFinder& finder, CourierSettings settings, std::size_t lanes_in_all = kLanesInAll);
+    Passages(base::Loop& loop, PeerFinder& finder, CourierSettings settings) : Passages(loop, finder, std::move(settings), Bounds{}) {}
+    Passages(base::Loop& loop, PeerFinder& finder, CourierSettings settings, const Bounds& bounds);
     ~Passages();
     Passages(const Passages&) = delete;
     Passages& operator=(const Passages&) = delete;
@@ -58,6 +68,9 @@ private:
     struct Job;
     struct Arrived;
     void forget_idle();
+    [[nodiscard]] std::size_t most_lanes() const;
+    [[nodiscard]] Lane* lane_for(Peer& peer, const std::string& authority, bool deep);
+    [[nodiscard]] std::optional<Job> next_of(Peer& peer, bool deep_too);
     void deliver();
     void arrived(Arrived one);
     void finished(Lane& lane);
@@ -65,8 +78,10 @@ private:
     base::Loop& loop_;
     PeerFinder& finder_;
     CourierSettings settings_;
-    const std::size_t lanes_in_all_;
+    const Bounds bounds_;
     std::size_t lanes_ = 0;
+    bool lent_ = false;      // a lane has been lent to who reads a long answer: there may be room for another
+    std::size_t whole_ = 0;  // bytes of answers that are held until they are there
     SocketWatch watch_{loop_};
     std::string scratch_;
     std::unordered_map<std::string, std::unique_ptr<Peer>> peers_;

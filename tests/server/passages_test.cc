@@ -29,20 +29,34 @@ class PassagesTest : public ::testing::Test {
 protected:
     PassagesTest() {
         port_.listen();
-        thread_.call([this] { passages_.emplace(thread_.loop(), finder_, CourierSettings{}, 2); });
+        start({.own = 1, .in_all = 2});
     }
-    ~PassagesTest() override {
+    ~PassagesTest() override { end(); }
+    void start(const Passages::Bounds& bounds) {
+        end();
+        thread_.call([&] { passages_.emplace(thread_.loop(), finder_, CourierSettings{}, bounds); });
+    }
+    void end() {
         thread_.call([this] {
-            passages_->stop();
+            if (passages_) passages_->stop();
             passages_.reset();
+            bodies_.clear();
         });
     }
-    void carry(const std::string& authority, const std::string& method = "PROPFIND") {
+    void carry(const std::string& authority, const std::string& method = "PROPFIND", const std::string& more = "") {
         thread_.call([&] {
-            passages_->carry(authority, method + " /" + authority + " HTTP/1.1\r\n\r\n", [this](base::Result<base::Response> how) {
+            auto heard = [this](base::Result<base::Response> how) {
+                if (how && how->source) bodies_.push_back(std::move(how->source));
                 done_.add(how ? std::to_string(how->status) : how.error().text);
-            });
+            };
+            passages_->carry(authority, method + " /" + authority + " HTTP/1.1\r\n" + more + "\r\n", std::move(heard), Passages::Bodies::streamed);
         });
+    }
+    /// A connection, and the method of what came over it.
+    std::pair<Connection, std::string> accept() {
+        Connection connection = port_.accept();
+        const std::string request = connection.read_request();
+        return {std::move(connection), request.substr(0, request.find(' '))};
     }
     std::string done() { return done_.take(1).at(0); }
 
@@ -52,6 +66,7 @@ protected:
     loopback::Record done_;
     loopback::LoopThread thread_{clock_};
     std::optional<Passages> passages_;
+    std::vector<std::shared_ptr<base::BodySource>> bodies_;  // that nobody reads
 };
 
 TEST_F(PassagesTest, ConnectionsToAllServersTogetherAreBoundedButForTheFirstToEach) {
@@ -81,6 +96,89 @@ TEST_F(PassagesTest, ConnectionsToAllServersTogetherAreBoundedButForTheFirstToEa
     EXPECT_EQ(done(), "200");
     b.answer_framed(202);
     EXPECT_EQ(done(), "202");
+}
+
+TEST_F(PassagesTest, EachServerHasItsOwnFewHoweverManyOthersHold) {
+    start({.own = 2, .in_all = 3});
+    std::vector<Connection> silent;
+    for (int i = 0; i < 3; ++i) {
+        carry("a", "NOTIFY");
+        silent.push_back(accept().first);
+    }
+    carry("b");
+    auto [first, method] = accept();
+    carry("b");
+    auto [second, other] = accept();
+    second.answer_framed(200);
+    EXPECT_EQ(done(), "200") << "one that is silent holds up no other request";
+    carry("b", "NOTIFY");
+    EXPECT_EQ(second.read_request(), "NOTIFY /b HTTP/1.1\r\n\r\n");
+    first.answer_framed(207);
+    EXPECT_EQ(done(), "207");
+    carry("b", "NOTIFY");
+    carry("b");
+    EXPECT_EQ(first.read_request(), "PROPFIND /b HTTP/1.1\r\n\r\n") << "and not the second message that waits for somebody";
+    first.answer_framed(200);
+    EXPECT_EQ(done(), "200");
+    second.answer_framed(202);
+    EXPECT_EQ(done(), "202");
+    EXPECT_EQ(second.read_request(), "NOTIFY /b HTTP/1.1\r\n\r\n");
+}
+
+TEST_F(PassagesTest, MessagesThatWaitForSomebodyLeaveConnectionsToAllElse) {
+    start({.lanes = 4, .prompt = 2});
+    std::vector<Connection> held;
+    for (int i = 0; i < 2; ++i) {
+        carry("a", "NOTIFY", i == 0 ? "" : "rvp-ack-type: DeepAnd\r\n");
+        held.push_back(accept().first);
+    }
+    carry("a", "NOTIFY");  // waits
+    carry("a", "NOTIFY", "RVP-Ack-Type:  singlehop\r\n");
+    auto [one, method] = accept();
+    carry("a", "SUBSCRIBE");
+    auto [two, other] = accept();
+    EXPECT_EQ(other, "SUBSCRIBE");
+    one.answer_framed(200);
+    EXPECT_EQ(done(), "200");
+    held[0].answer_framed(202);
+    EXPECT_EQ(done(), "202");
+    EXPECT_TRUE(held[0].read_request().starts_with("NOTIFY ")) << "the next of its kind";
+    EXPECT_FALSE(port_.has_caller());
+}
+
+TEST_F(PassagesTest, WhoReadsALongAnswerSlowlyHoldsUpNobodyElse) {
+    start({.lanes = 1, .prompt = 0, .streams = 1});
+    const std::string head = "HTTP/1.1 207 x\r\nContent-Length: 1000000\r\n\r\n";
+    carry("a");
+    auto [first, method] = accept();
+    carry("a");
+    first.answer(head + "begin");
+    EXPECT_EQ(done(), "207");
+    auto [second, other] = accept();  // what waited goes over another
+    second.answer(head);
+    EXPECT_EQ(done(), "too many long answers are handed on from the server of a");
+    EXPECT_TRUE(second.peer_closes());
+    carry("a");
+    auto [third, again] = accept();
+    third.answer_framed(200);
+    EXPECT_EQ(done(), "200");
+    thread_.call([this] { bodies_.clear(); });
+    EXPECT_TRUE(first.peer_closes());
+}
+
+TEST_F(PassagesTest, AnswersWithoutALengthAreHeldAndBoundedTogether) {
+    start({.whole = 40'000});
+    const std::string head = "HTTP/1.1 207 x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const std::string chunk = "1388\r\n" + std::string(5000, 'x') + "\r\n";
+    carry("a");
+    auto [a, method] = accept();
+    a.answer(head + chunk + chunk + chunk);
+    EXPECT_EQ(done(), "too many long answers come at once from the server of a") << "a quarter is the most for one";
+    EXPECT_TRUE(a.peer_closes());
+    carry("a");
+    auto [again, other] = accept();
+    again.answer(head + chunk + "0\r\n\r\n");
+    EXPECT_EQ(done(), "207") << "what was given up holds nothing";
 }
 
 TEST_F(PassagesTest, WhatMayHaveBeenTakenIsNotSaidTwice) {
