@@ -24,12 +24,18 @@ constexpr auto kAlonePause = 5min;      // after a connection beside the first h
 constexpr std::uint32_t kServer = 4;    // call-backs at one host and port: not somebody's client any more
 constexpr std::size_t kPipeline = 16;   // unanswered property changes on one connection
 constexpr std::size_t kDeep = 16;       // deliveries on one connection before another is worth opening
+constexpr std::size_t kOwnLetterLanes = 4;      // connections for messages that any server may have
+constexpr std::size_t kMostLetterLanes = 64;    // of one server
+constexpr std::size_t kLetterLanesInAll = 1024;  // of a thread's servers, but for their own
 
 }  // namespace
 
 CourierEndpoint::CourierEndpoint(CourierKit& kit, const CallbackUrl& url)
     : kit_(kit), name_(url.endpoint()), host_(url.host), port_(url.port), tls_(url.tls),
-      server_(url.server.empty() ? nullptr : std::make_shared<FoundServer>(kit.finder, url.server)), address_(url.address), health_(kit.settings), first_(kit, *this, health_, peer()) {}
+      server_(url.server.empty() ? nullptr : std::make_shared<FoundServer>(kit.finder, url.server)), address_(url.address), health_(kit.settings), first_(kit, *this, health_, peer()),
+      letters_(server_ ? std::make_unique<Lanes>() : nullptr) {}
+
+CourierEndpoint::~CourierEndpoint() { kit_.letter_lanes -= letters_ ? letters_->size() : 0; }
 
 // ---- What is asked for -------------------------------------------------------------------------------------
 
@@ -44,9 +50,9 @@ void CourierEndpoint::push(presence::Delivery&& delivery, CourierTarget& target)
         return;
     }
     if (is_message) health_.new_message();
-    CourierLane& by = lane_for(target);
+    CourierLane& by = lane_for(target, is_message);
     by.push(std::move(delivery), target);
-    if (most_unanswered() == 1) return by.advance();
+    if (most_unanswered() == 1 || by.is_for_letters()) return by.advance();
     if (!by.is_linked()) kit_.at_end_of_batch.push_back(by);
 }
 
@@ -59,8 +65,8 @@ HttpPeer CourierEndpoint::peer() const {
 }
 
 std::size_t CourierEndpoint::waiting() const {
-    std::size_t sum = first_.waiting();
-    for (const auto& other : others_) sum += other->waiting();
+    std::size_t sum = 0;
+    for_each_lane(*this, [&sum](const CourierLane& one) { sum += one.waiting(); });
     return sum;
 }
 
@@ -80,7 +86,10 @@ bool CourierEndpoint::make_room() {
 void CourierEndpoint::give_up(const CourierTarget& target,
                               const std::function<bool(const presence::Delivery&)>& matches,
                               CourierLane::GivingUp how) {
-    if (target.pending > 0) lane(target.lane).give_up_if(matches, how);
+    if (target.letters > 0) (*letters_)[target.letter_lane]->give_up_if(matches, how);
+    if (target.pending <= target.letters) return;
+    lane(target.lane).give_up_if(matches, how);
+    if (letters_ && target.lane != 0) first_.give_up_if(matches, how);  // messages that it took over
 }
 
 void CourierEndpoint::forget(CourierTarget& target, presence::TargetId id, presence::SubscriptionId subscription) {
@@ -106,14 +115,15 @@ std::size_t CourierEndpoint::most_unanswered() const {
 
 std::size_t CourierEndpoint::most_lanes() const {
     if (targets_ < kServer || !health_.sound()) return 1;
-    if (alone_until_ && clock().now() < *alone_until_) return 1;
+    if (alone()) return 1;
     return kit_.settings.connections_per_endpoint;
 }
 
 /// The first that is not deep, else a new one, else the least deep of those there may be.
-CourierLane& CourierEndpoint::lane_for(CourierTarget& target) {
+CourierLane& CourierEndpoint::lane_for(CourierTarget& target, bool is_message) {
+    if (is_message && letters_ && (target.letters > 0 || !alone())) return letter_lane_for(target);
     const auto depth = [this](std::size_t i) { return lane(i).waiting() + lane(i).unanswered(); };
-    if (target.pending > 0) return lane(target.lane);
+    if (target.pending > target.letters) return lane(target.lane);
     target.lane = 0;
     if (depth(0) < kDeep) return first_;
     const std::size_t most = most_lanes();
@@ -122,38 +132,92 @@ CourierLane& CourierEndpoint::lane_for(CourierTarget& target) {
             LaneHost& us = *this;
             others_.push_back(std::make_unique<CourierLane>(kit_, us, health_, peer()));
         }
-        if (depth(i) < depth(target.lane)) target.lane = i;
+        if (depth(i) < depth(target.lane)) target.lane = static_cast<std::uint16_t>(i);
         if (depth(i) < kDeep) break;
     }
     return lane(target.lane);
+}
+
+/// One with nothing on it, else a new one, else the least deep.
+CourierLane& CourierEndpoint::letter_lane_for(CourierTarget& target) {
+    Lanes& all = *letters_;
+    if (target.letters > 0) return *all[target.letter_lane];
+    const auto depth = [](const auto& one) { return one->waiting() + one->unanswered(); };
+    auto least = std::ranges::min_element(all, {}, depth);
+    const bool free = least != all.end() && depth(*least) == 0;
+    const bool room = all.size() < kOwnLetterLanes || (all.size() < kMostLetterLanes && kit_.letter_lanes < kLetterLanesInAll);
+    if (all.empty() || (!free && room && health_.sound())) {
+        LaneHost& us = *this;
+        all.push_back(std::make_unique<CourierLane>(kit_, us, health_, peer(), CourierLane::For::letters));
+        ++kit_.letter_lanes;
+        least = all.end() - 1;
+    }
+    target.letter_lane = static_cast<std::uint16_t>(least - all.begin());
+    return **least;
+}
+
+void CourierEndpoint::trim() {
+    if (!letters_) return;
+    const std::size_t keep = alone() ? 0 : kOwnLetterLanes;
+    while (letters_->size() > keep) {
+        const CourierLane& last = *letters_->back();
+        if (last.busy() || last.waiting() + last.unanswered() > 0) return;
+        letters_->pop_back();
+        --kit_.letter_lanes;
+    }
 }
 
 /// A connection beside the first has failed: what it was to carry goes to the first, which alone finds out how the
 /// endpoint is. A peer that takes fewer connections than we would like must not starve anybody.
 void CourierEndpoint::withdraw(CourierLane& lane) {
     alone_until_ = clock().now() + kAlonePause;
+    if (lane.is_for_letters()) return first_.adopt(lane, [](CourierTarget& target) { --target.letters; });
     first_.adopt(lane, [](CourierTarget& target) { target.lane = 0; });
+}
+
+/// Whether the endpoint takes fewer connections than it has: one stands, and this one could not be made.
+bool CourierEndpoint::takes_no_more(const CourierLane& lane) const {
+    bool stands = false;
+    for_each_lane(*this, [&](const CourierLane& one) { stands = stands || (&one != &lane && one.connected()); });
+    return lane.shut_out() && stands;
+}
+
+void CourierEndpoint::letters_released(CourierLane& lane, bool well) {
+    // A message that came to nothing says nothing of the others.
+    if (!well && takes_no_more(lane)) withdraw(lane);
+    if (letters_->size() > kOwnLetterLanes || alone()) kit_.host.retire(*this);
+    advance();
+}
+
+/// The first must have a connection, at the cost of those for messages.
+void CourierEndpoint::make_way() {
+    for (const auto& one : *letters_) {
+        if (!one->busy()) withdraw(*one);
+    }
+    kit_.host.retire(*this);
 }
 
 void CourierEndpoint::released(CourierLane& lane, bool well) {
     if (unused()) return kit_.host.retire(*this);
+    if (lane.is_for_letters()) return letters_released(lane, well);
     if (!well && &lane != &first_) withdraw(lane);
-    if (others_.empty()) return first_.advance();
+    if (!well && letters_ && &lane == &first_ && takes_no_more(lane)) make_way();
+    if (others_.empty() && !letters_) return first_.advance();
     advance();
 }
 
 /// What one connection learned may let others go on.
 void CourierEndpoint::advance() {
-    for (std::size_t i = 0; i <= others_.size(); ++i) lane(i).advance();
+    for_each_lane(*this, [](CourierLane& one) { one.advance(); });
 }
 
 void CourierEndpoint::on_due(base::Instant) { advance(); }
 
 void CourierEndpoint::set_alarm() {
     base::Instant due = base::Instant::max();
-    for (std::size_t i = 0; i <= others_.size(); ++i) {
-        if (!lane(i).busy()) due = std::min(due, lane(i).due());
-    }
+    for_each_lane(*this, [&due](CourierLane& one) {
+        if (!one.busy()) due = std::min(due, one.due());
+    });
     if (due == base::Instant::max()) return cancel();
     kit_.loop.wheel().arm(*this, due);
 }
@@ -165,12 +229,16 @@ bool CourierEndpoint::allowed(const CourierTarget& target, const base::IpAddress
 // ---- What is known -----------------------------------------------------------------------------------------
 
 bool CourierEndpoint::busy() const {
-    return first_.busy() || std::ranges::any_of(others_, [](const auto& other) { return other->busy(); });
+    bool busy = false;
+    for_each_lane(*this, [&busy](const CourierLane& one) { busy = busy || one.busy(); });
+    return busy;
 }
 
 bool CourierEndpoint::unused() const {
-    const auto quiet = [](const CourierLane& lane) { return lane.unanswered() == 0; };
-    return targets_ == 0 && quiet(first_) && std::ranges::all_of(others_, [&](const auto& o) { return quiet(*o); });
+    if (targets_ > 0) return false;
+    std::size_t unanswered = 0;
+    for_each_lane(*this, [&unanswered](const CourierLane& one) { unanswered += one.unanswered(); });
+    return unanswered == 0;
 }
 
 presence::EndpointReport CourierEndpoint::describe(CourierTarget& target,

@@ -23,11 +23,13 @@ namespace server {
 
 /// One endpoint. It begins with one connection and one NOTIFY on it at a time. Where many watchers stand behind it,
 /// as behind another server, a deep queue is spread over more connections, each target staying with one as long as
-/// anything of it is pending; and property changes are pipelined once its answers have earned it. Thread: its
-/// courier's.
+/// anything of it is pending; and property changes are pipelined once its answers have earned it. A server answers a
+/// message once somebody has it, so messages to one have connections of their own, and wait there neither for each other
+/// nor before anything else, as long as there are few. Thread: its courier's.
 class CourierEndpoint final : private LaneHost, private base::TimerHook {
 public:
     CourierEndpoint(CourierKit& kit, const CallbackUrl& url);
+    ~CourierEndpoint();
 
     /// Queues a delivery for one of its targets.
     void push(presence::Delivery&& delivery, CourierTarget& target);
@@ -40,6 +42,8 @@ public:
     void remove_target(const CourierTarget& target, presence::TargetId id);
     /// No target, and nothing on the wire.
     [[nodiscard]] bool unused() const;
+    /// Gives up connections for messages that nothing needs. Not from inside a lane.
+    void trim();
     [[nodiscard]] bool busy() const;
     /// As CallbackUrl::endpoint().
     [[nodiscard]] const std::string& name() const override { return name_; }
@@ -58,11 +62,25 @@ private:
     [[nodiscard]] const base::Clock& clock() const { return kit_.loop.clock(); }
     [[nodiscard]] CourierLane& lane(std::size_t index) { return index == 0 ? first_ : *others_[index - 1]; }
     [[nodiscard]] HttpPeer peer() const;
-    [[nodiscard]] CourierLane& lane_for(CourierTarget& target);
+    using Lanes = std::vector<std::unique_ptr<CourierLane>>;
+    /// Of all connections.
+    template <class Self, class F>
+    static void for_each_lane(Self& self, F visit) {
+        visit(self.first_);
+        for (const auto& other : self.others_) visit(*other);
+        if (!self.letters_) return;
+        for (const auto& other : *self.letters_) visit(*other);
+    }
+    [[nodiscard]] CourierLane& lane_for(CourierTarget& target, bool is_message);
+    [[nodiscard]] CourierLane& letter_lane_for(CourierTarget& target);
+    [[nodiscard]] bool alone() const { return alone_until_ && clock().now() < *alone_until_; }
     [[nodiscard]] std::size_t most_lanes() const;
     [[nodiscard]] std::size_t waiting() const;
     [[nodiscard]] bool make_room();
     void withdraw(CourierLane& lane);
+    [[nodiscard]] bool takes_no_more(const CourierLane& lane) const;
+    void letters_released(CourierLane& lane, bool well);
+    void make_way();
     void advance();
     void give_up(const CourierTarget& target, const std::function<bool(const presence::Delivery&)>& matches,
                  CourierLane::GivingUp how);
@@ -77,7 +95,8 @@ private:
     std::optional<base::IpAddress> address_;  // written out in the URL: then the policy was asked when it was opened
     EndpointHealth health_;
     CourierLane first_;
-    std::vector<std::unique_ptr<CourierLane>> others_;
+    Lanes others_;
+    std::unique_ptr<Lanes> letters_;  // null: it is a client, and messages go with all else
     std::uint32_t targets_ = 0;
     std::uint32_t dropped_ = 0;  // since the last line in the log
     std::optional<base::Instant> logged_full_;

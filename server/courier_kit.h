@@ -28,7 +28,7 @@ public:
     [[nodiscard]] virtual CourierTarget* find(presence::TargetId id) = 0;
     /// A fate for whoever waits for it; the target is open.
     virtual void report(const presence::Delivery& delivery, presence::Fate fate) = 0;
-    /// The endpoint has become unused(); destroy it later, not from here.
+    /// The endpoint has become unused(), or may be trimmed; destroy it later, not from here.
     virtual void retire(CourierEndpoint& endpoint) = 0;
 
 protected:
@@ -58,6 +58,7 @@ struct CourierKit {
     DeliveryPool pool{};
     std::string scratch{};
     CourierFigures figures{};
+    std::size_t letter_lanes = 0;  ///< of all endpoints
     std::minstd_rand random{std::random_device{}()};
     boost::intrusive::list<AtEndOfBatch, boost::intrusive::constant_time_size<false>> at_end_of_batch{};
 };

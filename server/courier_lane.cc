@@ -39,9 +39,9 @@ Fate fate_of(Failure why) {
 
 }  // namespace
 
-CourierLane::CourierLane(CourierKit& kit, LaneHost& host, EndpointHealth& health, const HttpPeer& peer)
+CourierLane::CourierLane(CourierKit& kit, LaneHost& host, EndpointHealth& health, const HttpPeer& peer, For what)
     : kit_(kit), host_(host), health_(health),
-      client_(kit.loop, kit.watch, peer, kit.settings, kit.scratch, *this), queue_(kit.pool) {}
+      client_(kit.loop, kit.watch, peer, kit.settings, kit.scratch, *this), queue_(kit.pool), for_(what) {}
 
 CourierLane::~CourierLane() {
     while (!taken_.empty()) {
@@ -54,6 +54,7 @@ CourierLane::~CourierLane() {
 // ---- What is asked for -------------------------------------------------------------------------------------
 
 void CourierLane::push(presence::Delivery&& delivery, CourierTarget& target) {
+    if (is_for_letters()) ++target.letters;
     const bool may_be_replaced_late = ++target.pending > 1 && delivery.persistence == presence::Persistence::newest;
     const QueuedDelivery& d = queue_.push(std::move(delivery));
     if (!may_be_replaced_late) return;
@@ -157,6 +158,7 @@ bool CourierLane::may_connect(const base::IpAddress& address) {
 bool CourierLane::next_request(std::string& into) {
     if (taken_.empty()) {
         health_.reached();
+        shut_out_ = false;
         drop_expired();
     }
     while (QueuedDelivery* d = due_now()) {
@@ -231,6 +233,7 @@ void CourierLane::over(bool kept) {
 
 void CourierLane::failed(Failure why) {
     well_ = false;
+    shut_out_ = taken_.empty();
     health_.was_irregular(taken_.size() > 1);
     health_.failed(why);
     kit_.figures.failed(why);
@@ -307,6 +310,7 @@ void CourierLane::end(QueuedDelivery& d, Fate fate) {
     if (CourierTarget* target = target_of(d)) {
         assert(target->pending > 0 && "each delivery ends once");
         --target->pending;
+        if (is_for_letters()) --target->letters;
         SubscriptionCounts::Count* count = d.lost > 0 ? target->counts.find(d.delivery.subscription) : nullptr;
         if (count) count->lost += d.lost;  // the next one is to say so
     }

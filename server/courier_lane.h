@@ -44,7 +44,8 @@ protected:
 /// messages may overtake it meanwhile. Thread: its courier's.
 class CourierLane final : private HttpClient::User, public AtEndOfBatch {
 public:
-    CourierLane(CourierKit& kit, LaneHost& host, EndpointHealth& health, const HttpPeer& peer);
+    enum class For { all, letters };  ///< letters: messages alone, counted in CourierTarget::letters
+    CourierLane(CourierKit& kit, LaneHost& host, EndpointHealth& health, const HttpPeer& peer, For what = For::all);
     /// What is on the wire is not reported any more.
     ~CourierLane();
 
@@ -71,6 +72,10 @@ public:
     [[nodiscard]] std::size_t unanswered() const { return taken_.size(); }
     [[nodiscard]] const QueuedDelivery* oldest_presence() { return queue_.first_presence(); }
     [[nodiscard]] bool busy() const { return client_.busy(); }
+    [[nodiscard]] bool connected() const { return client_.connected(); }
+    [[nodiscard]] bool is_for_letters() const { return for_ == For::letters; }
+    /// Its last attempt to connect failed.
+    [[nodiscard]] bool shut_out() const { return shut_out_; }
     /// When what waits may go, or has waited too long; Instant::max() when nothing waits.
     [[nodiscard]] base::Instant due();
 
@@ -103,7 +108,9 @@ private:
     HttpClient client_;
     DeliveryQueue queue_;
     DeliveryList taken_;  // handed to the client and not answered, in order; not in the queue
+    const For for_;
     bool well_ = true;    // no failure since the last released()
+    bool shut_out_ = false;
 };
 
 }  // namespace server

@@ -87,7 +87,9 @@ void CourierThread::close(presence::TargetId id) {
 
 void CourierThread::remove_if_unused(const std::string& endpoint) {
     const auto it = endpoints_.find(endpoint);
-    if (it != endpoints_.end() && it->second->unused()) endpoints_.erase(it);
+    if (it == endpoints_.end()) return;
+    if (it->second->unused()) endpoints_.erase(it);
+    else it->second->trim();
 }
 
 void CourierThread::retire(CourierEndpoint& endpoint) {

@@ -97,6 +97,7 @@ public:
     void abandon();
     /// A connection is being made, or requests wait for their answers.
     [[nodiscard]] bool busy() const { return phase_ != Phase::closed && phase_ != Phase::idle; }
+    [[nodiscard]] bool connected() const { return phase_ != Phase::closed && phase_ != Phase::connecting; }
     /// The address of the connection; meaningful inside next_request().
     [[nodiscard]] const base::IpAddress& address() const { return address_; }
     /// With CourierSettings::whole_answers, inside over(): the answer.

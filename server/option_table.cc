@@ -271,7 +271,8 @@ std::vector<Option> make_table() {
                &C::push_connections_per_endpoint,
                "Connections to one call-back host and port that serves at least four watchers, as "
                "another server does. More than one are opened when many notifications wait for it. "
-               "A client always gets one."),
+               "A client always gets one. Messages to another server have up to 64 more, since each "
+               "may wait there until somebody has it."),
         number("push.slow_ms", "milliseconds", "2000", 1, 10'000, &C::push_slow_ms,
                "A call-back host whose answers take longer than this, smoothed over some eight of "
                "them, is shown as slow."),

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 
 #include "tests/server/courier_fixture.h"
 
@@ -41,6 +42,23 @@ protected:
         if (at == std::string::npos) return "none";
         const auto from = at + name.size() + 4;
         return request.substr(from, request.find('\r', from) - from);
+    }
+
+    /// So many people of im.acme.com, whose server is there.
+    std::vector<TargetId> known(std::size_t count) {
+        port_.listen(1024);
+        finder_.places["im.acme.com"] = port_.number();
+        std::vector<TargetId> targets;
+        for (std::size_t i = 0; i < count; ++i) targets.push_back(try_open("http://im.acme.com/instmsg/aliases/w" + std::to_string(i)).value());
+        return targets;
+    }
+    /// Its server has answered, over this one.
+    Connection reached(TargetId target) {
+        push({state(target, "first")});
+        Connection server = port_.accept();
+        EXPECT_EQ(serve(server), "first");
+        while (settle()) {}
+        return server;
     }
 
     KnownPlaces finder_;
@@ -90,10 +108,70 @@ TEST_F(CourierDomainsTest, AServerThatNobodyKnowsIsTriedAgainLikeOneThatCannotBe
     port_.listen();
     main_.call([this] { finder_.places["im.acme.com"] = port_.number(); });
     pass(20s);
-    Connection server = port_.accept();
-    EXPECT_EQ(serve(server), "first");
-    EXPECT_EQ(serve(server), "hello");
+    Connection one = port_.accept(), other = port_.accept();
+    EXPECT_EQ((std::set<std::string>{serve(one), serve(other)}), (std::set<std::string>{"first", "hello"}));
     EXPECT_EQ(fates_.take(1), Lines{"1/7 1 taken"});
+}
+
+TEST_F(CourierDomainsTest, AMessageThatWaitsForSomebodyHoldsUpNobodyElse) {
+    const std::vector<TargetId> targets = known(3);
+    Connection news = reached(targets[0]);
+    push({message(targets[0], "slow", 1)});
+    Connection slow = port_.accept();
+    EXPECT_EQ(name_of(slow.read_request()), "slow");
+    push({message(targets[1], "quick", 2)});
+    Connection quick = port_.accept();
+    EXPECT_EQ(serve(quick), "quick");
+    EXPECT_EQ(fates_.take(1), Lines{"2/7 2 taken"});
+    push({message(targets[0], "later", 3), state(targets[0], "busy"), state(targets[2], "away"), message(targets[2], "more", 4)});
+    EXPECT_EQ(serve(news), "busy") << "what is new overtakes what somebody must have first";
+    EXPECT_EQ(serve(news), "away");
+    EXPECT_EQ(serve(quick), "more");
+    EXPECT_EQ(fates_.take(1), Lines{"3/7 4 taken"});
+    settle();
+    EXPECT_FALSE(slow.has_more()) << "two messages for one are in order";
+    slow.answer_framed(202);
+    EXPECT_EQ(serve(slow), "later");
+    EXPECT_EQ(fates_.take(2), (Lines{"1/7 1 taken", "1/7 3 taken"}));
+    EXPECT_FALSE(port_.has_caller());
+}
+
+TEST_F(CourierDomainsTest, ConnectionsForMessagesAreBounded) {
+    constexpr std::size_t kMost = 64;
+    const std::vector<TargetId> targets = known(kMost + 2);
+    Connection news = reached(targets[0]);
+    std::vector<Connection> held;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        push({message(targets[i], "m", i + 1)});
+        if (i >= kMost) continue;
+        held.push_back(port_.accept());
+        EXPECT_EQ(name_of(held.back().read_request()), "m");
+    }
+    settle();
+    EXPECT_FALSE(port_.has_caller());
+    for (std::size_t i = 0; i < 2; ++i) {
+        held[i].answer_framed(200);
+        EXPECT_EQ(serve(held[i]), "m") << "what has waited";
+    }
+    for (std::size_t i = 2; i < kMost; ++i) held[i].answer_framed(200);
+    EXPECT_EQ(fates_.take(targets.size()).size(), targets.size());
+    for (std::size_t i = 4; i < kMost; ++i) EXPECT_TRUE(held[i].peer_closes()) << "of those that nothing needs, four are kept";
+    push({state(targets[1], "calm")});
+    EXPECT_EQ(serve(news), "calm");
+}
+
+TEST_F(CourierDomainsTest, AServerThatTakesOneConnectionGetsMessagesOverIt) {
+    const std::vector<TargetId> targets = known(2);
+    Connection only = reached(targets[0]);
+    Port full;
+    full.listen_full();
+    main_.call([&] { finder_.places["im.acme.com"] = full.number(); });
+    push({message(targets[1], "hello", 1)});
+    settle();
+    pass(3s);
+    pass(1s);
+    EXPECT_EQ(serve(only), "hello");
+    EXPECT_EQ(fates_.take(1), Lines{"2/7 1 taken"});
 }
 
 TEST_F(CourierDomainsTest, ANodeOfOurDomainAtAnotherHomeServerIsToldThere) {
