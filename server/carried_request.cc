@@ -13,6 +13,12 @@ std::optional<NamedNode> named_node(const base::Request& request) {
     return NamedNode{std::move(*address), in_full};
 }
 
+base::Response refused_for_now(const rvp::Desk& desk, const base::Error& error) {
+    base::Response response = desk.refusal(error);
+    if (error.code == base::Errc::busy) response.with("Retry-After", "2");
+    return response;
+}
+
 void append_field(std::string& head, std::string_view name, std::string_view value) {
     head.append(name).append(": ");
     for (const char c : value) {

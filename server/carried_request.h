@@ -9,6 +9,7 @@
 
 #include "base/http.h"
 #include "presence/address.h"
+#include "rvp/desk.h"
 
 namespace server {
 
@@ -22,6 +23,9 @@ struct NamedNode {
 
 /// None: it names no node, or nothing that is one.
 [[nodiscard]] std::optional<NamedNode> named_node(const base::Request& request);
+
+/// As Desk::refusal(); what may go a moment later says so by Retry-After.
+[[nodiscard]] base::Response refused_for_now(const rvp::Desk& desk, const base::Error& error);
 
 /// Appends a header line, whose value cannot end it.
 void append_field(std::string& head, std::string_view name, std::string_view value);

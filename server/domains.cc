@@ -83,6 +83,8 @@ struct OtherDomains::Entry {
     base::Instant fresh_until{};
     std::unique_ptr<Asked> asked;  // while a question is under way
     std::vector<Found> waiting;
+    Order::iterator place{};
+    bool among_servers = false;  // where its place is
 
     [[nodiscard]] bool good() const {
         return std::ranges::any_of(addresses, [](const auto& some) { return !some.empty(); });
@@ -136,33 +138,54 @@ bool OtherDomains::has(const std::string& authority, const base::IpAddress& addr
     return std::ranges::any_of(it->second->addresses, [&](const auto& some) { return std::ranges::find(some, address) != some.end(); });
 }
 
+bool OtherDomains::named_by_admin(std::string_view authority) const {
+    return names(authority) || std::ranges::find(settings_.servers, authority, &DomainLine::authority) != settings_.servers.end();
+}
+
 void OtherDomains::find(const std::string& authority, Found done) {
-    auto& entry = entries_[authority];
-    if (!entry) {
-        if (!make_room()) {
-            entries_.erase(authority);
-            return done(base::fail(Errc::busy, "too many domains are being looked for"));
-        }
-        entry = std::make_unique<Entry>();
-    }
-    if (!entry->asked && clock_.now() < entry->fresh_until) {
+    const auto known = entries_.find(authority);
+    Entry* entry = known == entries_.end() ? nullptr : known->second.get();
+    if (entry) used(*entry);
+    const bool asked = entry && entry->asked;
+    if (entry && !asked && clock_.now() < entry->fresh_until) {
         if (!entry->good()) return done(std::unexpected(entry->error));
         return done(places_of(*entry));
     }
-    if (entry->waiting.size() >= kMostWaiting || (!entry->asked && asking_ >= kMostQuestions)) {
+    const bool full = asked ? entry->waiting.size() >= kMostWaiting : asking_ >= kMostQuestions && !named_by_admin(authority);
+    if (full || (!entry && !make_room())) {
+        if (entry && entry->good()) return done(places_of(*entry));
         return done(base::fail(Errc::busy, "too many domains are being looked for"));
     }
+    if (!entry) {
+        entry = (entries_[authority] = std::make_unique<Entry>()).get();
+        entry->place = nobodies_.insert(nobodies_.end(), authority);
+    }
     entry->waiting.push_back(std::move(done));
-    if (!entry->asked) ask(authority, *entry);
+    if (!asked) ask(authority, *entry);
 }
 
-/// One more than before; what is forgotten is asked for again.
+/// It is the last in its order, and in the order where it belongs.
+void OtherDomains::used(Entry& entry) {
+    Order& from = entry.among_servers ? servers_ : nobodies_;
+    entry.among_servers = entry.good();
+    Order& to = entry.among_servers ? servers_ : nobodies_;
+    to.splice(to.end(), from, entry.place);
+}
+
+/// For one more; what is forgotten is asked for again. Names that led nowhere go first.
 bool OtherDomains::make_room() {
-    if (entries_.size() <= kMostDomains) return true;
-    const auto idle = std::ranges::find_if(entries_, [](const auto& one) { return one.second && !one.second->asked; });
-    if (idle == entries_.end()) return false;
-    entries_.erase(idle);
-    return true;
+    if (entries_.size() < kMostDomains) return true;
+    for (Order* order : {&nobodies_, &servers_}) {
+        const auto idle = std::ranges::find_if(*order, [this](const std::string& authority) {
+            const Entry& entry = *entries_.at(authority);
+            return !entry.asked && !(entry.good() && named_by_admin(authority));
+        });
+        if (idle == order->end()) continue;
+        entries_.erase(*idle);
+        order->erase(idle);
+        return true;
+    }
+    return false;
 }
 
 void OtherDomains::ask(const std::string& authority, Entry& entry) {
@@ -259,6 +282,7 @@ void OtherDomains::nothing(const std::string& authority, Entry& entry, base::Err
 
 /// Who hears of it may ask for more, and then the entry may go.
 void OtherDomains::tell(Entry& entry) {
+    used(entry);
     std::vector<Found> waiting = std::exchange(entry.waiting, {});
     std::vector<base::Result<PeerPlaces>> told;
     for (std::size_t i = 0; i < waiting.size(); ++i) {

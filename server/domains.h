@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <random>
@@ -42,7 +43,9 @@ struct DomainSettings {
 
 /// Finds the servers of other domains: by configuration; else, of a name without a port, by SRV `_rvp._tcp`, in the
 /// order of RFC 2782; else by the addresses of the name. What was found is kept for as long as the DNS says, at most
-/// kDomainCache, and, while the DNS is down, until it is back. Bounded. Thread: loop.
+/// kDomainCache, and, while the DNS is down or has too much to do, until it answers. Bounded; a flood of questions about
+/// domains that are none drives out no server that was found, and those that the admin named are asked about in any case.
+/// Thread: loop.
 class OtherDomains final : public PeerFinder {
 public:
     static constexpr std::chrono::seconds kDomainCache{300};
@@ -82,7 +85,9 @@ private:
     void nothing(const std::string& authority, Entry& entry, base::Error error);
     [[nodiscard]] PeerPlaces places_of(const Entry& entry);
     [[nodiscard]] bool may_connect(const Entry& entry, const base::IpAddress& address, std::uint16_t port) const;
+    [[nodiscard]] bool named_by_admin(std::string_view authority) const;
     [[nodiscard]] bool make_room();
+    void used(Entry& entry);
 
     std::unique_ptr<Dns> dns_;
     const base::Clock& clock_;
@@ -90,6 +95,9 @@ private:
     bool all_ = false;
     std::minstd_rand random_;
     std::unordered_map<std::string, std::unique_ptr<Entry>> entries_;
+    using Order = std::list<std::string>;  // authorities, who was asked for longest ago first
+    Order servers_;                        // of which a server is known
+    Order nobodies_;                       // all others
     std::size_t asking_ = 0;
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "rvp/names.h"
+#include "server/carried_request.h"
 
 namespace server {
 
@@ -75,7 +76,7 @@ void Federation::serve_of(const base::Request& request, base::Responder responde
     domains_.find(authority, [this, waiting, &desk](base::Result<PeerPlaces> found) {
         waiting->served = true;
         const bool unknown = !found && found.error().code == Errc::busy;
-        if (unknown) return waiting->responder(desk.refusal(found.error()));
+        if (unknown) return waiting->responder(refused_for_now(desk, found.error()));
         serve_known(*waiting->request, std::move(waiting->responder), desk);
     });
     if (waiting->served) return;

@@ -98,9 +98,12 @@ void Relay::serve(const base::Request& request, const presence::Address& target,
     if (!out) return responder(desk.refusal(out.error()));
     const std::string& authority = target.authority();
     domains_.find(authority, [this, authority, &desk, out = std::move(*out), responder = std::move(responder)](auto found) mutable {
-        if (!found) return responder(desk.refusal({Errc::precondition, found.error().text}));
+        if (!found) {
+            const bool busy = found.error().code == Errc::busy;  // else it is like a person who cannot be reached
+            return responder(refused_for_now(desk, {busy ? Errc::busy : Errc::precondition, found.error().text}));
+        }
         passages_.carry(authority, std::move(out), [authority, &desk, responder = std::move(responder)](auto answer) mutable {
-            if (!answer) return responder(desk.refusal(answer.error()));
+            if (!answer) return responder(refused_for_now(desk, answer.error()));
             responder(brought_back(std::move(*answer), authority, desk));
         }, Passages::Bodies::streamed);
     });

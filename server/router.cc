@@ -112,8 +112,7 @@ void Router::serve(const base::Request& request, const presence::Address& target
     }
     passages_.carry(server, proxied(request, whose), [&desk, responder = std::move(responder)](base::Result<base::Response> answer) mutable {
         if (answer) return responder(brought_home(std::move(*answer)));
-        base::Response refused = desk.refusal({Errc::busy, answer.error().text});
-        responder(std::move(refused.with("Retry-After", "2")));
+        responder(refused_for_now(desk, {Errc::busy, answer.error().text}));
     }, Passages::Bodies::streamed);
 }
 

@@ -209,6 +209,46 @@ TEST_F(DomainsTest, TooManyQuestionsAtOnceAreRefused) {
     EXPECT_EQ(find("im0.com"), "nothing yet") << "that question is under way";
 }
 
+TEST_F(DomainsTest, NamesThatLeadNowhereDriveOutNoServerThatWasFound) {
+    host("im.acme.com", {"192.0.2.1"});
+    EXPECT_EQ(find("im.acme.com"), "192.0.2.1:80");
+    for (int i = 0; i < 10'100; ++i) find("invented" + std::to_string(i) + ".com");
+    zone.down = true;
+    clock.advance(1h);
+    EXPECT_EQ(find("im.acme.com"), "192.0.2.1:80");
+}
+
+TEST_F(DomainsTest, OfServersThatWereFoundTheOneThatWasUsedLongestAgoMakesRoom) {
+    settings.domains = {"im.named.com", "*"};
+    for (const char* name : {"im.named.com", "im.old.com", "im.acme.com"}) {
+        host(name, {"192.0.2.1"});
+        EXPECT_EQ(find(name), "192.0.2.1:80");
+    }
+    for (int i = 0; i < 9'998; ++i) {
+        const std::string name = "x" + std::to_string(i) + ".com";
+        host(name, {"192.0.2.9"});
+        find(name);
+        if (i == 5000) find("im.acme.com");
+    }
+    zone.down = true;
+    EXPECT_EQ(find("im.acme.com"), "192.0.2.1:80");
+    EXPECT_EQ(find("im.named.com"), "192.0.2.1:80") << "which the admin wrote down";
+    EXPECT_EQ(find("im.old.com"), "no server of im.old.com was found: nothing");
+}
+
+TEST_F(DomainsTest, WhatIsKnownIsGoodWhileTooManyQuestionsAreUnderWay) {
+    settings.domains = {"im.named.com", "*"};
+    host("im.acme.com", {"192.0.2.1"});
+    find("im.acme.com");
+    clock.advance(1h);
+    zone.late = true;
+    for (int i = 0; i < 256; ++i) find("im" + std::to_string(i) + ".com");
+    EXPECT_EQ(find("im.acme.com"), "192.0.2.1:80") << "it was good, and nobody says otherwise";
+    EXPECT_EQ(find("im.new.com"), "too many domains are being looked for");
+    EXPECT_EQ(find("im.named.com"), "nothing yet") << "it is asked about in any case";
+    EXPECT_EQ(zone.asked.back(), "_rvp._tcp.im.named.com");
+}
+
 TEST_F(DomainsTest, ListsWhatIsWrittenOrAll) {
     settings.domains = {"IM.acme.com:80", "b.com:8080"};
     EXPECT_TRUE(domains().lists("im.acme.com"));

@@ -127,6 +127,17 @@ TEST_F(FederationTest, WhileTheDnsIsDownAStrangerIsAskedToComeAgain) {
     send(from("http://im.slow.com/instmsg/aliases/x"));
     thread_.call([this] { dns_->answer(base::Errc::busy); });
     EXPECT_EQ(done_.take(1).at(0), "503");
+    EXPECT_EQ(header_of(answer_, "Retry-After"), "2");
+}
+
+TEST_F(FederationTest, WhatCannotBeRelayedWhileTheDnsIsDownMayGoLater) {
+    base::Request request = to_b("PROPFIND", {});
+    request.target = "http://im.slow.com/instmsg/aliases/x";
+    send(request);
+    thread_.call([this] { dns_->answer(base::Errc::busy); });
+    EXPECT_EQ(done_.take(1).at(0), "503");
+    EXPECT_EQ(header_of(answer_, "Retry-After"), "2");
+    EXPECT_EQ(ask(request), "503") << "and nobody is asked again at once";
 }
 
 TEST_F(FederationTest, WhatHasPassedHereAlreadyIsALoop) {
