@@ -21,6 +21,7 @@ using presence::Accepted;
 
 namespace {
 
+constexpr std::chrono::seconds kFullLogPause{60};
 constexpr int kOurHop = 2;  // the person's own would have been the first
 constexpr std::string_view kAllProperties = R"(<?xml version="1.0"?><d:propfind xmlns:d="DAV:"><d:allprop/></d:propfind>)";
 
@@ -69,12 +70,13 @@ struct Envoy::Watch final : base::TimerHook, std::enable_shared_from_this<Watch>
     std::vector<presence::AbroadEvents*> events;  // none: it is over
     presence::SubscriptionId id{};                // 0: not subscribed
     base::Instant lease_end{};
+    bool begun = false;  // else it waits for room
     bool asking = false;
     bool in_sight = false;
 };
 
-Envoy::Envoy(House house, HolderOf holder, base::xml::Bounds bounds, std::string our_name)
-    : house_(house), holder_(std::move(holder)), bounds_(bounds), our_name_(std::move(our_name)) {}
+Envoy::Envoy(House house, HolderOf holder, base::xml::Bounds bounds, std::string our_name, std::size_t most_watches)
+    : house_(house), holder_(std::move(holder)), bounds_(bounds), our_name_(std::move(our_name)), most_watches_(most_watches) {}
 
 Envoy::~Envoy() = default;
 
@@ -86,15 +88,41 @@ std::size_t Envoy::asking() const {
 
 void Envoy::watch(const presence::Caller& who, const std::string& key, presence::AbroadEvents& events) {
     const std::string name = name_of_watch(who.key, key);
-    if (!watches_.contains(name) && watches_.size() >= kMostWatches) {
-        return house_.log.warning("abroad-full", {{"watcher", who.url}, {"node", house_.realm.url_of(key)}});
-    }
+    if (!watches_.contains(name) && watches_.size() >= 2 * most_watches_) return tell_full(Watch(*this, who, key));
     WatchRef& watch = watches_[name];
     if (!watch) watch = std::make_shared<Watch>(*this, who, key);
     if (std::ranges::find(watch->events, &events) != watch->events.end()) return;
     watch->events.push_back(&events);
     if (watch->id != presence::SubscriptionId{}) return look(watch, events);  // he has heard nothing yet
-    if (watch->events.size() == 1) ask(watch);
+    if (watch->events.size() == 1) begin(watch);
+}
+
+/// Or waits until another ends.
+void Envoy::begin(const WatchRef& watch) {
+    if (begun_ >= most_watches_) {
+        if (parked_.size() >= 2 * most_watches_) std::erase_if(parked_, [](const auto& one) { return one.expired(); });
+        parked_.push_back(watch);
+        return tell_full(*watch);
+    }
+    watch->begun = true;
+    ++begun_;
+    ask(watch);
+}
+
+void Envoy::make_room_for_next() {
+    --begun_;
+    while (begun_ < most_watches_ && !parked_.empty()) {
+        const WatchRef next = parked_.front().lock();
+        parked_.pop_front();
+        if (next) begin(next);
+    }
+}
+
+/// Once a minute, however many there are.
+void Envoy::tell_full(const Watch& watch) {
+    if (told_full_ && house_.clock.now() - *told_full_ < kFullLogPause) return;
+    told_full_ = house_.clock.now();
+    house_.log.warning("abroad-full", {{"watcher", watch.who.url}, {"node", house_.realm.url_of(watch.key)}, {"limit", std::to_string(most_watches_)}});
 }
 
 void Envoy::unwatch(const presence::Caller& who, const std::string& key, presence::AbroadEvents& events) {
@@ -106,6 +134,7 @@ void Envoy::unwatch(const presence::Caller& who, const std::string& key, presenc
     watches_.erase(found);
     watch->cancel();
     if (watch->id != presence::SubscriptionId{}) end(*watch);
+    if (watch->begun) make_room_for_next();
 }
 
 /// Renews, or begins.

@@ -5,8 +5,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -30,7 +32,7 @@ public:
     static constexpr std::chrono::seconds kLease{600};  ///< that is asked for
     static constexpr std::chrono::seconds kAwayPause{4};
     static constexpr std::chrono::seconds kRefusedPause{300};
-    static constexpr std::size_t kMostWatches = 100'000;  ///< of all people; whom one watches beyond it is out of sight
+    static constexpr std::size_t kMostWatches = 100'000;  ///< of all people; as many more wait, out of sight, until others end
 
     /// The authority of the server that holds a key; "": none that may be asked.
     using HolderOf = std::function<std::string(std::string_view key)>;
@@ -43,7 +45,7 @@ public:
         base::Log& log;
     };
     /// `bounds`: of documents that come back. `our_name` as in RVPD-Passed.
-    Envoy(House house, HolderOf holder, base::xml::Bounds bounds, std::string our_name);
+    Envoy(House house, HolderOf holder, base::xml::Bounds bounds, std::string our_name, std::size_t most_watches = kMostWatches);
     ~Envoy() override;
 
     [[nodiscard]] std::string holder(std::string_view key) const override { return holder_(key); }
@@ -51,7 +53,7 @@ public:
     void unwatch(const presence::Caller& who, const std::string& key, presence::AbroadEvents& events) override;
     void notify(const presence::Notification& what, const std::string& key,
                 base::Once<void(base::Result<presence::Accepted>)> done) override;
-    /// How many are watched, each counted once for each watcher.
+    /// How many are watched, each counted once for each watcher; those who wait for room included.
     [[nodiscard]] std::size_t size() const { return watches_.size(); }
     /// For how many of them an answer is under way. O(size()).
     [[nodiscard]] std::size_t asking() const;
@@ -60,6 +62,9 @@ private:
     struct Watch;
     using WatchRef = std::shared_ptr<Watch>;
     using Answered = base::Result<base::Response>;
+    void begin(const WatchRef& watch);
+    void make_room_for_next();
+    void tell_full(const Watch& watch);
     void ask(const WatchRef& watch);
     void asked(const WatchRef& watch, bool renewed, base::Instant at, const Answered& answer);
     void granted(const WatchRef& watch, bool renewed, base::Instant at, const base::Response& answer);
@@ -77,7 +82,11 @@ private:
     const base::xml::Bounds bounds_;
     const std::string our_name_;
     std::minstd_rand random_{std::random_device{}()};
+    const std::size_t most_watches_;
     std::unordered_map<std::string, WatchRef> watches_;  // by watcher and whom he watches
+    std::size_t begun_ = 0;                              // of these, those that wait for no room
+    std::deque<std::weak_ptr<Watch>> parked_;            // those that do, in order, and some that have ended
+    std::optional<base::Instant> told_full_;
 };
 
 }  // namespace server

@@ -46,9 +46,12 @@ protected:
             known.domains = {"im.b.com"};
             known.servers = {*DomainLine::parse("im.b.com = http://" + server_.text())};
             make(std::move(known));
-            envoy_.emplace(Envoy::House{world_.realm, others_->passages, wheel_, time_, log_},
-                           [](std::string_view key) { return std::string(key.substr(0, key.find('/'))); }, base::xml::Bounds{}, "us");
+            make_envoy(Envoy::kMostWatches);
         });
+    }
+    void make_envoy(std::size_t most) {
+        envoy_.emplace(Envoy::House{world_.realm, others_->passages, wheel_, time_, log_},
+                       [](std::string_view key) { return std::string(key.substr(0, key.find('/'))); }, base::xml::Bounds{}, "us", most);
     }
     ~EnvoyTest() override {
         thread_.call([this] {
@@ -155,6 +158,32 @@ TEST_F(EnvoyTest, APersonWhoWatchesThroughTwoDoorsSubscribesOnce) {
     EXPECT_FALSE(server.has_more()) << "one watches still";
     unwatch(second);
     EXPECT_TRUE(server.read_request().starts_with("UNSUBSCRIBE "));
+}
+
+TEST_F(EnvoyTest, WhoFindsNoRoomWaitsUntilAnotherEnds) {
+    thread_.call([this] { make_envoy(1); });
+    Connection server = watched();
+    presence::Caller bob = alice_, carol = alice_;
+    bob.key = "/instmsg/aliases/bob";
+    carol.key = "/instmsg/aliases/carol";
+    Another his, hers;
+    thread_.call([&] {
+        envoy_->watch(bob, kZoe, his);
+        envoy_->watch(carol, kZoe, hers);
+        EXPECT_EQ(envoy_->size(), 2U) << "as many may wait as there are";
+        envoy_->unwatch(bob, kZoe, his);
+        envoy_->watch(carol, kZoe, hers);
+        EXPECT_EQ(envoy_->asking(), 0U);
+    });
+    EXPECT_FALSE(server.has_more());
+    unwatch(*this);
+    std::set<std::string> came;
+    Connection other = server_.accept();
+    for (Connection* one : {&server, &other}) {
+        const std::string request = one->read_request();
+        came.insert(request.substr(0, request.find(' ')) + (request.find("aliases/carol\r\n") != std::string::npos ? " by carol" : ""));
+    }
+    EXPECT_EQ(came, (std::set<std::string>{"UNSUBSCRIBE", "SUBSCRIBE by carol"}));
 }
 
 TEST_F(EnvoyTest, WhatItsServerHasForgottenIsBegunAnew) {
