@@ -66,6 +66,8 @@ public:
     virtual ~BodySource() = default;
     /// Bytes of the whole body.
     [[nodiscard]] virtual std::uint64_t size() const = 0;
+    /// Bytes of it that are held at once, at most.
+    [[nodiscard]] virtual std::size_t most_held() const = 0;
     /// Copies what is there, at most `most` bytes. 0: nothing is there now, and `more` is called once, later, when there is,
     /// or will not be. nullopt: it has broken off.
     [[nodiscard]] virtual std::optional<std::size_t> read(char* to, std::size_t most, std::function<void()> more) = 0;

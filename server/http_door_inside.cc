@@ -103,13 +103,30 @@ void Door::pump_soon() {
     });
 }
 
+// One that comes bit by bit is counted with all that it may hold, or not begun.
+base::Response Door::room_for(Exchange& e, base::Response response) {
+    const std::size_t size = response.source ? response.source->most_held() : response.body.size();
+    if (response.source && exchanges.held() + size > limits.bodies_bytes) {
+        response = no_room();
+        exchanges.hold(e, response.body.size());
+        return response;
+    }
+    exchanges.hold(e, size);
+    return response;
+}
+
+base::Response Door::no_room() const {
+    base::Response full = desk.refusal({base::Errc::busy, "bodies and answers hold all the memory they may (limits.bodies_bytes)"});
+    full.with("Retry-After", "1");
+    return full;
+}
+
 bool Door::answer_now(Connection& c, Exchange& e) {
-    base::Response response = std::move(*e.answer);
+    base::Response response = room_for(e, std::move(*e.answer));
     e.answer.reset();
     arm(c, Connection::Waits::client, limits.body_time);
     if (watch_answers) watch_answers->answered(e.request, response, base::stopwatch() - e.began);
     e.written = std::move(response.written);
-    exchanges.hold(e, response.body.size());
     MHD_Response* out = response.source ? streamed_answer(*this, c, std::move(response.source))
                                         : MHD_create_response_from_buffer(response.body.size(), response.body.data(), MHD_RESPMEM_MUST_COPY);
     if (!out) return false;
@@ -157,8 +174,7 @@ void Door::ask(Connection& c, Exchange& e) {
     if (e.received > limits.body_bytes) {
         responder(body_too_large(e.request, limits, desk));
     } else if (e.crowded_out || exchanges.held() > limits.bodies_bytes) {
-        base::Response full = desk.refusal({base::Errc::busy, "bodies and answers hold all the memory they may (limits.bodies_bytes)"});
-        responder(std::move(full.with("Retry-After", "1")));
+        responder(no_room());
     } else {
         desk.serve(e.request, std::move(responder));
     }

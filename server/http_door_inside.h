@@ -72,6 +72,8 @@ struct Door final : Deadlines {
     [[nodiscard]] bool on_head(Connection& c, Exchange& e, const char* method, const char* version);
     [[nodiscard]] bool refuse(Connection& c, Exchange& e, base::Response response);
     [[nodiscard]] bool answer_now(Connection& c, Exchange& e);
+    [[nodiscard]] base::Response room_for(Exchange& e, base::Response response);
+    [[nodiscard]] base::Response no_room() const;
     /// Afterwards the answer is there, or the connection is suspended.
     void ask(Connection& c, Exchange& e);
     void answered(std::uint64_t id, base::Response response);

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/passing_body.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace server {

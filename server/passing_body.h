@@ -3,6 +3,7 @@
 // Spec: design 5, 6 (bounds)
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -18,6 +19,7 @@ namespace server {
 class PassingBody final : public base::BodySource {
 public:
     static constexpr std::size_t kFull = 256 * 1024;
+    static constexpr std::size_t kMostHeld = 2 * kFull;  ///< with what was read and is not cut off yet
 
     /// `room` is called when it was full and is no more; `dropped` when nobody wants the rest. Neither once it has ended.
     PassingBody(std::uint64_t size, std::function<void()> room, std::function<void()> dropped)
@@ -31,6 +33,7 @@ public:
     [[nodiscard]] std::size_t held() const { return bytes_.size() - read_; }
 
     [[nodiscard]] std::uint64_t size() const override { return size_; }
+    [[nodiscard]] std::size_t most_held() const override { return static_cast<std::size_t>(std::min<std::uint64_t>(size_, kMostHeld)); }
     [[nodiscard]] std::optional<std::size_t> read(char* to, std::size_t most, std::function<void()> more) override;
 
 private:
