@@ -161,16 +161,31 @@ Node* NodeTable::find(std::string_view key) const {
     return it == by_key_.end() ? nullptr : it->second.get();
 }
 
+namespace {
+
+// "" = ours.
+std::string_view domain_in(std::string_view key) { return key.substr(0, key.find('/')); }
+
+}  // namespace
+
+std::size_t NodeTable::made_by_domain_of(std::string_view maker_key) const {
+    const auto it = made_abroad_.find(std::string(domain_in(maker_key)));
+    return it == made_abroad_.end() ? 0 : it->second;
+}
+
 Node& NodeTable::add(std::string key, std::string path, PrincipalRef owner, PrincipalRef maker,
                      NodeEvents& events) {
     auto node = std::make_unique<Node>(std::move(key), std::move(path), std::move(owner), std::move(maker), events);
     Node& ref = *node;
+    if (const auto domain = domain_in(ref.maker().key()); !domain.empty()) ++made_abroad_[std::string(domain)];
     by_key_.emplace(std::string_view(ref.key()), std::move(node));
     return ref;
 }
 
 void NodeTable::remove(Node& node) {
     ++removals_;
+    const auto abroad = made_abroad_.find(std::string(domain_in(node.maker().key())));
+    if (abroad != made_abroad_.end() && --abroad->second == 0) made_abroad_.erase(abroad);
     auto gone = by_key_.extract(std::string_view(node.key()));  // the key dies with the node
 }
 

@@ -221,6 +221,8 @@ public:
     [[nodiscard]] std::size_t size() const { return by_key_.size(); }
     /// How many were removed so far: a node that was found stays where it is as long as this does.
     [[nodiscard]] std::uint64_t removals() const { return removals_; }
+    /// How many people of the domain of `maker_key` have made; 0 for our own.
+    [[nodiscard]] std::size_t made_by_domain_of(std::string_view maker_key) const;
     template <class F>
     void for_each(F visit) const {
         for (const auto& [key, node] : by_key_) visit(*node);
@@ -229,6 +231,7 @@ public:
 private:
     std::unordered_map<std::string_view, std::unique_ptr<Node>> by_key_;
     std::uint64_t removals_ = 0;
+    std::unordered_map<std::string, std::size_t> made_abroad_;  // by the domain of whoever made them
 };
 
 }  // namespace presence

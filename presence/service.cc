@@ -125,11 +125,22 @@ base::Result<Node*> Service::need_or_make(const Caller& caller, const NodeName& 
     return make_node(caller, name);
 }
 
-base::Result<Node*> Service::make_node(const Caller& caller, const NodeName& name) {
-    const PrincipalRef maker = principals_.intern(caller.key, caller.url);
+/// The caller, if he may make one more.
+base::Result<PrincipalRef> Service::maker_of_node(const Caller& caller) {
+    PrincipalRef maker = principals_.intern(caller.key, caller.url);
     if (maker->nodes >= settings_.nodes_per_principal) {
         return fail(Errc::busy, caller.url + " has made as many nodes as one principal may (limits.nodes_per_principal)");
     }
+    if (nodes_.made_by_domain_of(caller.key) >= settings_.nodes_per_domain) {
+        return fail(Errc::busy, "people of the domain of " + caller.url + " have made as many nodes as they may (limits.nodes_per_domain)");
+    }
+    return maker;
+}
+
+base::Result<Node*> Service::make_node(const Caller& caller, const NodeName& name) {
+    const auto may = maker_of_node(caller);
+    if (!may) return std::unexpected(may.error());
+    const PrincipalRef& maker = *may;
     const std::string url = Address(realm_.spelling(name.authority), name.path).url();
     PrincipalRef owner = is_alias(name.key) ? principals_.intern(name.key, url) : maker;
     return &nodes_.add(name.key, name.path, std::move(owner), maker, *this);

@@ -321,6 +321,7 @@ private:
     base::Result<Node*> need_or_make(const Caller& caller, const NodeName& name,
                                      const std::vector<Right>& any_of);
     base::Result<Node*> make_node(const Caller& caller, const NodeName& name);
+    [[nodiscard]] base::Result<PrincipalRef> maker_of_node(const Caller& caller);
     [[nodiscard]] bool auto_created(const NodeName& name) const;
     /// Sets what a node's watchers were told last; returns what it was before.
     Status retell(Node& node, Status now);

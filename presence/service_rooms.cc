@@ -41,11 +41,9 @@ void Service::take_turn(const std::string& key, Turn act) { in_turn(key, std::mo
 // It belongs to the server: what anybody may do there, his affiliation says.
 base::Result<void> Service::make_room_node(const Caller& caller, const std::string& key) {
     if (nodes_.find(key)) return {};
-    const PrincipalRef maker = principals_.intern(caller.key, caller.url);
-    if (maker->nodes >= settings_.nodes_per_principal) {
-        return fail(Errc::busy, caller.url + " has made as many nodes as one principal may (limits.nodes_per_principal)");
-    }
-    nodes_.add(key, key, principals_.intern("", realm_.domain()), maker, *this).room = true;
+    const auto maker = maker_of_node(caller);
+    if (!maker) return std::unexpected(maker.error());
+    nodes_.add(key, key, principals_.intern("", realm_.domain()), *maker, *this).room = true;
     return {};
 }
 

@@ -122,6 +122,7 @@ struct Config {
     std::chrono::seconds limit_body_time{};
     std::chrono::seconds limit_idle_time{};
     std::int64_t limit_nodes_per_principal = 0;
+    std::int64_t limit_nodes_per_domain = 0;
     std::int64_t limit_subscriptions_per_principal = 0;
     std::int64_t limit_foreign_call_backs = 0;
     std::int64_t limit_new_foreign_call_backs = 0;

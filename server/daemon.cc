@@ -158,6 +158,7 @@ presence::Settings make_settings(const Config& config, const base::Clock& clock)
     s.jitter_percent = config.lease_jitter_percent;
     for (const std::string& prefix : config.nodes_auto_create) s.auto_create.push_back(base::to_lower(prefix));
     s.nodes_per_principal = static_cast<std::size_t>(config.limit_nodes_per_principal);
+    s.nodes_per_domain = static_cast<std::size_t>(config.limit_nodes_per_domain);
     s.subscriptions_per_principal = static_cast<std::size_t>(config.limit_subscriptions_per_principal);
     s.call_backs.per_principal = {static_cast<std::size_t>(config.limit_foreign_call_backs),
                                   static_cast<std::size_t>(config.limit_new_foreign_call_backs)};

@@ -344,6 +344,8 @@ std::vector<Option> make_table() {
                 "How long a connection may stay open without a request."),
         number("limits.nodes_per_principal", "nodes", "1000", 1, kMany,
                &C::limit_nodes_per_principal, "Nodes that one principal may bring into being."),
+        number("limits.nodes_per_domain", "nodes", "1000", 1, kMany, &C::limit_nodes_per_domain,
+               "Nodes that all people of one other domain together may bring into being."),
         number("limits.subscriptions_per_principal", "subscriptions", "10000", 1, kMany,
                &C::limit_subscriptions_per_principal, "Live subscriptions of one principal."),
         number("limits.foreign_call_backs", "call-backs", "1000", 1, kMany, &C::limit_foreign_call_backs,

@@ -10,9 +10,10 @@ using tests::PresenceWorld;
 namespace {
 
 struct DomainsWorld : PresenceWorld {
-    DomainsWorld() : PresenceWorld(knowing()) {}
-    static presence::Settings knowing() {
+    explicit DomainsWorld(std::size_t nodes = 1000) : PresenceWorld(knowing(nodes)) {}
+    static presence::Settings knowing(std::size_t nodes) {
         presence::Settings s = PresenceWorld::defaults();
+        s.nodes_per_domain = nodes;
         s.other_domain = [](std::string_view authority, std::string_view path) { return authority == "im.acme.com" && !path.empty(); };
         return s;
     }
@@ -37,6 +38,22 @@ struct DomainsWorld : PresenceWorld {
         return told.href + " (" + told.description + ")";
     }
 };
+
+TEST(ServiceDomains, ItsPeopleTogetherMakeOnlySoManyNodes) {
+    DomainsWorld w(2);
+    const auto watch = [&w](const std::string& who, const std::string& group) {
+        const std::string url = "http://im.acme.com/instmsg/aliases/" + who;
+        return w.subscribe(w.stranger(url), w.node("/groups/" + group), NotificationType::propchange, url);
+    };
+    const auto first = watch("max", "a");
+    ASSERT_TRUE(first);
+    ASSERT_TRUE(watch("zoe", "b"));
+    EXPECT_EQ(watch("kim", "c").error().code, base::Errc::busy);
+    ASSERT_TRUE(watch("kim", "a")) << "which is there";
+    ASSERT_TRUE(w.subscribe(w.who("alice"), w.node("/groups/d"), NotificationType::propchange, w.url(3))) << "she is ours";
+    w.service.remove_node("/groups/b", [](const auto& removed) { EXPECT_TRUE(removed); });
+    EXPECT_TRUE(watch("kim", "c"));
+}
 
 TEST(ServiceDomains, AServerTellsOfTheNodesOfItsDomainAndOfNoOthers) {
     DomainsWorld w;
