@@ -24,18 +24,18 @@ constexpr auto kAlonePause = 5min;      // after a connection beside the first h
 constexpr std::uint32_t kServer = 4;    // call-backs at one host and port: not somebody's client any more
 constexpr std::size_t kPipeline = 16;   // unanswered property changes on one connection
 constexpr std::size_t kDeep = 16;       // deliveries on one connection before another is worth opening
-constexpr std::size_t kOwnLetterLanes = 4;      // connections for messages that any server may have
-constexpr std::size_t kMostLetterLanes = 64;    // of one server
-constexpr std::size_t kLetterLanesInAll = 1024;  // of a thread's servers, but for their own
+constexpr std::size_t kOwnMessageLanes = 4;      // connections for messages that any server may have
+constexpr std::size_t kMostMessageLanes = 64;    // of one server
+constexpr std::size_t kMessageLanesInAll = 1024;  // of a thread's servers, but for their own
 
 }  // namespace
 
 CourierEndpoint::CourierEndpoint(CourierKit& kit, const CallbackUrl& url)
     : kit_(kit), name_(url.endpoint()), host_(url.host), port_(url.port), tls_(url.tls),
       server_(url.server.empty() ? nullptr : std::make_shared<FoundServer>(kit.finder, url.server)), address_(url.address), health_(kit.settings), first_(kit, *this, health_, peer()),
-      letters_(server_ ? std::make_unique<Lanes>() : nullptr) {}
+      message_lanes_(server_ ? std::make_unique<Lanes>() : nullptr) {}
 
-CourierEndpoint::~CourierEndpoint() { kit_.letter_lanes -= letters_ ? letters_->size() : 0; }
+CourierEndpoint::~CourierEndpoint() { kit_.message_lanes -= message_lanes_ ? message_lanes_->size() : 0; }
 
 // ---- What is asked for -------------------------------------------------------------------------------------
 
@@ -52,7 +52,7 @@ void CourierEndpoint::push(presence::Delivery&& delivery, CourierTarget& target)
     if (is_message) health_.new_message();
     CourierLane& by = lane_for(target, is_message);
     by.push(std::move(delivery), target);
-    if (most_unanswered() == 1 || by.is_for_letters()) return by.advance();
+    if (most_unanswered() == 1 || by.is_for_messages()) return by.advance();
     if (!by.is_linked()) kit_.at_end_of_batch.push_back(by);
 }
 
@@ -86,10 +86,10 @@ bool CourierEndpoint::make_room() {
 void CourierEndpoint::give_up(const CourierTarget& target,
                               const std::function<bool(const presence::Delivery&)>& matches,
                               CourierLane::GivingUp how) {
-    if (target.letters > 0) (*letters_)[target.letter_lane]->give_up_if(matches, how);
-    if (target.pending <= target.letters) return;
+    if (target.messages > 0) (*message_lanes_)[target.message_lane]->give_up_if(matches, how);
+    if (target.pending <= target.messages) return;
     lane(target.lane).give_up_if(matches, how);
-    if (letters_ && target.lane != 0) first_.give_up_if(matches, how);  // messages that it took over
+    if (message_lanes_ && target.lane != 0) first_.give_up_if(matches, how);  // messages that it took over
 }
 
 void CourierEndpoint::forget(CourierTarget& target, presence::TargetId id, presence::SubscriptionId subscription) {
@@ -121,9 +121,9 @@ std::size_t CourierEndpoint::most_lanes() const {
 
 /// The first that is not deep, else a new one, else the least deep of those there may be.
 CourierLane& CourierEndpoint::lane_for(CourierTarget& target, bool is_message) {
-    if (is_message && letters_ && (target.letters > 0 || !alone())) return letter_lane_for(target);
+    if (is_message && message_lanes_ && (target.messages > 0 || !alone())) return message_lane_for(target);
     const auto depth = [this](std::size_t i) { return lane(i).waiting() + lane(i).unanswered(); };
-    if (target.pending > target.letters) return lane(target.lane);
+    if (target.pending > target.messages) return lane(target.lane);
     target.lane = 0;
     if (depth(0) < kDeep) return first_;
     const std::size_t most = most_lanes();
@@ -139,31 +139,31 @@ CourierLane& CourierEndpoint::lane_for(CourierTarget& target, bool is_message) {
 }
 
 /// One with nothing on it, else a new one, else the least deep.
-CourierLane& CourierEndpoint::letter_lane_for(CourierTarget& target) {
-    Lanes& all = *letters_;
-    if (target.letters > 0) return *all[target.letter_lane];
+CourierLane& CourierEndpoint::message_lane_for(CourierTarget& target) {
+    Lanes& all = *message_lanes_;
+    if (target.messages > 0) return *all[target.message_lane];
     const auto depth = [](const auto& one) { return one->waiting() + one->unanswered(); };
     auto least = std::ranges::min_element(all, {}, depth);
     const bool free = least != all.end() && depth(*least) == 0;
-    const bool room = all.size() < kOwnLetterLanes || (all.size() < kMostLetterLanes && kit_.letter_lanes < kLetterLanesInAll);
+    const bool room = all.size() < kOwnMessageLanes || (all.size() < kMostMessageLanes && kit_.message_lanes < kMessageLanesInAll);
     if (all.empty() || (!free && room && health_.sound())) {
         LaneHost& us = *this;
-        all.push_back(std::make_unique<CourierLane>(kit_, us, health_, peer(), CourierLane::For::letters));
-        ++kit_.letter_lanes;
+        all.push_back(std::make_unique<CourierLane>(kit_, us, health_, peer(), CourierLane::For::messages));
+        ++kit_.message_lanes;
         least = all.end() - 1;
     }
-    target.letter_lane = static_cast<std::uint16_t>(least - all.begin());
+    target.message_lane = static_cast<std::uint16_t>(least - all.begin());
     return **least;
 }
 
 void CourierEndpoint::trim() {
-    if (!letters_) return;
-    const std::size_t keep = alone() ? 0 : kOwnLetterLanes;
-    while (letters_->size() > keep) {
-        const CourierLane& last = *letters_->back();
+    if (!message_lanes_) return;
+    const std::size_t keep = alone() ? 0 : kOwnMessageLanes;
+    while (message_lanes_->size() > keep) {
+        const CourierLane& last = *message_lanes_->back();
         if (last.busy() || last.waiting() + last.unanswered() > 0) return;
-        letters_->pop_back();
-        --kit_.letter_lanes;
+        message_lanes_->pop_back();
+        --kit_.message_lanes;
     }
 }
 
@@ -171,7 +171,7 @@ void CourierEndpoint::trim() {
 /// endpoint is. A peer that takes fewer connections than we would like must not starve anybody.
 void CourierEndpoint::withdraw(CourierLane& lane) {
     alone_until_ = clock().now() + kAlonePause;
-    if (lane.is_for_letters()) return first_.adopt(lane, [](CourierTarget& target) { --target.letters; });
+    if (lane.is_for_messages()) return first_.adopt(lane, [](CourierTarget& target) { --target.messages; });
     first_.adopt(lane, [](CourierTarget& target) { target.lane = 0; });
 }
 
@@ -182,16 +182,16 @@ bool CourierEndpoint::takes_no_more(const CourierLane& lane) const {
     return lane.shut_out() && stands;
 }
 
-void CourierEndpoint::letters_released(CourierLane& lane, bool well) {
+void CourierEndpoint::message_lane_released(CourierLane& lane, bool well) {
     // A message that came to nothing says nothing of the others.
     if (!well && takes_no_more(lane)) withdraw(lane);
-    if (letters_->size() > kOwnLetterLanes || alone()) kit_.host.retire(*this);
+    if (message_lanes_->size() > kOwnMessageLanes || alone()) kit_.host.retire(*this);
     advance();
 }
 
 /// The first must have a connection, at the cost of those for messages.
 void CourierEndpoint::make_way() {
-    for (const auto& one : *letters_) {
+    for (const auto& one : *message_lanes_) {
         if (!one->busy()) withdraw(*one);
     }
     kit_.host.retire(*this);
@@ -199,10 +199,10 @@ void CourierEndpoint::make_way() {
 
 void CourierEndpoint::released(CourierLane& lane, bool well) {
     if (unused()) return kit_.host.retire(*this);
-    if (lane.is_for_letters()) return letters_released(lane, well);
+    if (lane.is_for_messages()) return message_lane_released(lane, well);
     if (!well && &lane != &first_) withdraw(lane);
-    if (!well && letters_ && &lane == &first_ && takes_no_more(lane)) make_way();
-    if (others_.empty() && !letters_) return first_.advance();
+    if (!well && message_lanes_ && &lane == &first_ && takes_no_more(lane)) make_way();
+    if (others_.empty() && !message_lanes_) return first_.advance();
     advance();
 }
 

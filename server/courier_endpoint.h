@@ -68,18 +68,18 @@ private:
     static void for_each_lane(Self& self, F visit) {
         visit(self.first_);
         for (const auto& other : self.others_) visit(*other);
-        if (!self.letters_) return;
-        for (const auto& other : *self.letters_) visit(*other);
+        if (!self.message_lanes_) return;
+        for (const auto& other : *self.message_lanes_) visit(*other);
     }
     [[nodiscard]] CourierLane& lane_for(CourierTarget& target, bool is_message);
-    [[nodiscard]] CourierLane& letter_lane_for(CourierTarget& target);
+    [[nodiscard]] CourierLane& message_lane_for(CourierTarget& target);
     [[nodiscard]] bool alone() const { return alone_until_ && clock().now() < *alone_until_; }
     [[nodiscard]] std::size_t most_lanes() const;
     [[nodiscard]] std::size_t waiting() const;
     [[nodiscard]] bool make_room();
     void withdraw(CourierLane& lane);
     [[nodiscard]] bool takes_no_more(const CourierLane& lane) const;
-    void letters_released(CourierLane& lane, bool well);
+    void message_lane_released(CourierLane& lane, bool well);
     void make_way();
     void advance();
     void give_up(const CourierTarget& target, const std::function<bool(const presence::Delivery&)>& matches,
@@ -96,7 +96,7 @@ private:
     EndpointHealth health_;
     CourierLane first_;
     Lanes others_;
-    std::unique_ptr<Lanes> letters_;  // null: it is a client, and messages go with all else
+    std::unique_ptr<Lanes> message_lanes_;  // null: it is a client, and messages go with all else
     std::uint32_t targets_ = 0;
     std::uint32_t dropped_ = 0;  // since the last line in the log
     std::optional<base::Instant> logged_full_;

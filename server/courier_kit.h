@@ -58,7 +58,7 @@ struct CourierKit {
     DeliveryPool pool{};
     std::string scratch{};
     CourierFigures figures{};
-    std::size_t letter_lanes = 0;  ///< of all endpoints
+    std::size_t message_lanes = 0;  ///< of all endpoints
     std::minstd_rand random{std::random_device{}()};
     boost::intrusive::list<AtEndOfBatch, boost::intrusive::constant_time_size<false>> at_end_of_batch{};
 };

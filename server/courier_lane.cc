@@ -54,7 +54,7 @@ CourierLane::~CourierLane() {
 // ---- What is asked for -------------------------------------------------------------------------------------
 
 void CourierLane::push(presence::Delivery&& delivery, CourierTarget& target) {
-    if (is_for_letters()) ++target.letters;
+    if (is_for_messages()) ++target.messages;
     const bool may_be_replaced_late = ++target.pending > 1 && delivery.persistence == presence::Persistence::newest;
     const QueuedDelivery& d = queue_.push(std::move(delivery));
     if (!may_be_replaced_late) return;
@@ -310,7 +310,7 @@ void CourierLane::end(QueuedDelivery& d, Fate fate) {
     if (CourierTarget* target = target_of(d)) {
         assert(target->pending > 0 && "each delivery ends once");
         --target->pending;
-        if (is_for_letters()) --target->letters;
+        if (is_for_messages()) --target->messages;
         SubscriptionCounts::Count* count = d.lost > 0 ? target->counts.find(d.delivery.subscription) : nullptr;
         if (count) count->lost += d.lost;  // the next one is to say so
     }

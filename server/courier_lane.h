@@ -44,7 +44,7 @@ protected:
 /// messages may overtake it meanwhile. Thread: its courier's.
 class CourierLane final : private HttpClient::User, public AtEndOfBatch {
 public:
-    enum class For { all, letters };  ///< letters: messages alone, counted in CourierTarget::letters
+    enum class For { all, messages };  ///< messages: they alone, counted in CourierTarget::messages
     CourierLane(CourierKit& kit, LaneHost& host, EndpointHealth& health, const HttpPeer& peer, For what = For::all);
     /// What is on the wire is not reported any more.
     ~CourierLane();
@@ -73,7 +73,7 @@ public:
     [[nodiscard]] const QueuedDelivery* oldest_presence() { return queue_.first_presence(); }
     [[nodiscard]] bool busy() const { return client_.busy(); }
     [[nodiscard]] bool connected() const { return client_.connected(); }
-    [[nodiscard]] bool is_for_letters() const { return for_ == For::letters; }
+    [[nodiscard]] bool is_for_messages() const { return for_ == For::messages; }
     /// Its last attempt to connect failed.
     [[nodiscard]] bool shut_out() const { return shut_out_; }
     /// When what waits may go, or has waited too long; Instant::max() when nothing waits.

@@ -55,9 +55,9 @@ struct CourierTarget {
     base::IpAddress source;
     std::uint32_t generation = 0;  ///< tells it from an earlier one with the same id
     std::uint32_t pending = 0;     ///< deliveries that wait for it or are on the wire
-    std::uint32_t letters = 0;     ///< of these, messages on connections for messages alone
+    std::uint32_t messages = 0;    ///< of these, messages on connections for messages alone
     std::uint16_t lane = 0;         ///< the connection of its endpoint that serves it, as long as any other is pending
-    std::uint16_t letter_lane = 0;  ///< the same of its letters
+    std::uint16_t message_lane = 0;  ///< the same of its messages
     SubscriptionCounts counts{};
     TargetRecord record{};
 };
