@@ -55,7 +55,7 @@ const ZimbraDesk::Row* ZimbraDesk::row_of(const ZimbraElement& request) {
 ZimbraDesk::ZimbraDesk(ZimbraHouse house, std::function<bool()> closed, ZimbraSettings settings)
     : house_(std::move(house)), too_many_(std::move(closed)), settings_(std::move(settings)), im_(house_),
       tokens_(house_.clock, house_.gate), sessions_(house_.wheel, house_.clock, settings_.sessions),
-      change_(std::chrono::duration_cast<std::chrono::seconds>(house_.clock.wall().time_since_epoch()).count()) {
+      change_(std::chrono::duration_cast<std::chrono::milliseconds>(house_.clock.wall().time_since_epoch()).count()) {
     house_.persona = [this](const std::string& key) {
         const auto found = people_.find(key);
         return found == people_.end() ? nullptr : found->second.persona.get();

@@ -179,16 +179,17 @@ bool Service::shuts_out(const std::string& account, const Caller& by) const {
 
 // Those on other doors are told by these.
 void Service::invite_by_message(const Room& room, const std::string& account, const Caller& by, const std::string& text) {
+    Message message;
+    message.from = {by.url, description_of(by.url)};
+    message.to = {{{realm_.url_of(account), name_of_account(account)}}};
+    message.mime = invitation(room, realm_.url_of(room.key()), text);
+    message.facts.kind = MessageKind::invitation;
+    Notification what{std::move(message), by.url, 2, AckType::single_hop, by.request};
+    if (Abroad* elsewhere = abroad(account)) return elsewhere->notify(what, account, [](const auto&) {});
     Node* node = nodes_.find(account);
     if (!node) return;
     const auto to = fanout_.destinations(*node, [](const Subscription& s) { return s.login() && !s.callback()->is_mailbox(); });
-    if (!to || to->empty()) return;
-    Message message;
-    message.from = {by.url, description_of(by.url)};
-    message.to = {{{node->owner().url(), node->displayname()}}};
-    message.mime = invitation(room, realm_.url_of(room.key()), text);
-    message.facts.kind = MessageKind::invitation;
-    outbox_.keep(carrier_.prepare({std::move(message), by.url, 2, AckType::single_hop, by.request}), *to, [](bool) {});
+    if (to && !to->empty()) outbox_.keep(carrier_.prepare(what), *to, [](bool) {});
 }
 
 // -- what RVP's verbs come to

@@ -566,6 +566,20 @@ TEST(Rooms, AnInvitationReachesWhoIsLoggedOnByRvp) {
     EXPECT_EQ(w.letters(), Lines{PresenceWorld::url(1) + " ann: come in <http://im.example.com/instmsg/rooms/den>"});
 }
 
+TEST(Rooms, AnInvitationReachesWhomAnotherServerHolds) {
+    const std::string zoe = "im.b.com/instmsg/aliases/zoe";
+    tests::FakeAbroad abroad;
+    World w;
+    w.service->set_abroad(&abroad);
+    ASSERT_EQ(w.enter("ann"), "opened");
+    ASSERT_EQ(w.how<void>([&](auto done) { w.rooms().invite(w.world.who("ann"), kDen, zoe, "come in", std::move(done)); }), "");
+    ASSERT_EQ(abroad.sent.size(), 1U);
+    EXPECT_EQ(abroad.sent[0].first, zoe);
+    const auto& message = std::get<presence::Message>(abroad.sent[0].second.payload);
+    EXPECT_EQ(message.to.at(0).front().href, "http://" + zoe);
+    EXPECT_TRUE(message.mime.contains("come in <http://im.example.com/instmsg/rooms/den>")) << message.mime;
+}
+
 TEST(Rooms, WhoWasPutOutIsOutAfterARestart) {
     World w;
     ASSERT_TRUE(w.sit("ann", 1));
