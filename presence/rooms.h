@@ -225,6 +225,9 @@ public:
     [[nodiscard]] std::optional<RoomRefusal> refuses(std::string_view key, const std::string& account) const;
     /// Whoever subscribed sits there from now on. False: he may not any more.
     [[nodiscard]] bool sit_down(std::string_view key, const std::string& account, const std::string& seat);
+    /// Whoever is called so is to be deleted: he belongs to no room any more. A room that was his alone passes to whoever
+    /// has belonged to it for longest, an admin before others, or ends. `done` comes once that is safe, or cannot be.
+    void forget(const std::string& account, Answer<void> done);
     /// The node was deleted with all that was on it.
     void node_is_gone(const std::string& key);
     /// A RoomRecord of the store; before serving. After all records: sit_down_again() for each who sits by subscription,

@@ -229,6 +229,49 @@ void Rooms::affiliate(const Caller& caller, std::string_view key, RoomMember mem
     store(caller, key, text, std::move(edit), std::move(done));
 }
 
+namespace {
+
+// Null: nobody is left.
+const RoomMember* heir_in(const Room& room) {
+    const RoomMember* heir = nullptr;
+    for (const RoomMember& one : room.members()) {
+        if (one.affiliation < Affiliation::member) continue;
+        const bool comes_first = !heir || one.affiliation > heir->affiliation ||
+                                 (one.affiliation == heir->affiliation && one.since_ms < heir->since_ms);
+        if (comes_first) heir = &one;
+    }
+    return heir;
+}
+
+bool is_last_in(const Room& room, const std::string& account) {
+    return room.affiliation_of(account) == Affiliation::owner &&
+           std::ranges::none_of(room.members(), [&](const RoomMember& one) { return one.account != account && one.affiliation >= Affiliation::member; });
+}
+
+}  // namespace
+
+// One room after the other, since each act may change which there are.
+void Rooms::forget(const std::string& account, Answer<void> done) {
+    const auto his = of(account);
+    const auto found = std::ranges::find_if(his, [&](const Room* room) { return room->affiliation_of(account) != Affiliation::none; });
+    if (found == his.end()) return done({});
+    auto next = [this, account, done = std::move(done)](base::Result<void> safe) mutable {
+        if (!safe) return done(std::move(safe));
+        forget(account, std::move(done));
+    };
+    const std::string key = (*found)->key();
+    if (is_last_in(**found, account)) return end(key, "", std::move(next));
+    Caller himself;
+    himself.key = account;
+    Edit edit = [account](Room& room) -> base::Result<void> {
+        room.set_affiliation({account, Affiliation::none, ""});
+        const RoomMember* heir = room.owners() > 0 ? nullptr : heir_in(room);
+        if (heir) room.set_affiliation({heir->account, Affiliation::owner, ""});
+        return {};
+    };
+    store(himself, key, "", std::move(edit), std::move(next));
+}
+
 void Rooms::invite(const Caller& caller, std::string_view key, std::string account, std::string text, Answer<void> done) {
     const auto room = known(caller, key);
     if (!room) return done(std::unexpected(room.error()));

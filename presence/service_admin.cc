@@ -77,9 +77,13 @@ void Service::remove_node(const std::string& path, Answer<void> done, std::uint6
     if (!name) return done(std::unexpected(name.error()));
     // What other acts have under way must not come back once the records are erased.
     in_turn(name->key, [this, name = *name, request, done = std::move(done)](base::Once<void()> finished) mutable {
-        remove_when_safe(name, request, [done = std::move(done), finished = std::move(finished)](base::Result<void> gone) mutable {
+        auto over = [done = std::move(done), finished = std::move(finished)](base::Result<void> gone) mutable {
             done(std::move(gone));
             finished();
+        };
+        rooms_.forget(name.key, [this, name, request, over = std::move(over)](base::Result<void> left) mutable {
+            if (!left) return over(std::move(left));
+            remove_when_safe(name, request, std::move(over));
         });
     });
 }

@@ -580,6 +580,25 @@ TEST(Rooms, AnInvitationReachesWhomAnotherServerHolds) {
     EXPECT_TRUE(message.mime.contains("come in <http://im.example.com/instmsg/rooms/den>")) << message.mime;
 }
 
+// What one belongs to is not for the next who is called so.
+TEST(Rooms, WhoIsDeletedBelongsToNothingAnyMore) {
+    World w;
+    ASSERT_EQ(w.enter("ann"), "opened");
+    ASSERT_EQ(w.set("ann", "persistent", "1"), "");
+    ASSERT_EQ(w.enter(w.world.who("ann"), {"/instmsg/rooms/attic", "test/1", "", {}}), "opened");
+    ASSERT_EQ(w.affiliate("ann", "bob", Affiliation::member), "");
+    ASSERT_EQ(w.affiliate("ann", "carol", Affiliation::admin), "");
+    w.service->subscribe(w.world.who("ann", 1), {w.world.alias("ann"), presence::NotificationType::notify, PresenceWorld::url(1), {}}, [](const auto& made) { EXPECT_TRUE(made); });
+    w.journal.complete_all();
+    ASSERT_EQ(w.how<void>([&](auto done) { w.service->remove_node("ann", std::move(done)); }), "");
+    EXPECT_EQ(w.den().affiliation_of(key("ann")), Affiliation::none);
+    EXPECT_EQ(w.den().affiliation_of(key("carol")), Affiliation::owner) << "somebody has to be";
+    EXPECT_EQ(w.den().affiliation_of(key("bob")), Affiliation::member);
+    EXPECT_EQ(w.rooms().find("/instmsg/rooms/attic"), nullptr);
+    w.again();
+    EXPECT_EQ(w.den().affiliation_of(key("ann")), Affiliation::none);
+}
+
 TEST(Rooms, WhoWasPutOutIsOutAfterARestart) {
     World w;
     ASSERT_TRUE(w.sit("ann", 1));
