@@ -233,11 +233,17 @@ Result<RecentPage> read_recent(Database& db, const RecentQuery& query) {
     }
     page.more = newest.more();
     auto found = newest.take();
+    std::size_t bytes = 0;
     for (auto& [id, talk] : found) {
+        if (bytes >= kMostTalkBytes) {
+            page.more = true;
+            break;
+        }
         TalkPage last;
         if (const auto done = collect(db, messages, {std::move(talk), id + 1, id - 1, 0, 1}, last); !done) {
             return std::unexpected(done.error());
         }
+        for (const ArchivedMessage& message : last.messages) bytes += written_size(message.octets);
         std::ranges::move(last.messages, std::back_inserter(page.newest));
     }
     return page;

@@ -233,6 +233,28 @@ TEST_F(TalksTest, TheNewestComeFirstHoweverManyTalksThereAre) {
     EXPECT_EQ(given, kTalks + 1);
 }
 
+TEST_F(TalksTest, AListIsBoundedByWhatItTakesToWriteIt) {
+    constexpr std::size_t kTalks = 40;
+    constexpr std::size_t kText = 64 * 1024;
+    for (std::size_t i = 0; i < kTalks; ++i) {  // of plain text, and of what is written ten times as long
+        say("b\nc" + std::to_string(i), std::string(kText, i % 2 == 0 ? 'x' : '"'), static_cast<std::int64_t>(1000 + i));
+    }
+    RecentQuery query{"b"};
+    std::set<std::string> seen;
+    std::size_t pages = 0;
+    for (bool more = true; more; ++pages) {
+        const RecentPage page = recent(query);
+        ASSERT_FALSE(page.newest.empty());
+        EXPECT_LE(page.newest.size(), 4U);
+        for (const auto& talk : talks_of(page)) EXPECT_TRUE(seen.insert(talk).second) << talk;
+        more = page.more;
+        query.high = page.high;
+        query.below = page.newest.back().id;
+    }
+    EXPECT_EQ(seen.size(), kTalks);
+    EXPECT_GT(pages, kTalks / 4 - 1);
+}
+
 TEST_F(TalksTest, TheListIsWalkedAsItStood) {
     for (int i = 0; i < 7; ++i) say("b\nc" + std::to_string(i), "x", 1000 + i);
     RecentQuery query{"b"};
