@@ -12,6 +12,7 @@
 #include "doors/rich_text.h"
 #include "doors/states.h"
 #include "doors/together.h"
+#include "presence/kept_bound.h"
 
 namespace doors {
 
@@ -410,6 +411,7 @@ void MsnpEndpoint::send_words(const presence::NodeName& to, MsnpWords words, con
                 copy_to_others(packet_of(msnp_name_of(to), name(), words, time_ms, "", 0));
             }
         }
+        if (!how && presence::is_kept_bound(how.error())) return done(fail(Errc::busy, "As much waits for him as may. Try again later."));
         // Who is blocked is not told so.
         done(how || how.error().code != Errc::denied ? how : base::Result<void>());
     }));

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "presence/address.h"
+#include "presence/kept_bound.h"
 
 namespace presence {
 
@@ -21,6 +22,8 @@ constexpr std::chrono::seconds kLongestPauseOfBox{30};
 constexpr std::ptrdiff_t kAheadInMailboxes = 64;
 // After a start so many queues are looked at in a second: their bodies are read one by one.
 constexpr std::chrono::milliseconds kBetweenStarts{1};
+constexpr std::string_view kMessagesBound = " as may (limits.kept_messages)";
+constexpr std::string_view kBytesBound = " as may (limits.kept_bytes)";
 
 // Only what somebody said is worth the next log-on; what a node that is nobody's alias gets has no log-on to wait for.
 bool is_said(const std::string& node, const Notification& notification) {
@@ -34,6 +37,21 @@ bool may_wait(const KeepRule& rule, const std::string& node, const Notification&
 
 bool only_mailboxes(const std::vector<Destination>& to) {
     return std::ranges::all_of(to, [](const Destination& d) { return in_mailbox(d.target); });
+}
+
+// Mailboxes and their subscriptions end with the process, or with a session that nobody comes back to: what was
+// acknowledged then waits for the next log-on, even where nothing else does, and is on disk as such.
+bool is_mailed(const Keepsake& what, const std::vector<Destination>& owed) {
+    return !owed.empty() && only_mailboxes(owed) && is_said(what.node, what.notification);
+}
+
+MessageRecord record_of_kept(const Keepsake& what, const std::vector<Destination>& owed, std::uint64_t time) {
+    MessageRecord content = to_record(what.notification);
+    content.time = time;
+    for (const Destination& d : owed) {
+        if (!is_mailed(what, owed)) content.owed.push_back({static_cast<std::uint64_t>(d.subscription)});
+    }
+    return content;
 }
 
 }  // namespace
@@ -126,23 +144,19 @@ base::Result<void> History::admit(const std::string& node, std::size_t bytes) co
     const std::size_t messages = box ? box->heads.size() + box->committing : 0;
     const std::size_t held = box ? box->bytes + box->committing_bytes : 0;
     if (messages >= rule_.messages) {
-        return fail(Errc::precondition, "as many messages wait for " + node + " as may (limits.kept_messages)");
+        return fail(Errc::precondition, "as many messages wait for " + node + std::string(kMessagesBound));
     }
-    if (held + bytes > rule_.bytes) {
-        return fail(Errc::precondition, "as much waits for " + node + " as may (limits.kept_bytes)");
-    }
+    if (held + bytes > rule_.bytes) return fail(Errc::precondition, "as much waits for " + node + std::string(kBytesBound));
     return {};
 }
 
+bool is_kept_bound(const base::Error& error) {
+    return error.code == Errc::precondition && (error.text.ends_with(kMessagesBound) || error.text.ends_with(kBytesBound));
+}
+
 void History::commit(Keepsake what, std::uint64_t sequence, const std::vector<Destination>& owed, Then then) {
-    MessageRecord content = to_record(what.notification);
-    content.time = time_.of(clock_.now());
-    // Mailboxes and their subscriptions end with the process, or with a session that nobody comes back to: what was
-    // acknowledged then waits for the next log-on, even where nothing else does, and is on disk as such.
-    const bool mailed = !owed.empty() && only_mailboxes(owed) && is_said(what.node, what.notification);
-    for (const Destination& d : owed) {
-        if (!mailed) content.owed.push_back({static_cast<std::uint64_t>(d.subscription)});
-    }
+    const bool mailed = is_mailed(what, owed);
+    const MessageRecord content = record_of_kept(what, owed, time_.of(clock_.now()));
     Record record = put_record(what.node, message_key(what.node, sequence), content);
     const std::size_t bytes = record.value.size();
     if (const auto room = admit(what.node, bytes); !room) return then(std::unexpected(room.error()));
@@ -213,7 +227,28 @@ void History::keep_undelivered(Keepsake what, Sent how, Done done) {
     });
 }
 
+// Where no more may be held since one destination takes nothing, the others get it all the same, and that one when its
+// owner asks for what was said: one that took it is enough then, and who sent it waits for that.
 void History::hold(Keepsake what, std::vector<Destination> to, Done done) {
+    base::Result<void> room;
+    if (to.size() > 1 && find(what.node)) {
+        const auto content = record_of_kept(what, to, time_.of(clock_.now()));
+        room = admit(what.node, put_record(what.node, "", content).value.size());
+    }
+    if (!room) {
+        auto prepared = carrier_.prepare(what.notification);
+        auto fared = [this, what = std::move(what), full = room.error(), done = std::move(done)](Sent sent) mutable {
+            if (sent == Sent::stopping) return done(fail(Errc::busy, "the server is stopping"));
+            if (sent != Sent::taken) return done(std::unexpected(std::move(full)));
+            if (!what.archived) return done(Accepted::settled);
+            Batch batch;
+            batch.messages.push_back(std::move(*what.archived));
+            needs_.keep(what.node, std::move(batch), [done = std::move(done)](base::Result<void> safe) mutable {
+                done(safe ? base::Result<Accepted>(Accepted::settled) : std::unexpected(safe.error()));
+            });
+        };
+        return outbox_.send(std::move(prepared), to, AckType::deep_or, clock_.now(), std::move(fared));
+    }
     const std::uint64_t sequence = next_sequence();
     auto then = [this, sequence, node = what.node, notification = what.notification, to,
                  done = std::move(done)](base::Result<Box*> in) mutable {

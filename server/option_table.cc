@@ -375,7 +375,9 @@ std::vector<Option> make_table() {
                "Messages that are kept for one node until they can be delivered; further ones are "
                "answered 412."),
         number("limits.kept_bytes", "bytes", "4194304", 1024, 1024 * kMebi, &C::limit_kept_bytes,
-               "What those of one node may hold together; what does not fit is answered 412."),
+               "What those of one node may hold together; what does not fit is answered 412. Where that is since "
+               "one of several log-ons takes nothing, the others get what comes, and who sends it is answered once one of "
+               "them has taken it."),
         number("limits.properties_per_node", "properties", "64", 1, 10'000,
                &C::limit_properties_per_node, "Properties that one node may hold."),
         number("limits.property_bytes", "bytes", "65536", 1, 16 * kMebi, &C::limit_property_bytes,

@@ -37,6 +37,70 @@ TEST(MsnpEndpoint, LettersArriveHoweverManyHaveWaited) {
     }
 }
 
+presence::Settings keeping_little() {
+    auto settings = tests::MsnpWorld::keeping();
+    settings.archive = true;
+    settings.keep.bytes = 200'000;
+    return settings;
+}
+
+TEST(MsnpEndpoint, OneThatTakesNothingIsInNobodyElsesWay) {
+    tests::MsnpWorld w;
+    w.service.change(keeping_little());
+    tests::MsnpClient alice, desk, phone;
+    w.sign_on(alice, "alice");
+    w.sign_on(desk, "bob");
+    w.sign_on(phone, "bob");
+    desk.behind = doors::kMsnpBehind + 1;
+    constexpr std::size_t kWords = 20;
+    for (std::size_t i = 0; i < kWords; ++i) {
+        w.say(alice, "SDG", 5, "MSGR", w.words("bob", std::to_string(i) + " " + std::string(40'000, 'x')));
+        const auto told = phone.take();
+        ASSERT_EQ(told.size(), 1U) << i;
+        EXPECT_NE(told[0].payload.find("\r\n\r\n" + std::to_string(i) + " xxx"), std::string::npos);
+    }
+    EXPECT_EQ(alice.heads(), Heads(kWords, "SDG 5 MSGR"));
+    EXPECT_EQ(desk.heads(), Heads());
+    EXPECT_EQ(w.journal.messages.size(), kWords) << "where the other finds them";
+
+    phone.behind = doors::kMsnpBehind + 1;
+    w.say(alice, "SDG", 6, "MSGR", w.words("bob", std::string(40'000, 'x')));
+    EXPECT_EQ(alice.heads(), Heads()) << "one of them may still take it";
+    w.pass(presence::kAckTime);
+    const auto refused = alice.take();
+    ASSERT_EQ(refused.size(), 1U);
+    EXPECT_EQ(refused[0].command, "800");
+    EXPECT_NE(refused[0].payload.find("As much waits for him as may."), std::string::npos) << refused[0].payload;
+    EXPECT_EQ(w.journal.messages.size(), kWords);
+    desk.behind = phone.behind = 0;
+    desk.line->drained();
+    phone.line->drained();
+    w.finish();
+    w.say(alice, "SDG", 7, "MSGR", w.words("bob", std::string(40'000, 'x')));
+    EXPECT_EQ(alice.heads(), Heads{"SDG 7 MSGR"});
+}
+
+TEST(MsnpEndpoint, WhereAllTakeNothingItsSenderIsToldWhy) {
+    tests::MsnpWorld w;
+    w.service.change(keeping_little());
+    tests::MsnpClient alice, bob;
+    w.sign_on(alice, "alice");
+    w.sign_on(bob, "bob");
+    bob.behind = doors::kMsnpBehind + 1;
+    for (std::size_t i = 0; i < 4; ++i) w.say(alice, "SDG", 5, "MSGR", w.words("bob", std::string(40'000, 'x')));
+    EXPECT_EQ(alice.heads(), Heads(4, "SDG 5 MSGR"));
+    w.say(alice, "SDG", 6, "MSGR", w.words("bob", std::string(40'000, 'x')));
+    const auto refused = alice.take();
+    ASSERT_EQ(refused.size(), 1U);
+    EXPECT_EQ(refused[0].command, "800");
+    EXPECT_NE(refused[0].payload.find("As much waits for him as may."), std::string::npos) << refused[0].payload;
+    auto rejecting = keeping_little();
+    rejecting.keep.offline = presence::Offline::reject;
+    w.service.change(rejecting);
+    w.say(alice, "SDG", 7, "MSGR", w.words("carol", "x"));
+    EXPECT_EQ(alice.heads(), Heads{"205 7 MSGR"});
+}
+
 constexpr const char* kDesk = "5c1e0a52-0000-4000-8000-00000000de51";
 constexpr const char* kPhone = "5c1e0a52-0000-4000-8000-000000000f0e";
 
