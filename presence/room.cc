@@ -144,8 +144,9 @@ std::optional<RoomRefusal> Room::refusal(std::string_view account, std::string_v
                                          const std::optional<std::string>& password, std::size_t most) const {
     if (occupant(account)) return std::nullopt;
     const Affiliation is = affiliation_of(account);
-    const std::size_t room = config_.maxusers == 0 ? most : std::min<std::size_t>(most, config_.maxusers);
-    if (occupants_.size() >= room) return RoomRefusal::max_users;
+    const bool full = config_.maxusers != 0 && occupants_.size() >= config_.maxusers;
+    const bool crowded = is < Affiliation::member && occupants_.size() >= most;  // who belongs to it is counted already
+    if (full || crowded) return RoomRefusal::max_users;
     if (locked_ && is != Affiliation::owner) return RoomRefusal::no_such_room;
     if (called(nickname)) return RoomRefusal::nickname_conflict;
     if (config_.passwordprotect && password.value_or("") != config_.password) return RoomRefusal::password_required;

@@ -397,7 +397,8 @@ std::vector<Option> make_table() {
         number("limits.rooms_per_principal", "rooms", "100", 0, kMany, &C::limit_rooms_per_principal,
                "Rooms that somebody owns, beyond which he can make no more."),
         number("limits.room_occupants", "people", "200", 1, 100'000, &C::limit_room_occupants,
-               "Who may be in one room at once, whatever its owners say."),
+               "Who may be in one room at once, whatever its owners say; owners, admins and members may go in "
+               "beyond that."),
         number("limits.room_members", "people", "1000", 1, 100'000, &C::limit_room_members,
                "Owners, admins, members and banned of one room together."),
         number("limits.room_name_bytes", "bytes", "64", 1, 256, &C::limit_room_name_bytes,

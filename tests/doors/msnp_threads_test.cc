@@ -638,6 +638,22 @@ TEST(MsnpThreads, WhoOnlySatThereOrIsInsideStillHasNotLeft) {
     EXPECT_NE(w.recent("bob").find("lastleaveat"), std::string::npos) << "banned is gone";
 }
 
+TEST(MsnpThreads, WhoBelongsToOneSpeaksThereHoweverManyAreInside) {
+    Threads w;
+    auto settings = w.keeping();
+    settings.rooms.occupants = 2;
+    w.service.change(settings);
+    tests::MsnpClient alice, bob, carol;
+    w.sign_on(alice, "alice");
+    w.sign_on(bob, "bob");
+    const std::string id = w.make(alice, w.member("bob") + w.member("carol") + w.member("cy"));
+    ASSERT_EQ(w.room(id)->occupants().size(), 2U);
+    w.sign_on(carol, "carol");
+    EXPECT_EQ(w.speak(carol, id, "I am the third"), "said");
+    EXPECT_TRUE(w.put(carol, id, w.topic("three of us")).find("<id>" + id) != std::string::npos);
+    EXPECT_EQ(w.room(id)->config().subject, "three of us");
+}
+
 TEST(MsnpThreads, WhatIsAskedOfThemHasToMakeSense) {
     Threads w;
     tests::MsnpClient alice;

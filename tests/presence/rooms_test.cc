@@ -483,6 +483,14 @@ TEST(Rooms, AreBounded) {
     EXPECT_EQ(w.enter("carol"), "MaxUsers");
     EXPECT_EQ(w.affiliate("ann", "bob", Affiliation::member), "");
     EXPECT_TRUE(begins(w.affiliate("ann", "carol", Affiliation::outcast), std::to_string(static_cast<int>(Errc::busy))));
+    EXPECT_EQ(w.affiliate("ann", "bob", Affiliation::none), "");
+    EXPECT_EQ(w.affiliate("ann", "carol", Affiliation::member), "");
+    EXPECT_EQ(w.enter("dave"), "MaxUsers");
+    EXPECT_EQ(w.enter("carol"), "in") << "she belongs to it";
+    ASSERT_EQ(w.set("ann", "maxusers", "3"), "");
+    EXPECT_EQ(w.affiliate("ann", "carol", Affiliation::none), "");
+    EXPECT_EQ(w.affiliate("ann", "eve", Affiliation::member), "");
+    EXPECT_EQ(w.enter("eve"), "MaxUsers") << "the owner says so";
     base::Result<presence::RoomEntered> more = base::fail(Errc::internal, "no answer");
     w.rooms().enter(w.world.who("ann"), {"/instmsg/rooms/lair", "test/1"}, [&more](auto how) { more = std::move(how); });
     EXPECT_EQ(more->refusal, RoomRefusal::not_allowed);
