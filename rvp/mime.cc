@@ -6,7 +6,10 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
+#include <optional>
+#include <utility>
 
+#include "base/digest.h"
 #include "base/text.h"
 
 namespace rvp {
@@ -112,13 +115,58 @@ presence::MessageKind kind_of(std::string_view type) {
     return type == "text/x-msmsgsinvite" ? invitation : text;
 }
 
+std::optional<std::string> from_base64(std::string_view body) {
+    std::string letters(body);
+    std::erase_if(letters, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
+    return base::base64_decode(letters);
+}
+
+// The octet that stands as two hex digits at the start (RFC 2045 6.7 (1)).
+std::optional<std::string> octet_in(std::string_view text) {
+    return text.size() < 2 ? std::nullopt : base::hex_decode(text.substr(0, 2));
+}
+
+// What is no such code stays as it is (RFC 2045 6.7, note on (1)).
+std::string from_quoted_printable(std::string_view body) {
+    std::string out;
+    out.reserve(body.size());
+    for (std::size_t at = 0; at < body.size();) {
+        const char c = body[at++];
+        if (c != '=') {
+            out += c;
+            continue;
+        }
+        const std::string_view rest = body.substr(at);
+        const std::size_t end = rest.find_first_not_of(" \t\r");
+        if (const auto octet = octet_in(rest)) {
+            out += *octet;
+            at += 2;
+        } else if (end == std::string_view::npos || rest[end] == '\n') {  // the line goes on below
+            at += end == std::string_view::npos ? rest.size() : end + 1;
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
+// The body without its Content-Transfer-Encoding, no longer than it came; as it came, where that is none that we know,
+// where it is not so encoded, or where what comes out is no text.
+std::string decoded(std::string_view body, std::string_view encoding) {
+    const std::string word = base::to_lower(encoding.substr(0, encoding.find_first_of("; \t(")));
+    std::optional<std::string> octets;
+    if (word == "base64") octets = from_base64(body);
+    if (word == "quoted-printable") octets = from_quoted_printable(body);
+    return octets && !octets->contains('\0') ? std::move(*octets) : std::string(body);
+}
+
 // Clients write UTF-8 whatever charset they name (rvp-in-practice 4.2); what is none can only be one byte a character.
 std::string text_of(std::string_view part) {
     const std::size_t blank = for_each_header(part, [](std::string_view, bool) {});
     const std::size_t body = part.find('\n', blank);
     if (body == std::string_view::npos) return "";
-    const std::string_view octets = part.substr(body + 1);
-    return base::valid_utf8(octets) ? std::string(octets) : base::latin1_to_utf8(octets);
+    std::string octets = decoded(part.substr(body + 1), mime_header(part, "Content-Transfer-Encoding"));
+    return base::valid_utf8(octets) ? octets : base::latin1_to_utf8(octets);
 }
 
 }  // namespace

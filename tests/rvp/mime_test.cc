@@ -148,6 +148,24 @@ TEST(Mime, HeadersAreFoundWithoutCaseAndOnlyInTheBlock) {
     EXPECT_EQ(rvp::mime_header("", "X"), "");
 }
 
+TEST(Mime, TheTextIsWithoutItsTransferEncoding) {
+    const auto text = [](const std::string& encoding, const std::string& body) {
+        return rvp::read_facts("Content-Type: text/plain\r\nContent-Transfer-Encoding: " + encoding + "\r\n\r\n" + body).text;
+    };
+    EXPECT_EQ(text("base64", "Y2Fmw6kgPGI+\r\n"), "caf\xC3\xA9 <b>");
+    EXPECT_EQ(text("BASE64; x=y", " Y2Fm\r\n w6kg\r\nPGI+"), "caf\xC3\xA9 <b>");
+    EXPECT_EQ(text("base64", "Y2Fm6Q=="), "caf\xC3\xA9") << "one byte a character";
+    EXPECT_EQ(text("base64", "no base64!"), "no base64!");
+    EXPECT_EQ(text("base64", "AGFi"), "AGFi") << "with a NUL it is no text";
+    EXPECT_EQ(text("base64", ""), "");
+    EXPECT_EQ(text("Quoted-Printable (as said)", "caf=C3=a9 =3D =\r\non= \t\r\n=41=\nB"), "caf\xC3\xA9 = onAB");
+    EXPECT_EQ(text("quoted-printable", "a = b =zz =4"), "a = b =zz =4") << "it is none";
+    EXPECT_EQ(text("quoted-printable", "x="), "x");
+    EXPECT_EQ(text("quoted-printable", "=00"), "=00");
+    for (const char* plain : {"7bit", "8bit", "binary", "x-uuencode", ""}) EXPECT_EQ(text(plain, "Y2Fm =41"), "Y2Fm =41") << plain;
+    EXPECT_EQ(rvp::read_facts("Content-Type: text/plain\n\nContent-Transfer-Encoding: base64\n").text, "Content-Transfer-Encoding: base64\n");
+}
+
 TEST(LineEnds, InsideCdataSurviveParsing) {
     EXPECT_EQ(parsed("<m><![CDATA[a\r\nb\rc\r\n\r\n]]></m>"), "a\r\nb\rc\r\n\r\n");
     EXPECT_EQ(parsed("<m><![CDATA[\r]]><![CDATA[]]><![CDATA[\n]]></m>"), "\r\n");
