@@ -24,6 +24,7 @@ using presence::RoomMessage;
 namespace {
 
 constexpr std::size_t kMostThreadsAsked = 1000;  // by one GET
+constexpr std::size_t kMostThreadsTold = 1U << 20;  // bytes of what is answered, and the last thread whole
 constexpr const char* kInvitation = "Please join my chat";
 
 std::unexpected<base::Error> no_thread() { return fail(Errc::not_found, "There is no such thread."); }
@@ -190,10 +191,12 @@ void MsnpEndpoint::tell_thread(const std::string& element) {
 std::string MsnpEndpoint::threads(const Element& threads) const {
     std::string out = "<threads-response><threads>";
     std::size_t asked = 0;
+    std::set<const Room*> told;
     for (const Element& thread : threads.children) {
-        if (thread.local != "thread" || ++asked > kMostThreadsAsked) continue;
+        if (thread.local != "thread") continue;
+        if (++asked > kMostThreadsAsked || out.size() >= kMostThreadsTold) break;
         const Room* room = thread_of(house_.service, thread.text_of("id"), own_);
-        if (room) out += thread_element(*room, own_);
+        if (room && told.insert(room).second) out += thread_element(*room, own_);
     }
     return out + "</threads></threads-response>";
 }

@@ -654,6 +654,41 @@ TEST(MsnpThreads, WhoBelongsToOneSpeaksThereHoweverManyAreInside) {
     EXPECT_EQ(w.room(id)->config().subject, "three of us");
 }
 
+TEST(MsnpThreads, EachIsToldOfOnceAndNoMoreThanOneAnswerHolds) {
+    Threads w;
+    tests::MsnpClient alice;
+    w.sign_on(alice, "alice");
+    const std::string id = w.make(alice, w.member("bob"));
+    std::string often;
+    for (int i = 0; i < 499; ++i) often += w.thread(id, "");
+    const auto count = [](const std::string& answer) {
+        std::size_t told = 0;
+        for (std::size_t at = answer.find("<thread><id>"); at != std::string::npos; at = answer.find("<thread><id>", at + 1)) ++told;
+        return told;
+    };
+    EXPECT_EQ(count(w.ask(alice, "GET", "THREADS", "<threads>" + often + "</threads>")), 1U);
+
+    constexpr std::size_t kRooms = 40, kMembers = 900;
+    std::string all;
+    for (std::size_t i = 0; i < kRooms; ++i) {
+        presence::RoomEntry entry{"/instmsg/rooms/hall" + std::to_string(i), "test/alice"};
+        entry.open = true;
+        entry.config = presence::RoomConfig{};
+        for (std::size_t m = 0; m < kMembers; ++m) {
+            entry.members.push_back({alias_key("somebody" + std::to_string(m)), Affiliation::member, ""});
+        }
+        w.service.rooms().enter(w.who("alice"), std::move(entry), [](const auto& in) { EXPECT_TRUE(in && !in->refusal); });
+        w.finish();
+        all += w.thread(w.id_of("/instmsg/rooms/hall" + std::to_string(i)), "");
+    }
+    const std::string answer = w.ask(alice, "GET", "THREADS", "<threads>" + all + "</threads>");
+    EXPECT_GT(answer.size(), 1U << 20);
+    EXPECT_LT(answer.size(), (1U << 20) + 100'000);
+    EXPECT_GT(count(answer), 10U);
+    EXPECT_LT(count(answer), kRooms);
+    EXPECT_TRUE(answer.ends_with("</thread></threads></threads-response>"));
+}
+
 TEST(MsnpThreads, WhatIsAskedOfThemHasToMakeSense) {
     Threads w;
     tests::MsnpClient alice;
