@@ -24,11 +24,25 @@ struct LeftRecord {
     void fields(C& c) { c(joined), c(left), c(topic); }
 };
 
+/// `x`, key = Room::id(), NUL, node key of an account: that account has a LeftRecord of the room.
+struct LeaverRecord {
+    static constexpr char kKind = 'x';
+    template <class C>
+    void fields(C&) {}
+};
+
 /// By Room::id(). Of these he may be in some again.
 using LeftThreads = std::map<std::string, LeftRecord>;
 inline constexpr std::size_t kMostLeftThreads = 1000;  ///< of one person
+inline constexpr std::size_t kLeftThreadsStep = 100;   ///< so many he may leave until bound_left_threads() is due again
 
-[[nodiscard]] presence::Record record_of_leaving(const std::string& account, const std::string& room_id, LeftRecord left);
+/// Adds what is kept of his leaving the room.
+void add_leaving(presence::Batch& batch, const presence::Room& room, const std::string& account, LeftRecord left);
+/// Of a person with more than kMostLeftThreads less a step, forgets those that he left first. Both outlive what is asked
+/// of the journal. Thread: loop.
+void bound_left_threads(presence::Journal& journal, const presence::Service& service, const std::string& account);
+/// The room ends: forgets who has left it. The journal outlives what is asked of it. Thread: loop.
+void forget_leavers(presence::Journal& journal, const presence::Room& room);
 /// Those that there still are; what is known of others is forgotten. Both outlive the answer. Thread: loop.
 void find_left_threads(presence::Journal& journal, const presence::Service& service, const std::string& account,
                        std::move_only_function<void(LeftThreads)> done);

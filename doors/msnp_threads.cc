@@ -20,6 +20,12 @@ using presence::RoomEvent;
 using presence::RoomLeft;
 using presence::RoomMember;
 
+namespace {
+
+constexpr std::size_t kMostCounted = 10'000;  // people; then it is begun anew
+
+}  // namespace
+
 MsnpThreads::MsnpThreads(const MsnpHouse& house, const MsnpCrowd& crowd) : house_(house), crowd_(crowd) {
     house_.service.rooms().listen(*this);
 }
@@ -58,13 +64,26 @@ void MsnpThreads::affiliated(const Room& room, const RoomMember& now, presence::
 // Who is still inside has not left.
 void MsnpThreads::keep_left(const Room& room, const RoomEvent& event) {
     presence::Batch batch;
+    std::vector<std::string> leavers;
     for (const std::string& account : event.targets) {
         const auto joined = leaving_.extract(account);
         if (joined.empty() || event.deed != RoomDeed::removed || !presence::is_alias(account)) continue;
         LeftRecord left{static_cast<std::uint64_t>(joined.mapped()), static_cast<std::uint64_t>(event.time_ms), topic_of(room)};
-        batch.records.push_back(record_of_leaving(account, room.id(), std::move(left)));
+        add_leaving(batch, room, account, std::move(left));
+        leavers.push_back(account);
     }
-    if (!batch.empty() && !house_.journal.failing()) house_.journal.commit(std::move(batch), [](const base::Result<void>&) {});
+    if (batch.empty() || house_.journal.failing()) return;
+    house_.journal.commit(std::move(batch), [](const base::Result<void>&) {});
+    for (const std::string& account : leavers) bound_left(account);
+}
+
+// The first time too: there may be as many as may from before a restart.
+void MsnpThreads::bound_left(const std::string& account) {
+    if (left_since_.size() >= kMostCounted) left_since_.clear();
+    const auto [count, first] = left_since_.try_emplace(account, 0);
+    if (!first && ++count->second < kLeftThreadsStep) return;
+    count->second = 0;
+    bound_left_threads(house_.journal, house_.service, account);
 }
 
 // Whoever was added has no seat yet, and whoever was removed none any more. Where all see the same it is written once.
@@ -96,6 +115,7 @@ void MsnpThreads::left(const Room& room, const Occupant& who, RoomLeft why, cons
 }
 
 void MsnpThreads::closed(const Room& room) {
+    forget_leavers(house_.journal, room);
     for_each_endpoint(room, {}, [&](const std::string& account, MsnpMember& member) {
         if (takes_part(house_.service, room, account)) member.room_ended(room);
     });

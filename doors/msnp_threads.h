@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <unordered_map>
 
 #include "doors/msnp_house.h"
 #include "presence/rooms.h"
@@ -34,6 +35,8 @@ private:
 
     /// Keeps when somebody left who had belonged to it.
     void keep_left(const presence::Room& room, const presence::RoomEvent& event);
+    /// He has left one more.
+    void bound_left(const std::string& account);
 
     /// Each endpoint of each of those who are inside or belong to it, and of `others`.
     template <class F>
@@ -42,6 +45,7 @@ private:
     const MsnpHouse& house_;
     const MsnpCrowd& crowd_;
     std::map<std::string, std::int64_t> leaving_;  // since when who is about to be told of belonged to it
+    std::unordered_map<std::string, std::size_t> left_since_;  // threads that somebody has left since they were bounded
 };
 
 }  // namespace doors

@@ -16,6 +16,11 @@ using Lines = std::vector<std::string>;
 
 std::string alias_key(const std::string& name) { return "/instmsg/aliases/" + name; }
 
+bool is_of_leaving(const tests::FakeJournal::Records::value_type& record) {
+    const char kind = std::get<char>(record.first);
+    return kind == doors::LeftRecord::kKind || kind == doors::LeaverRecord::kKind;
+}
+
 /// An archive that holds what the journal was given.
 struct JournalTalks final : presence::Talks {
     explicit JournalTalks(const tests::FakeJournal& j) : journal(j) {}
@@ -619,8 +624,54 @@ TEST(MsnpThreads, AreInTheHistoryFromWhenOneJoined) {
     EXPECT_NE(w.recent("bob").find("lastleaveat"), std::string::npos);
     (void)w.del(alice, id, "alice");
     ASSERT_EQ(w.room(id), nullptr);
+    EXPECT_TRUE(std::ranges::none_of(w.journal.records, is_of_leaving)) << "nobody has asked yet";
     EXPECT_EQ(w.recent("bob").find("<conversation>"), std::string::npos);
-    EXPECT_TRUE(std::ranges::none_of(w.journal.records, [](const auto& one) { return std::get<char>(one.first) == doors::LeftRecord::kKind; }));
+}
+
+TEST(MsnpThreads, OfThoseThatSomebodyHasLeftTheFirstAreForgotten) {
+    Threads w;
+    tests::MsnpClient alice;
+    w.sign_on(alice, "alice");
+    const std::string id = w.make(alice, w.member("bob"));
+    const std::string other = w.make(alice, w.member("bob"));
+    (void)w.del(alice, other, "bob");  // from then on they are counted
+    constexpr std::size_t kMany = doors::kMostLeftThreads + 50;
+    for (std::size_t i = 0; i < kMany; ++i) {
+        const std::string key = alias_key("bob") + '\0' + "old" + std::to_string(i);
+        const auto record = presence::put_record(alias_key("bob"), key, doors::LeftRecord{1, i + 2, ""});
+        w.journal.records[{record.kind, record.shard, record.key}] = record.value;
+    }
+    for (std::size_t i = 0; i < doors::kLeftThreadsStep; ++i) {
+        (void)w.put(alice, id, w.members(w.member("bob")));
+        w.pass(std::chrono::seconds(1));
+        (void)w.del(alice, id, "bob");
+    }
+    const auto has = [&w](const std::string& room_id) {
+        return w.journal.records.contains({doors::LeftRecord::kKind, presence::shard_of(alias_key("bob")), alias_key("bob") + '\0' + room_id});
+    };
+    EXPECT_EQ(std::ranges::count_if(w.journal.records, [](const auto& one) { return std::get<char>(one.first) == doors::LeftRecord::kKind; }),
+              static_cast<std::ptrdiff_t>(doors::kMostLeftThreads - doors::kLeftThreadsStep));
+    EXPECT_TRUE(has(w.room(id)->id()));
+    EXPECT_TRUE(has(w.room(other)->id()));
+    EXPECT_TRUE(has("old" + std::to_string(kMany - 1)));
+    EXPECT_FALSE(has("old0"));
+    EXPECT_FALSE(has("old100"));
+}
+
+TEST(MsnpThreads, WhoHasLeftOneThatEndsIsForgottenHoweverManyThereAre) {
+    Threads w;
+    tests::MsnpClient alice;
+    w.sign_on(alice, "alice");
+    const std::string id = w.make(alice, w.member("bob"));
+    presence::Batch batch;
+    for (int i = 0; i < 1201; ++i) doors::add_leaving(batch, *w.room(id), alias_key("somebody" + std::to_string(i)), {1, 2, "topic"});
+    w.journal.commit(std::move(batch), [](const auto& how) { EXPECT_TRUE(how); });
+    w.finish();
+    EXPECT_EQ(std::ranges::count_if(w.journal.records, is_of_leaving), 2 * 1201);
+    (void)w.del(alice, id, "bob");
+    (void)w.del(alice, id, "alice");
+    ASSERT_EQ(w.room(id), nullptr);
+    EXPECT_EQ(std::ranges::count_if(w.journal.records, is_of_leaving), 0);
 }
 
 TEST(MsnpThreads, WhoOnlySatThereOrIsInsideStillHasNotLeft) {
