@@ -42,9 +42,11 @@ void MsnpMarks::acknowledged(std::uint64_t ack, std::int64_t now_ms) {
     told_.erase(found);
 }
 
+// Only within a talk is a message's number its own; the client says of none which is meant.
 void MsnpMarks::seen(std::int64_t message_id, std::int64_t now_ms) {
-    const auto found = std::ranges::find(told_, message_id, &Told::time_ms);
-    if (found != told_.end()) mark(*found, now_ms);
+    for (const Told& told : told_) {
+        if (told.time_ms == message_id) mark(told, now_ms);
+    }
 }
 
 void MsnpMarks::wrote(const std::string& talk, std::int64_t time_ms, const std::string& client_id, std::int64_t now_ms) {

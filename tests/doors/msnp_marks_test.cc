@@ -41,6 +41,17 @@ TEST_F(MsnpMarksTest, WhatWasReadIsNotTakenBack) {
     EXPECT_EQ(horizon(marks), "200;1000;two");
 }
 
+TEST_F(MsnpMarksTest, WhatIsSeenIsSoInEachTalkThatHasAMessageOfThatNumber) {
+    doors::MsnpMarks marks = endpoint();
+    marks.told(1, "other", 100, "first");
+    marks.told(2, "talk", 100, "second");
+    marks.told(3, "talk", 101, "third");
+    marks.seen(100, 1000);
+    EXPECT_EQ(horizon(marks), "100;1000;second");
+    marks.all([](doors::MsnpHistory::Horizons all) { EXPECT_EQ(all.at("other"), "100;1000;first"); });
+    journal.complete_all();
+}
+
 TEST_F(MsnpMarksTest, NorByTheNextOneToSignIn) {
     {
         doors::MsnpMarks marks = endpoint();
