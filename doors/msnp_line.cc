@@ -25,6 +25,7 @@ constexpr std::chrono::seconds kBindTime{60};    // from connecting to BND
 constexpr std::chrono::minutes kSilence{5};
 constexpr std::chrono::hours kTokenLife{24};
 constexpr unsigned kMostRefused = 3;
+constexpr std::size_t kBytesOfToken = 16 * 1024;     // so many more count as one more packet
 constexpr unsigned kMostTooFast = 100;               // packets that are answered 800
 constexpr std::chrono::seconds kSlowAgain{10};       // without one of them: he has understood
 constexpr std::size_t kStrangersPayload = 16384;
@@ -239,7 +240,7 @@ bool MsnpLine::is_owed(const MsnpFrame& frame) {
 bool MsnpLine::in_time(const MsnpFrame& frame) {
     if (is_owed(frame)) return true;
     const base::Instant now = house_.clock.now();
-    if (rate_.admits(house_.settings.pace, now)) return true;
+    if (rate_.admits(house_.settings.pace, now, 1 + frame.payload.size() / kBytesOfToken)) return true;
     if (now - std::exchange(too_fast_at_, now) >= kSlowAgain) too_fast_ = 0;
     const std::string target = frame.target == "MSGR" ? "MSGR" : "CON";
     if (++too_fast_ > kMostTooFast) {

@@ -20,14 +20,16 @@ struct MsnpPace {
 /// A bucket of tokens that was full when the first was taken. Thread: one.
 class MsnpRate {
 public:
-    /// Takes one, if there is one.
-    [[nodiscard]] bool admits(const MsnpPace& pace, base::Instant now) {
+    /// Takes so many, if there are so many; if it never holds so many, all that it can hold.
+    [[nodiscard]] bool admits(const MsnpPace& pace, base::Instant now, std::size_t tokens = 1) {
         if (pace.per_second == 0) return true;
         const std::int64_t now_us = std::chrono::microseconds(now.time_since_epoch()).count();
         const std::int64_t each_us = std::max<std::int64_t>(1'000'000 / static_cast<std::int64_t>(pace.per_second), 1);
         const std::int64_t full_us = std::max(full_us_, now_us);
-        if (full_us - now_us > each_us * (static_cast<std::int64_t>(std::max<std::size_t>(pace.at_once, 1)) - 1)) return false;
-        full_us_ = full_us + each_us;
+        const auto most = static_cast<std::int64_t>(std::max<std::size_t>(pace.at_once, 1));
+        const auto wanted = std::clamp<std::int64_t>(static_cast<std::int64_t>(tokens), 1, most);
+        if (full_us - now_us > each_us * (most - wanted)) return false;
+        full_us_ = full_us + each_us * wanted;
         return true;
     }
 

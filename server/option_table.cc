@@ -194,8 +194,9 @@ std::vector<Option> make_table() {
                "How many contacts one packet of a client of MSNP24 may name; a longer one is answered 241, and nothing of it is "
                "done. limits.body_bytes bounds it, too."),
         number("msnp.requests_per_s", "packets", "100", 0, 1'000'000, &C::msnp_requests_per_s,
-               "How many packets of one connection of MSNP24 are served in a second, in the long run. One more is answered "
-               "800 and not done; who is told so 100 times, without a pause of ten seconds, is answered 713 and put out. "
+               "How many packets of one connection of MSNP24 are served in a second, in the long run. A packet counts once "
+               "more for each 16384 bytes in it. One more is answered 800 and not done; who is told so 100 times, without a "
+               "pause of ten seconds, is answered 713 and put out. "
                "What acknowledges a message does not count. 0 means no bound."),
         number("msnp.requests_at_once", "packets", "2000", 10, kMany, &C::msnp_requests_at_once,
                "How many of them may come at a time, from a client that was silent before."),

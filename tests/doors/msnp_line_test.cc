@@ -102,6 +102,18 @@ TEST(MsnpRate, GivesSoMuchAtOnceAndTheRestInTime) {
     for (int i = 0; i < 100; ++i) EXPECT_TRUE(rate.admits({0, 3}, now)) << "no bound";
 }
 
+TEST(MsnpRate, TakesSeveralAtATime) {
+    doors::MsnpRate rate;
+    const doors::MsnpPace pace{10, 3};
+    const base::Instant now{10s};
+    EXPECT_TRUE(rate.admits(pace, now, 2));
+    EXPECT_FALSE(rate.admits(pace, now, 2));
+    EXPECT_TRUE(rate.admits(pace, now, 1)) << "what was not given was not taken";
+    EXPECT_FALSE(rate.admits(pace, now + 299ms, 1000));
+    EXPECT_TRUE(rate.admits(pace, now + 300ms, 1000)) << "all there can be";
+    EXPECT_FALSE(rate.admits(pace, now + 300ms));
+}
+
 class MsnpFlood : public tests::MsnpWorld {
 public:
     MsnpFlood() {
@@ -125,6 +137,20 @@ TEST(MsnpLine, WhoAsksTooFastIsToldSoAndServedAgainLater) {
     w.say(w.alice, "PNG", 14, "CON", "");
     EXPECT_EQ(w.alice.heads(), (std::vector<std::string>{"PNG 13 CON", "800 14 CON"}));
     EXPECT_FALSE(w.alice.closed);
+}
+
+TEST(MsnpLine, ALongPacketCountsAsSeveral) {
+    MsnpFlood w;
+    const auto send = [&w](std::size_t bytes) {
+        w.say(w.alice, "SDG", 30, "MSGR", w.words("bob", std::string(bytes, 'x')));
+        return w.alice.heads();
+    };
+    w.clock.advance(300ms);
+    EXPECT_EQ(send(50'000), (std::vector<std::string>{"800 30 MSGR"})) << "four";
+    w.clock.advance(100ms);
+    EXPECT_EQ(send(50'000), (std::vector<std::string>{"SDG 30 MSGR"}));
+    w.clock.advance(100ms);
+    EXPECT_EQ(send(16'000), (std::vector<std::string>{"SDG 30 MSGR"}));
 }
 
 TEST(MsnpLine, WhoGoesOnAskingTooFastIsPutOut) {
