@@ -122,13 +122,16 @@ StateGranted Service::patch_state(const Caller& caller, Node& node, const StateP
     SubscriptionId login{};
     // A client may sign off by its view-id after its view is gone; that must not end another log-on's (RVP 5.5).
     const bool signs_off_the_dead = patch.view && patch.value.is_offline();
+    // Nor may a log-on that ended while the store was asked leave a view behind, which nothing would end.
+    const Subscription* under = patch.login ? subscriptions_.find(*patch.login) : nullptr;
+    const bool comes_too_late = !view && patch.login && !(under && under->active());
     if (!view && patch.login) {
         login = *patch.login;
     } else if (!view && !signs_off_the_dead) {
         std::tie(view, login) = std::pair(node.resolve_view(caller).view, node.resolve_view(caller).login);
     }
 
-    if (patch.value.is_offline()) {
+    if (patch.value.is_offline() || comes_too_late) {
         granted.view = view ? view->id() : patch.view.value_or(ViewId{});
         if (granted.view == ViewId{}) granted.view = next_view_id();
         if (view) {

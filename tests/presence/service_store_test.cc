@@ -289,3 +289,27 @@ TEST(Stored, ManySubscriptionsOfManyWatchersComeBackEachWithItsOwnCallBack) {
     });
     EXPECT_EQ(found, made);
 }
+
+TEST(Stored, ALogOnThatEndsWhileAPatchWaitsForTheStoreLeavesNoView) {
+    for (const bool ends : {true, false}) {
+        StoredWorld s;
+        std::optional<presence::SubscriptionId> login;
+        std::chrono::seconds lease{};
+        s.service->subscribe(s.world.who("bob", 2), {s.world.alias("bob"), NotificationType::notify, PresenceWorld::url(2), 60s},
+                             [&](auto made) { login = made->id, lease = made->lifetime; });
+        s.journal.complete_all();
+        ASSERT_TRUE(login);
+        std::optional<base::Result<std::vector<presence::Granted>>> answer;
+        const presence::StatePatch state{presence::Status("online"), {}, {}, {}, login};
+        const presence::PropPatch prop{presence::prop_show(), presence::Text{"chat"}, {}, {}};
+        s.service->patch(s.world.who("bob", 2), {s.world.alias("bob"), {prop, state}}, [&](auto granted) { answer = std::move(granted); });
+        ASSERT_FALSE(answer);
+        if (ends) s.world.pass(lease + 1s);
+        s.journal.complete_all();
+        ASSERT_TRUE(answer && *answer);
+        EXPECT_NE(std::get<presence::StateGranted>((*answer)->at(1)).view, presence::ViewId{});
+        const presence::Node* bob = s.service->nodes().find(s.world.alias("bob").key);
+        EXPECT_EQ(bob->views().size(), ends ? 0U : 1U);
+        EXPECT_EQ(bob->told.name(), ends ? "offline" : "online");
+    }
+}
