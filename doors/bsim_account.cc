@@ -216,7 +216,9 @@ void BsimAccount::set_status(const std::string& code, Done done) {
         fail("Unknown status: " + code.substr(0, 16));
         return done({});
     }
-    sign_in_->set_state(*state, [this, state = *state, done = std::move(done)](const base::Result<void>& how) mutable {
+    sign_in_->set_state(*state, [this, alive = std::weak_ptr(alive_), state = *state, done = std::move(done)](
+                                    const base::Result<void>& how) mutable {
+        if (alive.expired()) return done(how);
         if (how) events_.status = msn_code(state);  // also when it is what it was
         answer(how, "The status was not changed", std::move(done));
     });
@@ -251,7 +253,8 @@ void BsimAccount::send(const std::string& to, std::string text, Done done) {
 void BsimAccount::set_nickname(const std::string& name, Done done) {
     const auto sound = presence::check_names({key_, name, std::nullopt, std::nullopt});
     if (!sound) return answer(std::unexpected(sound.error()), "The nickname was not changed", std::move(done));
-    sign_in_->set_name(name, [this, done = std::move(done)](const base::Result<void>& how) mutable {
+    sign_in_->set_name(name, [this, alive = std::weak_ptr(alive_), done = std::move(done)](const base::Result<void>& how) mutable {
+        if (alive.expired()) return done(how);
         answer(how, "The nickname was not changed", std::move(done));
     });
 }

@@ -176,7 +176,8 @@ void MsnpEndpoint::end(const std::string& why) {
 // -- presence
 
 void MsnpEndpoint::set_presence(const Element& user, Done answered) {
-    Done done = [this, answered = std::move(answered)](const base::Result<void>& how) mutable {
+    Done done = [this, alive = std::weak_ptr(alive_), answered = std::move(answered)](const base::Result<void>& how) mutable {
+        if (alive.expired()) return;  // and whoever asked was told OUT, or is not there
         seat_soon();
         answered(how);
     };

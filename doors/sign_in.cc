@@ -64,7 +64,9 @@ void SignIn::subscribe(const presence::NodeName& whom, NotificationType type, st
 void SignIn::begin(presence::Status state, Done done) {
     log_on([this, state = std::move(state), done = std::move(done)](const base::Result<void>& how) mutable {
         if (!how) return done(how);
-        set_state(std::move(state), std::move(done));
+        set_state(std::move(state), [alive = std::weak_ptr(alive_), done = std::move(done)](const base::Result<void>& set) mutable {
+            if (!alive.expired()) done(set);
+        });
     });
 }
 
@@ -92,7 +94,7 @@ void SignIn::see_himself(Done done) {
 void SignIn::patch(std::vector<presence::PatchItem> items, Done done) {
     service_.patch(caller_, {own_, std::move(items)}, [this, alive = std::weak_ptr(alive_), done = std::move(done)](
                                                            base::Result<std::vector<presence::Granted>> granted) mutable {
-        if (alive.expired()) return;
+        if (alive.expired()) return done(base::fail(base::Errc::busy, "the session ended meanwhile"));
         if (!granted) return done(std::unexpected(granted.error()));
         for (const presence::Granted& one : *granted) {
             const auto* state = std::get_if<presence::StateGranted>(&one);

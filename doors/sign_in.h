@@ -61,7 +61,8 @@ public:
     SignIn(const SignIn&) = delete;
     SignIn& operator=(const SignIn&) = delete;
 
-    /// Comes at once or once it is safe; never after the SignIn has gone.
+    /// Comes at once or once it is safe. Once the SignIn has gone, what logs on is not answered any more, and all else with
+    /// busy: whom it calls back must look what is still there.
     using Done = std::move_only_function<void(base::Result<void>)>;
     /// Logs on, and sets `state`.
     void begin(presence::Status state, Done done);

@@ -50,7 +50,6 @@ void ZimbraPersona::listen(const std::shared_ptr<ZimbraQueue>& queue, Done then)
     shade_.clear();
     text_.clear();
     idle_ = false;
-    setting_ = 0;
     told_self_.clear();
     const presence::Node* person = house_.service.nodes().find(key());
     alone_ = !person || person->told.for_owner().is_offline();
@@ -235,15 +234,18 @@ void ZimbraPersona::set_presence(const presence::Status& state, std::string show
     const bool idle = idle_ && !wanted_.is_offline();
     ++setting_;
     sign_in_->set_state(idle ? presence::Status("idle") : wanted_, idle ? "" : shade_, idle ? "" : text_,
-                        [this, idle, done = std::move(done)](const base::Result<void>& how) mutable {
-        --setting_;
-        if (how) {
-            const presence::Node* person = house_.service.nodes().find(key());
-            seen_ = person ? person->told.for_owner() : wanted_;  // through another door he may still be there
-            tell_self(ZimbraLeg::local);
-        }
+                        [weak = weak_from_this(), done = std::move(done)](const base::Result<void>& how) mutable {
+        if (const auto self = weak.lock()) self->presence_set(how.has_value());
         done(how);
     });
+}
+
+void ZimbraPersona::presence_set(bool well) {
+    --setting_;
+    if (!well) return;
+    const presence::Node* person = house_.service.nodes().find(key());
+    seen_ = person ? person->told.for_owner() : wanted_;  // through another door he may still be there
+    tell_self(ZimbraLeg::local);
 }
 
 void ZimbraPersona::set_idle(ZimbraQueue& queue, bool idle, Done done) {

@@ -149,6 +149,7 @@ private:
     void began(const base::Result<void>& how);
     void sign_off(bool asked);
     void apply_idle(Done done);
+    void presence_set(bool well);
     void watch(const presence::RosterEntry& entry);
     void later_watch(const presence::RosterEntry& entry);
     [[nodiscard]] ZimbraElement buddy_n(const presence::RosterEntry& entry) const;

@@ -133,6 +133,25 @@ TEST(ZimbraIm, WhatHeSaysThroughAnotherDoorStaysAndIsTold) {
     EXPECT_EQ(w.poll(c), "") << "what was set here is told with the answer alone";
 }
 
+TEST(ZimbraIm, WhatTheSessionDidNotLiveToSeeIsAnsweredAllTheSame) {
+    ZimbraWorld w;
+    ZimbraClient c = w.on_im("ann");
+    const auto set = w.begin_call(c, presence(R"(show="dnd" status="in a meeting")"));
+    const auto idle = w.begin_call(c, ZimbraWorld::im("SetIdle", R"(isIdle="1" idleTime="60")"));
+    EXPECT_FALSE(*set || *idle);
+    w.call(c, R"(<EndSessionRequest xmlns="urn:zimbraAccount"/>)");
+    for (const auto& answer : {set, idle}) {
+        ASSERT_TRUE(*answer);
+        EXPECT_NE((*answer)->status, 599) << "dropped";
+        EXPECT_NE((*answer)->body.find("the session ended meanwhile"), std::string::npos) << (*answer)->body;
+    }
+    EXPECT_EQ(w.state_of("ann"), "offline");
+    ZimbraClient again = w.on_im("ann");
+    w.service.patch(w.who("ann"), {w.alias("ann"), {presence::PropPatch{presence::prop_status_text(), presence::Text{"elsewhere"}, {}, {}}}}, [](auto) {});
+    w.finish();
+    EXPECT_EQ(w.poll(again), R"(<n type="presence" from="ann@example.com" show="ONLINE" status="elsewhere"/>)") << "nothing is under way";
+}
+
 TEST(ZimbraIm, IsIdleWhenAllSessionsAre) {
     ZimbraWorld w;
     ZimbraClient a = w.on_im("ann");
