@@ -121,7 +121,9 @@ std::size_t CourierEndpoint::most_lanes() const {
 
 /// The first that is not deep, else a new one, else the least deep of those there may be.
 CourierLane& CourierEndpoint::lane_for(CourierTarget& target, bool is_message) {
-    if (is_message && message_lanes_ && (target.messages > 0 || !alone())) return message_lane_for(target);
+    if (is_message && message_lanes_) {  // those that the first took over are not to be overtaken
+        return target.messages > 0 || !alone() ? message_lane_for(target) : first_;
+    }
     const auto depth = [this](std::size_t i) { return lane(i).waiting() + lane(i).unanswered(); };
     if (target.pending > target.messages) return lane(target.lane);
     target.lane = 0;
@@ -145,15 +147,57 @@ CourierLane& CourierEndpoint::message_lane_for(CourierTarget& target) {
     const auto depth = [](const auto& one) { return one->waiting() + one->unanswered(); };
     auto least = std::ranges::min_element(all, {}, depth);
     const bool free = least != all.end() && depth(*least) == 0;
-    const bool room = all.size() < kOwnMessageLanes || (all.size() < kMostMessageLanes && kit_.message_lanes < kMessageLanesInAll);
-    if (all.empty() || (!free && room && health_.sound())) {
-        LaneHost& us = *this;
-        all.push_back(std::make_unique<CourierLane>(kit_, us, health_, peer(), CourierLane::For::messages));
-        ++kit_.message_lanes;
+    if (!free && one_more_for_messages()) {
+        add_message_lane();
         least = all.end() - 1;
     }
     target.message_lane = static_cast<std::uint16_t>(least - all.begin());
     return **least;
+}
+
+/// Many only for a server that answers.
+bool CourierEndpoint::one_more_for_messages() const {
+    const std::size_t has = message_lanes_->size();
+    if (has < kOwnMessageLanes) return true;
+    return has < kMostMessageLanes && kit_.message_lanes < kMessageLanesInAll && health_.sound();
+}
+
+void CourierEndpoint::add_message_lane() {
+    LaneHost& us = *this;
+    message_lanes_->push_back(std::make_unique<CourierLane>(kit_, us, health_, peer(), CourierLane::For::messages));
+    ++kit_.message_lanes;
+}
+
+/// The deepest on which a message waits for one to somebody else; null: there is none.
+CourierLane* CourierEndpoint::most_held_up() {
+    CourierLane* most = nullptr;
+    for (const auto& one : *message_lanes_) {
+        if ((!most || one->waiting() > most->waiting()) && one->held_up()) most = one.get();
+    }
+    return most;
+}
+
+/// One with nothing on it, else a new one.
+std::optional<std::size_t> CourierEndpoint::free_message_lane() {
+    const Lanes& all = *message_lanes_;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (all[i]->waiting() + all[i]->unanswered() == 0 && !all[i]->shut_out()) return i;
+    }
+    if (!one_more_for_messages()) return std::nullopt;
+    add_message_lane();
+    return all.size() - 1;
+}
+
+/// What came while there were fewer connections does not stay behind those whom somebody must have first.
+void CourierEndpoint::spread_messages() {
+    while (!alone()) {
+        CourierLane* from = most_held_up();
+        const auto index = from ? free_message_lane() : std::nullopt;
+        if (!index) return;
+        const presence::TargetId target = *from->held_up();
+        (*message_lanes_)[*index]->relieve(*from, target);
+        kit_.host.find(target)->message_lane = static_cast<std::uint16_t>(*index);
+    }
 }
 
 void CourierEndpoint::trim() {
@@ -185,6 +229,7 @@ bool CourierEndpoint::takes_no_more(const CourierLane& lane) const {
 void CourierEndpoint::message_lane_released(CourierLane& lane, bool well) {
     // A message that came to nothing says nothing of the others.
     if (!well && takes_no_more(lane)) withdraw(lane);
+    spread_messages();
     if (message_lanes_->size() > kOwnMessageLanes || alone()) kit_.host.retire(*this);
     advance();
 }

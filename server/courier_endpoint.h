@@ -69,10 +69,15 @@ private:
         visit(self.first_);
         for (const auto& other : self.others_) visit(*other);
         if (!self.message_lanes_) return;
-        for (const auto& other : *self.message_lanes_) visit(*other);
+        for (std::size_t i = 0; i < self.message_lanes_->size(); ++i) visit(*(*self.message_lanes_)[i]);  // a visit may add one
     }
     [[nodiscard]] CourierLane& lane_for(CourierTarget& target, bool is_message);
     [[nodiscard]] CourierLane& message_lane_for(CourierTarget& target);
+    [[nodiscard]] bool one_more_for_messages() const;
+    void add_message_lane();
+    [[nodiscard]] CourierLane* most_held_up();
+    [[nodiscard]] std::optional<std::size_t> free_message_lane();
+    void spread_messages();
     [[nodiscard]] bool alone() const { return alone_until_ && clock().now() < *alone_until_; }
     [[nodiscard]] std::size_t most_lanes() const;
     [[nodiscard]] std::size_t waiting() const;

@@ -102,6 +102,15 @@ void CourierLane::adopt(CourierLane& other, const std::function<void(CourierTarg
     queue_.adopt(other.queue_, [&](const QueuedDelivery& d) { moved(*target_of(d)); });
 }
 
+std::optional<presence::TargetId> CourierLane::held_up() {
+    const QueuedDelivery* next = taken_.empty() ? queue_.first_message() : nullptr;
+    const QueuedDelivery* d = queue_.first_message_but([&](presence::TargetId target) {
+        if (next && next->delivery.target == target) return true;
+        return std::ranges::any_of(taken_, [target](const QueuedDelivery& other) { return other.delivery.target == target; });
+    });
+    return d ? std::optional(d->delivery.target) : std::nullopt;
+}
+
 // ---- What is next ------------------------------------------------------------------------------------------
 
 /// The delivery whose turn it is; null when nothing waits or all that waits must wait longer.

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -67,6 +68,11 @@ public:
     void drop_oldest_presence();
     /// Takes over what waits in `other`.
     void adopt(CourierLane& other, const std::function<void(CourierTarget&)>& moved);
+
+    /// Whose message is the first that waits here for those of others; nullopt: nobody's.
+    [[nodiscard]] std::optional<presence::TargetId> held_up();
+    /// Takes over all messages for what `other` says is held up, which goes by this one from now on.
+    void relieve(CourierLane& other, presence::TargetId target) { queue_.adopt_messages(other.queue_, target); }
 
     [[nodiscard]] std::size_t waiting() const { return queue_.size(); }
     [[nodiscard]] std::size_t unanswered() const { return taken_.size(); }

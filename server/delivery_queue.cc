@@ -135,4 +135,20 @@ void DeliveryQueue::adopt(DeliveryQueue& other, const std::function<void(const Q
     presence_.merge(other.presence_, earlier);
 }
 
+void DeliveryQueue::adopt_messages(DeliveryQueue& other, presence::TargetId target) {
+    DeliveryList moved;
+    for (auto it = other.messages_.begin(); it != other.messages_.end();) {
+        QueuedDelivery& d = *it++;
+        if (d.delivery.target != target) continue;
+        other.messages_.erase(other.messages_.iterator_to(d));
+        moved.push_back(d);
+    }
+    messages_.merge(moved, [](const QueuedDelivery& a, const QueuedDelivery& b) { return a.order < b.order; });
+}
+
+const QueuedDelivery* DeliveryQueue::first_message_but(const std::function<bool(presence::TargetId)>& busy) const {
+    const auto found = std::ranges::find_if(messages_, [&busy](const QueuedDelivery& d) { return !busy(d.delivery.target); });
+    return found == messages_.end() ? nullptr : &*found;
+}
+
 }  // namespace server

@@ -67,7 +67,7 @@ private:
     std::uint64_t last_order_ = 0;
 };
 
-/// The deliveries that wait for one connection, in order. All calls but remove_if, adopt and ~ are O(1). Borrows
+/// The deliveries that wait for one connection, in order. All calls but remove_if, adopt, what names targets and ~ are O(1). Borrows
 /// its pool.
 class DeliveryQueue {
 public:
@@ -99,6 +99,10 @@ public:
     /// Takes all that match out, as take() does, and gives them to `taken`. O(size).
     void remove_if(const std::function<bool(const presence::Delivery&)>& matches,
                    const std::function<void(QueuedDelivery&)>& taken);
+    /// Moves the messages for one target from `other` here, each to its place in the order. O(sizes).
+    void adopt_messages(DeliveryQueue& other, presence::TargetId target);
+    /// The first message for none of those that `busy` names; null when there is none.
+    [[nodiscard]] const QueuedDelivery* first_message_but(const std::function<bool(presence::TargetId)>& busy) const;
     /// Moves all of `other` here, each to its place in the order; `moved` hears of each. O(sizes).
     void adopt(DeliveryQueue& other, const std::function<void(const QueuedDelivery&)>& moved);
 

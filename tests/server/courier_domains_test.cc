@@ -136,6 +136,49 @@ TEST_F(CourierDomainsTest, AMessageThatWaitsForSomebodyHoldsUpNobodyElse) {
     EXPECT_FALSE(port_.has_caller());
 }
 
+TEST_F(CourierDomainsTest, TheFirstMessagesDoNotWaitForEachOther) {
+    const std::vector<TargetId> targets = known(6);
+    std::vector<Connection> held;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        push({message(targets[i], std::to_string(i), i + 1)});
+        if (i >= 4) continue;
+        held.push_back(port_.accept());
+        EXPECT_EQ(name_of(held.back().read_request()), std::to_string(i)) << "whatever is known of it";
+    }
+    settle();
+    EXPECT_FALSE(port_.has_caller()) << "not more before it has answered";
+    held[0].answer_framed(200);
+    EXPECT_EQ(name_of(held[0].read_request()), "4");
+    Connection more = port_.accept();
+    EXPECT_EQ(serve(more), "5");
+    EXPECT_EQ(fates_.take(2), (Lines{"1/7 1 taken", "6/7 6 taken"}));
+    EXPECT_FALSE(port_.has_caller());
+}
+
+TEST_F(CourierDomainsTest, AConnectionWithNothingOnItTakesOverWhatWaits) {
+    const std::vector<TargetId> targets = known(6);
+    std::vector<Connection> held;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        push({message(targets[i], std::to_string(i), i + 1)});
+        if (i >= 4) continue;
+        held.push_back(port_.accept());
+        EXPECT_EQ(name_of(held.back().read_request()), std::to_string(i));
+    }
+    push({message(targets[1], "1 again", 7), message(targets[5], "5 again", 8)});
+    for (const char* next : {"4", "5", "5 again"}) {
+        held[0].answer_framed(503);  // so that it gets no more connections
+        EXPECT_EQ(name_of(held[0].read_request()), next);
+    }
+    push({message(targets[5], "5 at last", 9)});
+    settle();
+    held[0].answer_framed(503);
+    EXPECT_EQ(name_of(held[0].read_request()), "5 at last") << "in order, and over the one that has it now";
+    held[1].answer_framed(200);
+    EXPECT_EQ(name_of(held[1].read_request()), "1 again") << "what stands behind its own stays";
+    EXPECT_FALSE(port_.has_caller());
+    EXPECT_EQ(fates_.take(5).back(), "2/7 2 taken");
+}
+
 TEST_F(CourierDomainsTest, ConnectionsForMessagesAreBounded) {
     constexpr std::size_t kMost = 64;
     const std::vector<TargetId> targets = known(kMost + 2);
@@ -149,11 +192,9 @@ TEST_F(CourierDomainsTest, ConnectionsForMessagesAreBounded) {
     }
     settle();
     EXPECT_FALSE(port_.has_caller());
-    for (std::size_t i = 0; i < 2; ++i) {
-        held[i].answer_framed(200);
-        EXPECT_EQ(serve(held[i]), "m") << "what has waited";
-    }
-    for (std::size_t i = 2; i < kMost; ++i) held[i].answer_framed(200);
+    held[0].answer_framed(200);
+    for (std::size_t i = kMost; i < targets.size(); ++i) EXPECT_EQ(serve(held[0]), "m") << "what has waited, wherever";
+    for (std::size_t i = 1; i < kMost; ++i) held[i].answer_framed(200);
     EXPECT_EQ(fates_.take(targets.size()).size(), targets.size());
     for (std::size_t i = 4; i < kMost; ++i) EXPECT_TRUE(held[i].peer_closes()) << "of those that nothing needs, four are kept";
     push({state(targets[1], "calm")});
