@@ -23,17 +23,35 @@ namespace {
 constexpr std::size_t kMostPeers = 1000;  // with connections
 constexpr std::size_t kShares = 4;        // of Bounds::whole
 
-/// Whether it is answered only once somebody has it: a notification, unless it says SingleHop (RVP 5.6).
-bool is_deep(std::string_view request) {
-    if (!request.starts_with("NOTIFY ")) return false;
+/// "" without one.
+std::string_view field_of(std::string_view request, std::string_view name) {
     for (std::string_view head = request.substr(0, request.find("\r\n\r\n")); !head.empty();) {
         const std::string_view line = head.substr(0, head.find("\r\n"));
         head.remove_prefix(std::min(head.size(), line.size() + 2));
         const std::size_t colon = line.find(':');
-        if (colon == std::string_view::npos || !base::equal_ignoring_case(line.substr(0, colon), rvp::kAckType)) continue;
-        return !base::equal_ignoring_case(base::trim(line.substr(colon + 1)), "SingleHop");
+        if (colon == std::string_view::npos || !base::equal_ignoring_case(line.substr(0, colon), name)) continue;
+        return base::trim(line.substr(colon + 1));
     }
-    return true;
+    return {};
+}
+
+/// Whether it is answered only once somebody has it: a notification, unless it says SingleHop (RVP 5.6).
+bool is_deep(std::string_view request) {
+    return request.starts_with("NOTIFY ") && !base::equal_ignoring_case(field_of(request, rvp::kAckType), "SingleHop");
+}
+
+/// However it is written.
+std::string target_of(std::string_view request) {
+    std::string target(request.substr(request.find(' ') + 1));
+    target.resize(std::min(target.size(), target.find(' ')));
+    const auto address = presence::Address::parse(target.starts_with('/') ? "http://x" + target : target);
+    return base::to_lower(address ? address->path() : target);
+}
+
+std::string sender_of(std::string_view request) {
+    const std::string_view from = field_of(request, rvp::kFromPrincipal);
+    const auto address = presence::Address::parse(from);
+    return base::to_lower(address ? address->url() : from);
 }
 
 }  // namespace
@@ -44,6 +62,8 @@ struct Passages::Job {
     base::Instant came{};
     Bodies bodies = Bodies::whole;
     bool deep = false;
+    std::string target{};  // of a deep one
+    std::string sender{};
 };
 
 struct Passages::Arrived {
@@ -58,6 +78,8 @@ struct Passages::Peer {
     Reach reach = Reach::unknown;
     std::size_t bytes = 0;    // of what waits
     std::size_t deep = 0;     // lanes that wait for the answer to such
+    std::unordered_map<std::string, std::size_t> to;    // how many of them for each target
+    std::unordered_map<std::string, std::size_t> from;  // and for each sender
     std::size_t streams = 0;  // lanes whose answer is handed on
     std::size_t whole = 0;    // bytes of answers that are held
 
@@ -69,18 +91,45 @@ struct Passages::Peer {
         const std::size_t here = std::max(most, asking());
         return deep < here - std::min(bounds.prompt, here / 2);
     }
-    [[nodiscard]] Job pop(bool is_deep) {
-        auto& queue = waiting[is_deep ? 1 : 0];
-        Job job = std::move(queue.front());
-        queue.pop_front();
+    void began(const Job& job) {
+        if (!job.deep) return;
+        ++deep;
+        ++to[job.target];
+        ++from[job.sender];
+    }
+    void ended(const Job& job) {
+        if (!job.deep) return;
+        --deep;
+        if (--to[job.target] == 0) to.erase(job.target);
+        if (--from[job.sender] == 0) from.erase(job.sender);
+    }
+    /// Whether neither its target nor its sender has as many under way as one may.
+    [[nodiscard]] bool may_begin(const Job& job, const Bounds& bounds) const {
+        const auto fewer = [](const auto& counts, const std::string& who, std::size_t most) {
+            const auto found = counts.find(who);
+            return found == counts.end() || found->second < most;
+        };
+        return !job.deep || (fewer(to, job.target, bounds.to_one) && fewer(from, job.sender, bounds.from_one));
+    }
+    struct Next {
+        std::deque<Job>* queue = nullptr;  // null: there is none
+        std::deque<Job>::iterator which{};
+    };
+    /// What has waited for longest, of what may go or came before `too_old`.
+    [[nodiscard]] Next next(bool deep_too, base::Instant too_old, const Bounds& bounds) {
+        auto& plain = waiting[0];
+        auto& deep_ones = waiting[1];
+        const auto may_go = [&](const Job& job) { return job.came < too_old || may_begin(job, bounds); };
+        const auto first = deep_too ? std::ranges::find_if(deep_ones, may_go) : deep_ones.end();
+        const bool has_deep = first != deep_ones.end();
+        if (has_deep && (plain.empty() || first->came < plain.front().came)) return {&deep_ones, first};
+        return plain.empty() ? Next{} : Next{&plain, plain.begin()};
+    }
+    [[nodiscard]] Job pop(const Next& next) {
+        Job job = std::move(*next.which);
+        next.queue->erase(next.which);
         bytes -= job.request.size();
         return job;
-    }
-    /// What has waited for longest, if it may go.
-    [[nodiscard]] std::optional<Job> next(bool deep_too) {
-        const bool has_deep = deep_too && !waiting[1].empty();
-        if (waiting[0].empty() && !has_deep) return std::nullopt;
-        return pop(waiting[0].empty() || (has_deep && waiting[1].front().came < waiting[0].front().came));
     }
     [[nodiscard]] bool idle() const;
 };
@@ -104,7 +153,7 @@ public:
     [[nodiscard]] bool busy() const { return job_.has_value(); }
     void begin(Job job) {
         job_ = std::move(job);
-        of.deep += job_->deep ? 1 : 0;
+        of.began(*job_);
         ++jobs_;
         sent_ = false;
         told_ = false;
@@ -115,7 +164,7 @@ public:
     [[nodiscard]] std::optional<Arrived> take() {
         std::optional<Arrived> arrived;
         if (!told_) {
-            of.deep -= job_->deep ? 1 : 0;
+            of.ended(*job_);
             arrived = Arrived{std::move(job_->done), std::move(outcome_)};
         } else {
             --of.streams;
@@ -196,7 +245,7 @@ private:
     }
     // The job is over for whoever asked; the lane is for as long as it takes.
     Carried part_with_job() {
-        of.deep -= job_->deep ? 1 : 0;
+        of.ended(*job_);
         ++of.streams;
         passages_.lent_ = true;
         told_ = true;
@@ -290,7 +339,12 @@ void Passages::carry(const std::string& authority, std::string request, Carried 
     if (!peer) peer = std::make_unique<Peer>();
     const bool deep = is_deep(request);
     Job job{std::move(request), std::move(done), loop_.clock().now(), bodies, deep};
-    if (Lane* lane = lane_for(*peer, authority, deep)) return lane->begin(std::move(job));
+    if (deep) {
+        job.target = target_of(job.request);
+        job.sender = sender_of(job.request);
+    }
+    Lane* lane = peer->may_begin(job, bounds_) ? lane_for(*peer, authority, deep) : nullptr;
+    if (lane) return lane->begin(std::move(job));
     if (peer->queued() >= kQueued || peer->bytes + job.request.size() > kQueuedBytes) {
         return job.done(base::fail(base::Errc::busy, "too many requests wait for the server of " + authority));
     }
@@ -316,30 +370,42 @@ void Passages::finished(Lane& lane) {
     auto one = lane.take();
     lane.of.reach = !one || one->outcome ? Reach::reached : Reach::failed;  // of what is handed on as it comes there is none
     if (one) arrived(std::move(*one));
+    lent_ = lent_ || !lane.of.waiting[1].empty();  // its target and its sender may go on, over lanes that are free
     if (auto next = next_of(lane.of, lane.of.deep_may_go(most_lanes(), bounds_))) lane.begin(std::move(*next));
 }
 
 /// What goes next; whoever asked for what has waited too long has given up by now.
 std::optional<Passages::Job> Passages::next_of(Peer& peer, bool deep_too) {
-    while (auto job = peer.next(deep_too)) {
-        if (loop_.clock().now() - job->came <= settings_.answer_time) return job;
-        arrived({std::move(job->done), base::fail(base::Errc::busy, "its server has answered nothing for too long")});
+    const base::Instant too_old = loop_.clock().now() - settings_.answer_time;
+    for (;;) {
+        const Peer::Next next = peer.next(deep_too, too_old, bounds_);
+        if (!next.queue) return std::nullopt;
+        Job job = peer.pop(next);
+        if (job.came >= too_old) return job;
+        too_late(std::move(job));
     }
-    return std::nullopt;
+}
+
+void Passages::too_late(Job job) {
+    arrived({std::move(job.done), base::fail(base::Errc::busy, "its server has answered nothing for too long")});
 }
 
 /// Not from inside a client: who hears of it may ask for more, and idle servers are forgotten then.
 void Passages::deliver() {
     for (Arrived& one : std::exchange(arrived_, {})) one.done(std::move(one.outcome));
     if (!std::exchange(lent_, false)) return;
-    for (auto& [authority, peer] : peers_) {
-        for (const bool deep : {false, true}) {
-            while (!peer->waiting[deep ? 1 : 0].empty()) {
-                Lane* lane = lane_for(*peer, authority, deep);
-                if (!lane) break;
-                lane->begin(peer->pop(deep));
-            }
-        }
+    for (auto& [authority, peer] : peers_) use_lanes(*peer, authority);
+}
+
+/// What waits goes over lanes that there may be.
+void Passages::use_lanes(Peer& peer, const std::string& authority) {
+    const base::Instant too_old = loop_.clock().now() - settings_.answer_time;
+    for (;;) {
+        const Peer::Next next = peer.next(peer.deep_may_go(most_lanes(), bounds_), too_old, bounds_);
+        Lane* lane = next.queue ? lane_for(peer, authority, false) : nullptr;
+        if (!lane) return;
+        Job job = peer.pop(next);
+        job.came < too_old ? too_late(std::move(job)) : lane->begin(std::move(job));
     }
 }
 
@@ -351,7 +417,10 @@ void Passages::stop() {
             if (!lane->busy()) continue;
             if (auto one = lane->take()) owed.push_back(std::move(one->done));
         }
-        while (auto job = peer->next(true)) owed.push_back(std::move(job->done));
+        for (auto& queue : peer->waiting) {
+            for (Job& job : std::exchange(queue, {})) owed.push_back(std::move(job.done));
+        }
+        peer->bytes = 0;
     }
     for (Carried& done : owed) done(base::fail(base::Errc::busy, "the server is stopping"));
 }

@@ -20,9 +20,9 @@
 namespace server {
 
 /// Keeps a few connections to each server, with one request at a time on each, and a bounded queue behind them. What may
-/// take long is in nobody's way: a message is answered when somebody has it, so some connections are left to all else; what
-/// is handed on as slowly as somebody reads it has a bound of its own; and however many connections other servers hold, each
-/// server has its own few. Thread: loop.
+/// take long is in nobody's way: a message is answered when somebody has it, so some connections are left to all else, and
+/// neither who sends nor who is silent holds those of others; what is handed on as slowly as somebody reads it has a bound of
+/// its own; and however many connections other servers hold, each server has its own few. Thread: loop.
 class Passages {
 public:
     static constexpr std::size_t kLanes = 256;  ///< of one server, but for those that hand on long answers
@@ -34,6 +34,8 @@ public:
         std::size_t streams = 256;  ///< long answers of one server that are handed on at once
         std::size_t own = 4;        ///< a server has as many whatever others have
         std::size_t in_all = 2048;  ///< connections to all servers, but for a server's own: each takes a descriptor
+        std::size_t to_one = 8;     ///< messages to one node of a server that somebody must have first, at once
+        std::size_t from_one = 32;  ///< and from one principal to one server
         std::size_t whole = 64U << 20;  ///< bytes of answers that are not handed on, until they are there; of one server a quarter
     };
 
@@ -71,6 +73,8 @@ private:
     [[nodiscard]] std::size_t most_lanes() const;
     [[nodiscard]] Lane* lane_for(Peer& peer, const std::string& authority, bool deep);
     [[nodiscard]] std::optional<Job> next_of(Peer& peer, bool deep_too);
+    void too_late(Job job);
+    void use_lanes(Peer& peer, const std::string& authority);
     void deliver();
     void arrived(Arrived one);
     void finished(Lane& lane);

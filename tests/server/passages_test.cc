@@ -146,6 +146,42 @@ TEST_F(PassagesTest, MessagesThatWaitForSomebodyLeaveConnectionsToAllElse) {
     EXPECT_FALSE(port_.has_caller());
 }
 
+TEST_F(PassagesTest, NeitherOneSenderNorOneSilentReceiverHoldsTheConnectionsOfOthers) {
+    start({.lanes = 16, .prompt = 4, .to_one = 2, .from_one = 3});
+    const auto send = [this](const std::string& to, const std::string& from) {
+        carry("a", "NOTIFY " + to + " HTTP/1.1\r\nRVP-From-Principal: " + from + "\r\nX:");
+    };
+    const auto said = [](const std::string& request) { return request.substr(7, request.find("\r\nX") - 7); };
+    std::vector<Connection> held;
+    const auto expect = [&](const std::string& what) {
+        held.push_back(port_.accept());
+        EXPECT_EQ(said(held.back().read_request()), what);
+    };
+    const std::string from = " HTTP/1.1\r\nRVP-From-Principal: ";
+    send("/silent", "http://im.x/eve");
+    expect("/silent" + from + "http://im.x/eve");
+    send("/Sil%65nt", "http://IM.x/eve");
+    expect("/Sil%65nt" + from + "http://IM.x/eve");
+    send("/silent", "http://im.x/ann");  // waits for the target
+    send("/other", "http://im.x/eve");
+    expect("/other" + from + "http://im.x/eve");
+    send("/another", "http://im.x:80/EVE");  // waits for the sender
+    send("/another", "http://im.x/ann");
+    expect("/another" + from + "http://im.x/ann");
+    EXPECT_FALSE(port_.has_caller());
+    held[0].answer_framed(200);
+    EXPECT_EQ(done(), "200");
+    EXPECT_EQ(said(held[0].read_request()), "/silent" + from + "http://im.x/ann") << "which has waited for longest";
+    expect("/another" + from + "http://im.x:80/EVE");  // and the other at once, over one more
+    send("/silent", "http://im.x/bob");
+    send("/fourth", "http://im.x/dan");
+    expect("/fourth" + from + "http://im.x/dan");  // passes over it
+    EXPECT_FALSE(port_.has_caller());
+    held[1].answer_framed(202);
+    EXPECT_EQ(done(), "202");
+    EXPECT_EQ(said(held[1].read_request()), "/silent" + from + "http://im.x/bob");
+}
+
 TEST_F(PassagesTest, WhoReadsALongAnswerSlowlyHoldsUpNobodyElse) {
     start({.lanes = 1, .prompt = 0, .streams = 1});
     const std::string head = "HTTP/1.1 207 x\r\nContent-Length: 1000000\r\n\r\n";
