@@ -15,6 +15,12 @@ Node::Node(std::string key, std::string path, PrincipalRef owner, PrincipalRef m
 
 Node::~Node() { --maker_->nodes; }
 
+void Node::set_maker(PrincipalRef maker) {
+    --maker_->nodes;
+    maker_ = std::move(maker);
+    ++maker_->nodes;
+}
+
 const Acl& Node::acl() const {
     static const Acl alias_initial = Acl::initial(true);
     static const Acl other_initial = Acl::initial(false);
@@ -177,16 +183,31 @@ Node& NodeTable::add(std::string key, std::string path, PrincipalRef owner, Prin
                      NodeEvents& events) {
     auto node = std::make_unique<Node>(std::move(key), std::move(path), std::move(owner), std::move(maker), events);
     Node& ref = *node;
-    if (const auto domain = domain_in(ref.maker().key()); !domain.empty()) ++made_abroad_[std::string(domain)];
+    count_abroad(ref);
     by_key_.emplace(std::string_view(ref.key()), std::move(node));
     return ref;
 }
 
 void NodeTable::remove(Node& node) {
     ++removals_;
+    uncount_abroad(node);
+    auto gone = by_key_.extract(std::string_view(node.key()));  // the key dies with the node
+}
+
+void NodeTable::charge(Node& node, PrincipalRef maker) {
+    uncount_abroad(node);
+    node.set_maker(std::move(maker));
+    node.other_maker = true;
+    count_abroad(node);
+}
+
+void NodeTable::count_abroad(const Node& node) {
+    if (const auto domain = domain_in(node.maker().key()); !domain.empty()) ++made_abroad_[std::string(domain)];
+}
+
+void NodeTable::uncount_abroad(const Node& node) {
     const auto abroad = made_abroad_.find(std::string(domain_in(node.maker().key())));
     if (abroad != made_abroad_.end() && --abroad->second == 0) made_abroad_.erase(abroad);
-    auto gone = by_key_.extract(std::string_view(node.key()));  // the key dies with the node
 }
 
 }  // namespace presence

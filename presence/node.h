@@ -118,6 +118,7 @@ public:
 
     // -- what the store knows (presence/service_store.cc)
     bool stored = false;        ///< its own record is on disk
+    bool other_maker = false;   ///< than that record says
     std::uint32_t pending = 0;  ///< commits under way that are about it
 
     /// Marks the node as expanded by traversal number `walk`; false if it already was.
@@ -139,6 +140,8 @@ public:
     /// Stored value, or the default that every node has: displayname = alias, and for aliases e-mail, mobile.
     [[nodiscard]] const std::map<PropName, std::unique_ptr<StoredProp>>& stored_props() const { return properties_; }
     [[nodiscard]] const Principal& maker() const { return *maker_; }
+    /// Counts against the bound of `maker` from now on. NodeTable::charge() calls it.
+    void set_maker(PrincipalRef maker);
     [[nodiscard]] std::optional<PropValue> property(const PropName& name, const std::string& mail_domain) const;
     /// What stands for a presence property other than r:state that was never set: the default, or nothing.
     [[nodiscard]] std::optional<PropValue> unset_property(const PropName& name) const;
@@ -218,6 +221,8 @@ public:
     [[nodiscard]] Node* find(std::string_view key) const;
     Node& add(std::string key, std::string path, PrincipalRef owner, PrincipalRef maker, NodeEvents& events);
     void remove(Node& node);
+    /// The node counts from now on as made by `maker`.
+    void charge(Node& node, PrincipalRef maker);
     [[nodiscard]] std::size_t size() const { return by_key_.size(); }
     /// How many were removed so far: a node that was found stays where it is as long as this does.
     [[nodiscard]] std::uint64_t removals() const { return removals_; }
@@ -229,6 +234,9 @@ public:
     }
 
 private:
+    void count_abroad(const Node& node);
+    void uncount_abroad(const Node& node);
+
     std::unordered_map<std::string_view, std::unique_ptr<Node>> by_key_;
     std::uint64_t removals_ = 0;
     std::unordered_map<std::string, std::size_t> made_abroad_;  // by the domain of whoever made them

@@ -114,6 +114,8 @@ base::Result<Node*> Service::need_or_make(const Caller& caller, const NodeName& 
     const auto has_one = [&](const auto& may) { return std::any_of(any_of.begin(), any_of.end(), may); };
     if (Node* node = nodes_.find(name.key)) {
         if (!has_one([&](Right r) { return node->may(caller, r); })) return no_right(caller, *node, name, any_of);
+        // He would have made it himself by now; whoever was first does not pay for it for ever.
+        if (node->owned_by(caller.key) && node->maker().key() != caller.key) nodes_.charge(*node, principals_.intern(caller.key, caller.url));
         return node;
     }
     if (!auto_created(name) || Rooms::is_room(name.key)) return no_node(name);

@@ -53,7 +53,7 @@ void Service::drop_if_useless(const std::string& key) {
 
 void Service::commit(Node& node, Batch batch, Answer<void> then) {
     if (batch.empty() && node.stored) return then({});  // what lives in memory alone
-    if (!node.stored) batch.records.insert(batch.records.begin(), node_record(node));
+    if (std::exchange(node.other_maker, false) || !node.stored) batch.records.insert(batch.records.begin(), node_record(node));
     ++node.pending;
     if (time_.stale()) batch.records.push_back(time_.record());
     journal_.commit(std::move(batch), [this, key = node.key(), then = std::move(then)](base::Result<void> safe) mutable {
@@ -68,7 +68,7 @@ void Service::commit(const std::vector<Node*>& nodes, Batch batch, Answer<void> 
     std::vector<std::string> keys;
     Batch whole;  // the nodes' own records first
     for (Node* node : nodes) {
-        if (!node->stored) whole.records.push_back(node_record(*node));
+        if (std::exchange(node->other_maker, false) || !node->stored) whole.records.push_back(node_record(*node));
         ++node->pending;
         keys.push_back(node->key());
     }

@@ -61,7 +61,7 @@ struct Settings {
     /// Lower-case path prefixes below which nodes come to be when first named.
     std::vector<std::string> auto_create;
     std::size_t nodes_per_principal = 1000;
-    std::size_t nodes_per_domain = 1000;  ///< that all people of another one together made
+    std::size_t nodes_per_domain = 5000;  ///< that all people of another one together made
     std::size_t subscriptions_per_principal = 10000;
     CallBackRule call_backs;
     std::size_t views_per_node = 64;

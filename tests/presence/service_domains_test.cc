@@ -55,6 +55,28 @@ TEST(ServiceDomains, ItsPeopleTogetherMakeOnlySoManyNodes) {
     EXPECT_TRUE(watch("kim", "c"));
 }
 
+TEST(ServiceDomains, ANodeCountsForItsOwnerOnceHeHasCome) {
+    DomainsWorld w(1);
+    const std::string max = "http://im.acme.com/instmsg/aliases/max";
+    const auto watch = [&](const std::string& whom) {
+        return w.subscribe(w.stranger(max), w.alias(whom), NotificationType::propchange, max);
+    };
+    const auto maker_of = [&w](const std::string& whom) { return w.service.nodes().find(w.alias(whom).key)->maker().key(); };
+    ASSERT_TRUE(watch("bob"));
+    EXPECT_EQ(maker_of("bob"), w.stranger(max).key);
+    EXPECT_EQ(watch("carol").error().code, base::Errc::busy);
+    ASSERT_TRUE(w.watch("alice", "bob"));
+    EXPECT_EQ(watch("carol").error().code, base::Errc::busy) << "alice is not bob";
+    ASSERT_TRUE(w.login("bob", 2));
+    EXPECT_EQ(maker_of("bob"), w.who("bob").key);
+    ASSERT_TRUE(watch("carol"));
+    EXPECT_EQ(watch("dan").error().code, base::Errc::busy);
+    ASSERT_TRUE(w.patch(w.who("carol"), "carol", "online"));
+    ASSERT_TRUE(watch("dan")) << "by any act of hers";
+    w.service.remove_node(w.alias("carol").path, [](const auto& removed) { EXPECT_TRUE(removed); });
+    EXPECT_EQ(watch("carol").error().code, base::Errc::busy) << "hers did not count any more";
+}
+
 TEST(ServiceDomains, AServerTellsOfTheNodesOfItsDomainAndOfNoOthers) {
     DomainsWorld w;
     EXPECT_EQ(w.told_from("im.acme.com", "http://IM.acme.com:80/instmsg/aliases/bruceb", "Bruce"),

@@ -313,3 +313,14 @@ TEST(Stored, ALogOnThatEndsWhileAPatchWaitsForTheStoreLeavesNoView) {
         EXPECT_EQ(bob->told.name(), ends ? "offline" : "online");
     }
 }
+
+TEST(Stored, WhomANodeCountsForComesBackToo) {
+    StoredWorld s;
+    s.subscribe("alice", "bob", NotificationType::propchange, PresenceWorld::url(3));
+    s.journal.complete_all();
+    const auto maker = [&s] { return s.service->nodes().find(s.world.alias("bob").key)->maker().key(); };
+    EXPECT_EQ(maker(), s.world.who("alice").key);
+    ASSERT_EQ(s.patch("bob", "online")->value.name(), "online");
+    s.again();
+    EXPECT_EQ(maker(), s.world.who("bob").key);
+}
