@@ -33,6 +33,7 @@ enum class MsnpCode : int {
     too_many_endpoints = 734,
     rate = 800,              ///< he asks too fast, or another bound of his
     authentication = 911,
+    timed_out = 921,         ///< he was silent for too long
 };
 [[nodiscard]] MsnpCode msnp_code(base::Errc code);
 

@@ -124,7 +124,11 @@ void MsnpLine::end(const std::string& why) {
     out_.close();
 }
 
-void MsnpLine::on_due(base::Instant) { end(bound_ ? "Nothing was heard of you." : "You took too long."); }
+void MsnpLine::on_due(base::Instant) {
+    const std::string why = bound_ ? "Nothing was heard of you." : "You took too long.";
+    if (!over_) out_.send(msnp_error(MsnpCode::timed_out, 0, "CON", why));
+    end(why);
+}
 
 void MsnpLine::answered() {
     busy_ = false;
