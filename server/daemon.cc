@@ -516,7 +516,7 @@ struct Daemon::Parts {
         log.warning("connections-limited", {{"connections", std::to_string(connections)},
                                             {"listeners", std::to_string(listeners)},
                                             {"descriptors", std::to_string(descriptors)},
-                                            {"memory", std::to_string(memory.value_or(0))},
+                                            {"memory", memory ? std::to_string(*memory) : "unbounded"},
                                             {"hint", "raise LimitNOFILE or MemoryMax, or lower limits.connections"}});
     }
     void open_rvp_doors(const Config& config, const base::Clock& clock, base::Log& log) {
