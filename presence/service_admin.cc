@@ -81,6 +81,7 @@ void Service::remove_node(const std::string& path, Answer<void> done, std::uint6
             done(std::move(gone));
             finished();
         };
+        if (!nodes_.find(name.key)) return over(fail(Errc::not_found, "no node " + name.path));
         rooms_.forget(name.key, [this, name, request, over = std::move(over)](base::Result<void> left) mutable {
             if (!left) return over(std::move(left));
             remove_when_safe(name, request, std::move(over));
