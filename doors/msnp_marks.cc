@@ -83,29 +83,31 @@ void MsnpHorizon::write() {
 void MsnpHorizon::learn() {
     if (learnt_ != Learnt::nothing) return;
     learnt_ = Learnt::asked;
-    scan([self = shared_from_this()](const Marks& found) {
-        take_newer(self->kept_, found);
-        self->learnt_ = Learnt::all;
+    scan([self = shared_from_this()](const base::Result<Marks>& found) {
+        self->learnt_ = found ? Learnt::all : Learnt::nothing;
+        if (!found) return;  // whoever reads or keeps next asks again
+        take_newer(self->kept_, *found);
         if (std::exchange(self->keep_, false)) self->write();
     });
 }
 
-void MsnpHorizon::scan(std::move_only_function<void(const Marks&)> done) const {
+void MsnpHorizon::scan(std::move_only_function<void(base::Result<Marks>)> done) const {
     journal_.scan(presence::shard_of(own_), MarkRecord::kKind, own_ + '\0', own_ + '\0', kMostMarks,
                   [own = own_, done = std::move(done)](base::Result<std::vector<presence::Record>> records) mutable {
+        if (!records) return done(std::unexpected(records.error()));
         Marks found;
-        for (const presence::Record& record : records.value_or(std::vector<presence::Record>())) {
+        for (const presence::Record& record : *records) {
             if (auto mark = presence::read_record<MarkRecord>(record)) found[record.key.substr(own.size() + 1)] = std::move(*mark);
         }
-        done(found);
+        done(std::move(found));
     });
 }
 
 void MsnpHorizon::all(std::move_only_function<void(MsnpHistory::Horizons)> done) const {
     Marks known = kept_;
     take_newer(known, marks_);
-    scan([marks = std::move(known), done = std::move(done)](const Marks& found) mutable {
-        take_newer(marks, found);
+    scan([marks = std::move(known), done = std::move(done)](const base::Result<Marks>& found) mutable {
+        if (found) take_newer(marks, *found);  // else what is known without the store
         MsnpHistory::Horizons horizons;
         for (const auto& [talk, mark] : marks) horizons[talk] = shown(mark);
         done(std::move(horizons));

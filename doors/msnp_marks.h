@@ -43,8 +43,8 @@ public:
 
 private:
     using Marks = std::map<std::string, MarkRecord>;  // by conversation
-    /// What is on disk; `done` may come after this has gone.
-    void scan(std::move_only_function<void(const Marks&)> done) const;
+    /// What is on disk; `done` may come after this has gone. Errors are the store's.
+    void scan(std::move_only_function<void(base::Result<Marks>)> done) const;
     void learn();
     void write();
 

@@ -57,6 +57,8 @@ public:
         fail_next_ = count;
         fail_code_ = code;
     }
+    /// The scan that is answered next fails.
+    void fail_next_scan() { fail_scan_ = true; }
     /// Another server has taken this shard: a batch that touches it fails as a whole.
     void fence(std::uint16_t shard) { fenced_.insert(shard); }
     void unfence(std::uint16_t shard) { fenced_.erase(shard); }
@@ -89,6 +91,7 @@ public:
               base::Once<void(base::Result<std::vector<presence::Record>>)> done) override {
         waiting_.push_back([this, shard, kind, prefix = std::move(prefix), after = std::move(after), limit,
                             owed = std::move(done)]() mutable {
+            if (std::exchange(fail_scan_, false)) return owed(base::fail(base::Errc::internal, "fake store: told to fail"));
             std::vector<presence::Record> found;
             for (auto at = records.upper_bound({kind, shard, after}); at != records.end(); ++at) {
                 const auto& [k, s, key] = at->first;
@@ -159,6 +162,7 @@ private:
     std::size_t fail_next_ = 0;
     base::Errc fail_code_ = base::Errc::no_space;
     std::set<std::uint16_t> fenced_;
+    bool fail_scan_ = false;
     bool failing_ = false;
 };
 

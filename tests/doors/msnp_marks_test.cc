@@ -111,6 +111,26 @@ TEST_F(MsnpMarksTest, NothingIsWrittenOverWhatIsNotKnownYet) {
     journal.complete_all();
 }
 
+TEST_F(MsnpMarksTest, NorOverWhatCouldNotBeLearnt) {
+    {
+        doors::MsnpMarks marks = endpoint();
+        marks.told(1, "talk", 200, "two");
+        marks.acknowledged(1, 1000);
+        marks.keep();
+        journal.complete_all();
+    }
+    doors::MsnpMarks late = endpoint();
+    late.told(1, "talk", 100, "one");
+    journal.fail_next_scan();
+    late.acknowledged(1, 2000);
+    late.keep();
+    journal.complete_all();
+    EXPECT_EQ(horizon(late), "200;1000;two");
+    late.keep();
+    journal.complete_all();
+    EXPECT_EQ(horizon(late), "200;1000;two");
+}
+
 TEST_F(MsnpMarksTest, WhatAFailingDiskDidNotTakeIsKeptLater) {
     doors::MsnpMarks marks = endpoint();
     marks.told(1, "talk", 200, "two");
