@@ -215,8 +215,9 @@ std::optional<std::uint16_t> Realm::index_of(std::string_view authority) const {
 std::string Realm::key(const Address& address) const {
     const bool is_ours = address.authority().empty() || ours(address.authority());
     if (address.is_service()) return is_ours ? domain() : address.authority();
-    const std::string path = base::to_lower(address.path());
-    return is_ours ? path : address.authority() + path;
+    std::string path = base::to_lower(address.path());
+    if (!is_ours) path.insert(0, address.authority());
+    return path;
 }
 
 std::string Realm::url_of(std::string_view key) const {

@@ -32,7 +32,8 @@ public:
     /// Lower case `host[:port]`; port 80 is left out, or 443 where https was written.
     [[nodiscard]] const std::string& authority() const { return authority_; }
     /// Decoded, without trailing slash, case as written; "" for a bare host.
-    [[nodiscard]] const std::string& path() const { return path_; }
+    [[nodiscard]] const std::string& path() const& { return path_; }
+    [[nodiscard]] std::string path() && { return std::move(path_); }
     [[nodiscard]] bool is_service() const { return path_.empty(); }
     /// `http://authority/path`, escaped where a URL needs it; a bare host stays bare.
     [[nodiscard]] std::string url() const;

@@ -22,7 +22,7 @@ void CallBackTable::drop(CallBack& callback) {
         callback.host_->second.give_back();
         if (callback.host_->second.unused()) hosts_.erase(hosts_.find(callback.host_->first));
     }
-    auto node = by_key_.extract(std::string_view(callback.intern_key_));  // the key dies with the call-back
+    const auto gone = by_key_.take(callback);
 }
 
 namespace {
@@ -62,9 +62,8 @@ std::string foreign_host(const Address& address, const base::IpAddress& source) 
 
 }  // namespace
 
-base::Result<CallBackTable::Place> CallBackTable::place_of(std::string_view url, const Principal& watcher,
+base::Result<CallBackTable::Place> CallBackTable::place_of(std::string_view url, const Address* address, const Principal& watcher,
                                                           const base::IpAddress& source) const {
-    const auto address = Address::parse(url.substr(0, url.find('?')));
     Place place;
     const bool ours = address && realm_.ours(address->authority());
     const bool elsewhere = ours && rule_.elsewhere && rule_.elsewhere(address->path());
@@ -80,26 +79,30 @@ base::Result<CallBackTable::Place> CallBackTable::place_of(std::string_view url,
     }
     if (address && !elsewhere && place.node_key.empty()) place.host = foreign_host(*address, source);
     // The policy judges the connected address by who asked, so a call-back is shared only within one source.
-    place.intern_key = place.node_key.empty() ? std::string(url) + "\n" + source.text() : place.node_key;
-    place.intern_key += "\n" + watcher.key();
+    constexpr std::size_t kBeside = 64;  // an IP address, and what parts it from the others
+    place.intern_key.reserve(url.size() + watcher.key().size() + kBeside);
+    if (place.node_key.empty()) place.intern_key.append(url).append("\n").append(source.text());
+    else place.intern_key.append(place.node_key);
+    place.intern_key.append("\n").append(watcher.key());
     return place;
 }
 
-base::Result<CallBackRef> CallBackTable::open(std::string_view url, const PrincipalRef& watcher, const Contact& to,
+base::Result<CallBackRef> CallBackTable::open(std::string_view url, const Address* address, const PrincipalRef& watcher, const Whom& to,
                                               const base::IpAddress& source, base::Instant now) {
     url = base::trim(url);
-    auto place = place_of(url, *watcher, source);
+    auto place = place_of(url, address, *watcher, source);
     if (!place) return std::unexpected(place.error());
-    if (const auto it = by_key_.find(place->intern_key); it != by_key_.end()) return CallBackRef(it->second.get());
+    if (CallBack* known = by_key_.find(place->intern_key)) return CallBackRef(known);
     if (const auto free = bound(*place, *watcher, now); !free) return std::unexpected(free.error());
     return make(url, std::move(*place), watcher, to, source, now);
 }
 
-base::Result<CallBackRef> CallBackTable::reopen(std::string_view url, const PrincipalRef& watcher, const Contact& to,
+base::Result<CallBackRef> CallBackTable::reopen(std::string_view url, const PrincipalRef& watcher, const Whom& to,
                                                 const base::IpAddress& source) {
-    auto place = place_of(url, *watcher, source);
+    const auto address = Address::parse(url.substr(0, url.find('?')));
+    auto place = place_of(url, address ? &*address : nullptr, *watcher, source);
     if (!place) return std::unexpected(place.error());
-    if (const auto it = by_key_.find(place->intern_key); it != by_key_.end()) return CallBackRef(it->second.get());
+    if (CallBack* known = by_key_.find(place->intern_key)) return CallBackRef(known);
     return make(url, std::move(*place), watcher, to, source, {});
 }
 
@@ -123,11 +126,11 @@ base::Result<void> CallBackTable::bound(const Place& place, const Principal& wat
 }
 
 base::Result<CallBackRef> CallBackTable::make(std::string_view url, Place place, const PrincipalRef& watcher,
-                                              const Contact& to, const base::IpAddress& source, base::Instant now) {
+                                              const Whom& to, const base::IpAddress& source, base::Instant now) {
     std::unique_ptr<CallBack> fresh(new CallBack(*this, std::move(place.intern_key), std::string(url), watcher));
     fresh->source_ = source;
     if (place.node_key.empty()) {
-        auto target = carrier_.open(url, to, source);
+        auto target = carrier_.open(url, to(), source);
         if (!target) return std::unexpected(target.error());
         fresh->target_ = *target;
         slot(*target) = fresh.get();
@@ -139,9 +142,7 @@ base::Result<CallBackRef> CallBackTable::make(std::string_view url, Place place,
         fresh->host_->second.take(now);
         watcher->foreign_call_backs.take(now);
     }
-    const CallBackRef ref(fresh.get());
-    by_key_.emplace(std::string_view(ref->intern_key_), std::move(fresh));
-    return ref;
+    return CallBackRef(&by_key_.add(std::move(fresh)));
 }
 
 }  // namespace presence

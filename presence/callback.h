@@ -5,6 +5,7 @@
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "base/ip.h"
+#include "base/key_index.h"
 #include "base/result.h"
 #include "presence/address.h"
 #include "presence/ports.h"
@@ -29,6 +31,8 @@ class Node;
 /// meant. Lives as long as a subscription refers to it. Thread: loop.
 class CallBack {
 public:
+    /// By which CallBackTable finds it.
+    [[nodiscard]] const std::string& intern_key() const { return intern_key_; }
     [[nodiscard]] const std::string& url() const { return url_; }
     [[nodiscard]] const Principal& watcher() const { return *watcher_; }
     [[nodiscard]] const PrincipalRef& watcher_ref() const { return watcher_; }
@@ -87,10 +91,13 @@ public:
 
     /// Errc: malformed (no such URL, or this server without a node), denied (policy), busy (too many, or too many new
     /// ones, at others' addresses).
-    [[nodiscard]] base::Result<CallBackRef> open(std::string_view url, const PrincipalRef& watcher, const Contact& to,
+    /// `to` is asked when the Carrier must know whom it calls.
+    using Whom = std::function<Contact()>;
+    /// `address`: what `url` is without its query; null: that is none.
+    [[nodiscard]] base::Result<CallBackRef> open(std::string_view url, const Address* address, const PrincipalRef& watcher, const Whom& to,
                                                  const base::IpAddress& source, base::Instant now);
     /// After a start: what was let in once is not bounded again.
-    [[nodiscard]] base::Result<CallBackRef> reopen(std::string_view url, const PrincipalRef& watcher, const Contact& to,
+    [[nodiscard]] base::Result<CallBackRef> reopen(std::string_view url, const PrincipalRef& watcher, const Whom& to,
                                                    const base::IpAddress& source);
     /// The call-back the Carrier knows as `target`; null once nobody refers to it.
     [[nodiscard]] CallBack* find(TargetId target) const;
@@ -99,10 +106,10 @@ public:
 private:
     friend void intrusive_ptr_release(CallBack* c);
     struct Place;
-    [[nodiscard]] base::Result<Place> place_of(std::string_view url, const Principal& watcher,
+    [[nodiscard]] base::Result<Place> place_of(std::string_view url, const Address* address, const Principal& watcher,
                                                const base::IpAddress& source) const;
     [[nodiscard]] base::Result<CallBackRef> make(std::string_view url, Place place, const PrincipalRef& watcher,
-                                                 const Contact& to, const base::IpAddress& source, base::Instant now);
+                                                 const Whom& to, const base::IpAddress& source, base::Instant now);
     [[nodiscard]] base::Result<void> bound(const Place& place, const Principal& watcher, base::Instant now) const;
     void drop(CallBack& callback);
     [[nodiscard]] CallBack*& slot(TargetId target);
@@ -111,7 +118,7 @@ private:
     Carrier& carrier_;
     const CallBackRule& rule_;
     std::unordered_map<std::string, Quota> hosts_;  // those that call-backs are counted against
-    std::unordered_map<std::string_view, std::unique_ptr<CallBack>> by_key_;
+    base::KeyIndex<CallBack, &CallBack::intern_key> by_key_;
     std::vector<CallBack*> by_target_;
     std::vector<CallBack*> by_mailbox_;
 };

@@ -140,13 +140,9 @@ std::optional<PropValue> Node::unset_property(const PropName& name) const {
     return std::nullopt;
 }
 
-std::vector<PropName> Node::property_names() const {
-    std::vector<PropName> names = {prop_state(), prop_displayname()};
-    if (alias()) names.insert(names.end(), {prop_email(), prop_mobile_state(), prop_mobile_description()});
-    for (const auto& [name, kept] : properties_) {
-        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-    }
-    return names;
+bool Node::always_there(const PropName& name) const {
+    if (name == prop_state() || name == prop_displayname()) return true;
+    return alias() && (name == prop_email() || name == prop_mobile_state() || name == prop_mobile_description());
 }
 
 StoredProp& Node::store_property(const PropName& name) {
@@ -162,11 +158,6 @@ StoredProp* Node::find_stored(const PropName& name) {
 
 void Node::remove_property(const PropName& name) { properties_.erase(name); }
 
-Node* NodeTable::find(std::string_view key) const {
-    const auto it = by_key_.find(key);
-    return it == by_key_.end() ? nullptr : it->second.get();
-}
-
 namespace {
 
 // "" = ours.
@@ -181,17 +172,16 @@ std::size_t NodeTable::made_by_domain_of(std::string_view maker_key) const {
 
 Node& NodeTable::add(std::string key, std::string path, PrincipalRef owner, PrincipalRef maker,
                      NodeEvents& events) {
-    auto node = std::make_unique<Node>(std::move(key), std::move(path), std::move(owner), std::move(maker), events);
-    Node& ref = *node;
-    count_abroad(ref);
-    by_key_.emplace(std::string_view(ref.key()), std::move(node));
-    return ref;
+    Node& node = by_key_.add(
+        std::make_unique<Node>(std::move(key), std::move(path), std::move(owner), std::move(maker), events));
+    count_abroad(node);
+    return node;
 }
 
 void NodeTable::remove(Node& node) {
     ++removals_;
     uncount_abroad(node);
-    auto gone = by_key_.extract(std::string_view(node.key()));  // the key dies with the node
+    const auto gone = by_key_.take(node);
 }
 
 void NodeTable::charge(Node& node, PrincipalRef maker) {

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/key_index.h"
 #include "base/timer_wheel.h"
 #include "presence/acl.h"
 #include "presence/contacts.h"
@@ -145,7 +146,20 @@ public:
     [[nodiscard]] std::optional<PropValue> property(const PropName& name, const std::string& mail_domain) const;
     /// What stands for a presence property other than r:state that was never set: the default, or nothing.
     [[nodiscard]] std::optional<PropValue> unset_property(const PropName& name) const;
-    [[nodiscard]] std::vector<PropName> property_names() const;
+    /// Those that every node has, or every principal's, and the stored ones.
+    template <class F>
+    void for_each_property_name(F visit) const {
+        visit(prop_state());
+        visit(prop_displayname());
+        if (alias()) {
+            visit(prop_email());
+            visit(prop_mobile_state());
+            visit(prop_mobile_description());
+        }
+        for (const auto& [name, kept] : properties_) {
+            if (!always_there(name)) visit(name);
+        }
+    }
     [[nodiscard]] std::string displayname() const;
     StoredProp& store_property(const PropName& name);
     [[nodiscard]] StoredProp* find_stored(const PropName& name);
@@ -193,6 +207,7 @@ public:
 private:
     [[nodiscard]] bool other_may(const std::string& key, Proof proof, Right right) const;
     [[nodiscard]] bool has_view_under(SubscriptionId login) const;
+    [[nodiscard]] bool always_there(const PropName& name) const;
 
     NodeEvents& events_;
     std::string key_;
@@ -218,7 +233,7 @@ using OnlineList =
 /// Owns all nodes, by key.
 class NodeTable {
 public:
-    [[nodiscard]] Node* find(std::string_view key) const;
+    [[nodiscard]] Node* find(std::string_view key) const { return by_key_.find(key); }
     Node& add(std::string key, std::string path, PrincipalRef owner, PrincipalRef maker, NodeEvents& events);
     void remove(Node& node);
     /// The node counts from now on as made by `maker`.
@@ -230,14 +245,14 @@ public:
     [[nodiscard]] std::size_t made_by_domain_of(std::string_view maker_key) const;
     template <class F>
     void for_each(F visit) const {
-        for (const auto& [key, node] : by_key_) visit(*node);
+        by_key_.for_each(visit);
     }
 
 private:
     void count_abroad(const Node& node);
     void uncount_abroad(const Node& node);
 
-    std::unordered_map<std::string_view, std::unique_ptr<Node>> by_key_;
+    base::KeyIndex<Node, &Node::key> by_key_;
     std::uint64_t removals_ = 0;
     std::unordered_map<std::string, std::size_t> made_abroad_;  // by the domain of whoever made them
 };

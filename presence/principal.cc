@@ -6,15 +6,13 @@ namespace presence {
 
 void intrusive_ptr_release(Principal* p) {
     if (--p->references_ > 0) return;
-    auto node = p->table_.by_key_.extract(std::string_view(p->key_));  // the key dies with the principal
+    const auto gone = p->table_.by_key_.take(*p);
 }
 
 PrincipalRef PrincipalTable::intern(const std::string& key, const std::string& url) {
-    if (const auto it = by_key_.find(key); it != by_key_.end()) return PrincipalRef(it->second.get());
+    if (Principal* known = by_key_.find(key)) return PrincipalRef(known);
     std::unique_ptr<Principal> fresh(new Principal(*this, key, url));  // the owning table; its constructor is private
-    const PrincipalRef ref(fresh.get());
-    by_key_.emplace(std::string_view(ref->key()), std::move(fresh));
-    return ref;
+    return PrincipalRef(&by_key_.add(std::move(fresh)));
 }
 
 }  // namespace presence

@@ -8,8 +8,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
+#include "base/key_index.h"
 #include "presence/quota.h"
 
 namespace presence {
@@ -50,7 +50,7 @@ public:
 
 private:
     friend void intrusive_ptr_release(Principal* p);
-    std::unordered_map<std::string_view, std::unique_ptr<Principal>> by_key_;
+    base::KeyIndex<Principal, &Principal::key> by_key_;
 };
 
 }  // namespace presence

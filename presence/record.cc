@@ -11,7 +11,7 @@ void RecordWriter::operator()(std::uint64_t number) {
     out_ += static_cast<char>(number);
 }
 
-void RecordWriter::operator()(const std::string& text) {
+void RecordWriter::operator()(std::string_view text) {
     (*this)(static_cast<std::uint64_t>(text.size()));
     out_ += text;
 }

@@ -87,7 +87,7 @@ struct StateRecord {
 struct SubscriptionRecord {
     static constexpr char kKind = 's';
     std::uint64_t id = 0, type = 0, proof = 0, login = 0, lease_end = 0;
-    std::string node, watcher_key, watcher_url, callback, authority, source;
+    std::string_view node, watcher_key, watcher_url, callback, authority, source;  ///< into what it was made of
     template <class C>
     void fields(C& c) {
         c(id), c(type), c(proof), c(login), c(lease_end);
@@ -160,7 +160,7 @@ class RecordWriter {
 public:
     explicit RecordWriter(std::string& out) : out_(out) {}
     void operator()(std::uint64_t number);
-    void operator()(const std::string& text);
+    void operator()(std::string_view text);
     /// What an earlier version did not write.
     void appended(std::uint64_t number) { (*this)(number); }
     void appended(const std::string& text) { (*this)(text); }
@@ -214,6 +214,8 @@ inline constexpr char kRecordVersion = 1;
 template <class T>
 [[nodiscard]] Record put_record(std::string_view node_key, std::string key, T content) {
     Record record{Record::Act::put, shard_of(node_key), T::kKind, std::move(key), std::string(1, kRecordVersion)};
+    constexpr std::size_t kMostTake = 256;
+    record.value.reserve(kMostTake);
     RecordWriter writer(record.value);
     content.fields(writer);
     return record;

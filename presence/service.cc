@@ -148,14 +148,6 @@ base::Result<Node*> Service::make_node(const Caller& caller, const NodeName& nam
     return &nodes_.add(name.key, name.path, std::move(owner), maker, *this);
 }
 
-std::vector<Prop> Service::visible_props(Node& node, const std::string& key, Proof proof) const {
-    std::vector<Prop> props;
-    for (const PropName& name : node.property_names()) {
-        if (auto value = visible_value(node, name, key, proof)) props.push_back({name, std::move(*value)});
-    }
-    return props;
-}
-
 void Service::settled(TargetId target, SubscriptionId, DeliveryToken token, Fate fate) {
     const base::Instant now = clock_.now();
     if (token != DeliveryToken{}) outbox_.settled(token, fate, now);

@@ -327,7 +327,6 @@ private:
     Status retell(Node& node, Status now);
     void remove(Node& node);
     std::chrono::seconds grant(const LeaseRule& rule, std::optional<std::chrono::seconds> asked);
-    [[nodiscard]] std::vector<Prop> visible_props(Node& node, const std::string& key, Proof proof) const;
 
     // service_store.cc
     /// Commits what one act on a node wants kept, the node's own record with it if the store lacks that. A node that
@@ -335,8 +334,10 @@ private:
     void commit(Node& node, Batch batch, Answer<void> then);
     /// The same for an act on several nodes.
     void commit(const std::vector<Node*>& nodes, Batch batch, Answer<void> then);
-    void committed(const std::string& key, bool safe);
-    void drop_if_useless(const std::string& key);
+    /// Of the node of that key, if it is still there; null: it is not.
+    Node* committed(const std::string& key, bool safe);
+    void drop_if_useless(Node* node);
+    void drop_if_useless(const std::string& key) { drop_if_useless(nodes_.find(key)); }
     /// Whatever a store says when it fails, who asked learns that his act is not safe: Errc::no_space (design 7).
     [[nodiscard]] static base::Error not_safe(base::Error error);
     /// Commits what nobody waits for: the end of a lease, a state while the answer is another's.
@@ -413,8 +414,8 @@ private:
                                 std::uint64_t request = 0);
     PropGranted patch_prop(Node& node, const PropPatch& patch, std::vector<PropChange>& changes);
     ViewId next_view_id();
-    [[nodiscard]] std::optional<PropValue> visible_value(const Node& node, const PropName& name,
-                                                         const std::string& key, Proof proof) const;
+    class Look;
+    [[nodiscard]] std::vector<Prop> visible_props(const Node& node, const std::string& key, Proof proof) const;
 
     // service_acl.cc
     void merge_when_safe(const NodeName& name, const std::vector<Ace>& changes, std::uint64_t request,

@@ -231,13 +231,49 @@ void Service::property_lease_ended(Node& node, const PropName& name) {
     fanout_.tell(node, change);
 }
 
-std::optional<PropValue> Service::visible_value(const Node& node, const PropName& name, const std::string& key,
-                                                Proof proof) const {
-    if (!node.may(key, proof, is_presence_prop(name) ? Right::presence : Right::read)) return std::nullopt;
-    if (is_presence_prop(name) && node.alias() && fanout_.blind(key, node)) return std::nullopt;
-    if (name != prop_state()) return node.property(name, realm_.mail_domain());
-    if (!node.alias() && node.views().empty() && node.told.is_offline()) return std::nullopt;  // never had a state
-    return node.owned_by(key) ? node.told.for_owner() : node.told.for_others();
+/// Somebody looks at a node: what he may see of it is asked once, however many properties he looks at.
+class Service::Look {
+public:
+    Look(const Service& service, const Node& node, const std::string& key, Proof proof)
+        : service_(service), node_(node), key_(key), proof_(proof) {}
+
+    [[nodiscard]] bool may(const PropName& name) {
+        const bool presence = is_presence_prop(name);
+        auto& known = presence ? may_presence_ : may_read_;
+        if (!known) known = node_.may(key_, proof_, presence ? Right::presence : Right::read);
+        return *known;
+    }
+    /// nullopt: there is none for him.
+    [[nodiscard]] std::optional<PropValue> value(const PropName& name) {
+        if (!may(name)) return std::nullopt;
+        if (is_presence_prop(name) && node_.alias() && blind()) return std::nullopt;
+        if (name != prop_state()) return node_.property(name, service_.realm_.mail_domain());
+        if (!node_.alias() && node_.views().empty() && node_.told.is_offline()) return std::nullopt;  // never had a state
+        return node_.owned_by(key_) ? node_.told.for_owner() : node_.told.for_others();
+    }
+
+private:
+    [[nodiscard]] bool blind() {
+        if (!blind_) blind_ = service_.fanout_.blind(key_, node_);
+        return *blind_;
+    }
+
+    const Service& service_;
+    const Node& node_;
+    const std::string& key_;
+    const Proof proof_;
+    std::optional<bool> may_presence_, may_read_, blind_;
+};
+
+std::vector<Prop> Service::visible_props(const Node& node, const std::string& key, Proof proof) const {
+    constexpr std::size_t kMostHave = 5;
+    Look look(*this, node, key, proof);
+    std::vector<Prop> props;
+    props.reserve(kMostHave);
+    node.for_each_property_name([&](const PropName& name) {
+        if (auto value = look.value(name)) props.push_back({name, std::move(*value)});
+    });
+    return props;
 }
 
 base::Result<Found> Service::find(const Caller& caller, const NodeName& name, const FindWanted& wanted) {
@@ -245,12 +281,12 @@ base::Result<Found> Service::find(const Caller& caller, const NodeName& name, co
     if (!node) return no_node(name);
     Found found;
     if (const auto* names = std::get_if<std::vector<PropName>>(&wanted)) {
+        Look look(*this, *node, caller.key, caller.proof);
         found.props.reserve(names->size());
         for (const PropName& prop : *names) {
-            const Right right = is_presence_prop(prop) ? Right::presence : Right::read;
-            if (!node->may(caller, right)) {
+            if (!look.may(prop)) {
                 found.not_allowed.push_back(prop);
-            } else if (auto value = visible_value(*node, prop, caller.key, caller.proof)) {
+            } else if (auto value = look.value(prop)) {
                 found.props.push_back({prop, std::move(*value)});
             } else {
                 found.missing.push_back(prop);

@@ -37,15 +37,15 @@ base::Error Service::not_safe(base::Error error) {
     return error;
 }
 
-void Service::committed(const std::string& key, bool safe) {
+Node* Service::committed(const std::string& key, bool safe) {
     Node* kept = nodes_.find(key);
-    if (!kept) return;
+    if (!kept) return nullptr;
     if (kept->pending > 0) --kept->pending;
     kept->stored = kept->stored || safe;
+    return kept;
 }
 
-void Service::drop_if_useless(const std::string& key) {
-    Node* node = nodes_.find(key);
+void Service::drop_if_useless(Node* node) {
     const bool useless = node && !node->stored && node->pending == 0 && node->views().empty() &&
                          node->watchers.empty() && node->sinks.empty();
     if (useless) remove(*node);
@@ -57,10 +57,11 @@ void Service::commit(Node& node, Batch batch, Answer<void> then) {
     ++node.pending;
     if (time_.stale()) batch.records.push_back(time_.record());
     journal_.commit(std::move(batch), [this, key = node.key(), then = std::move(then)](base::Result<void> safe) mutable {
-        committed(key, safe.has_value());
+        Node* kept = committed(key, safe.has_value());
+        const std::uint64_t removals = nodes_.removals();
         if (!safe) safe = std::unexpected(not_safe(safe.error()));
         then(std::move(safe));
-        drop_if_useless(key);
+        drop_if_useless(nodes_.removals() == removals ? kept : nodes_.find(key));
     });
 }
 
@@ -172,7 +173,8 @@ Record Service::subscription_record(SubscriptionId id, const SubscriptionTable::
     r.watcher_url = terms.callback->watcher().url();
     r.callback = terms.callback->url();
     r.authority = realm_.spelling(terms.authority);
-    r.source = terms.source.text();
+    const std::string source = terms.source.text();
+    r.source = source;
     return put_record(r.node, id_key(std::to_underlying(id)), r);
 }
 
@@ -380,10 +382,12 @@ base::Result<void> Service::restore_subscription(const Record& record, const Sub
 
 const KnownPlace* Service::open_place(const SubscriptionRecord& record, std::string_view bytes,
                                       std::uint64_t hash) {
-    const PrincipalRef watcher = principals_.intern(record.watcher_key, record.watcher_url);
+    const PrincipalRef watcher = principals_.intern(std::string(record.watcher_key), std::string(record.watcher_url));
     const auto source = base::IpAddress::parse(record.source).value_or(base::IpAddress());
-    Contact to{record.watcher_url, std::string(alias_of(record.watcher_url))};
-    if (const Node* own = nodes_.find(record.watcher_key)) to.description = own->displayname();
+    const auto to = [this, &record] {
+        const Node* own = nodes_.find(record.watcher_key);
+        return Contact{std::string(record.watcher_url), own ? own->displayname() : std::string(alias_of(record.watcher_url))};
+    };
     auto callback = callbacks_.reopen(record.callback, watcher, to, source);
     if (!callback) return nullptr;
     return &reopening_->places.add(hash, bytes,

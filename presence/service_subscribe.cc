@@ -16,10 +16,12 @@ namespace {
 
 // Which rights (any of them) a SUBSCRIBE needs (design 6). A principal's presence is what he guards; of other nodes
 // seeing the values is enough.
-std::vector<Right> rights_to_subscribe(const SubscribeRequest& request) {
-    if (request.type == NotificationType::notify) return {Right::receive_from};
-    if (is_alias(request.node.key)) return {Right::presence};
-    return {Right::presence, Right::read};
+const std::vector<Right>& rights_to_subscribe(const SubscribeRequest& request) {
+    static const std::vector<Right> kToHear{Right::receive_from};
+    static const std::vector<Right> kToWatchSomebody{Right::presence};
+    static const std::vector<Right> kToWatchAnything{Right::presence, Right::read};
+    if (request.type == NotificationType::notify) return kToHear;
+    return is_alias(request.node.key) ? kToWatchSomebody : kToWatchAnything;
 }
 
 // Whether the call-back is the requester's own URL or address. A host name counts as his: the courier checks what
@@ -65,10 +67,10 @@ bool Service::as_proven(const Caller& caller, const Subscription& subscription) 
 base::Result<CallBackRef> Service::open_callback(const Caller& caller, const Node& node,
                                                  const SubscribeRequest& request, const PrincipalRef& watcher) {
     if (request.to_mailbox) {
-        return callbacks_.open(request.callback, watcher, {caller.url, ""}, caller.source, clock_.now());
+        return callbacks_.open(request.callback, nullptr, watcher, [&caller] { return Contact{caller.url, ""}; }, caller.source, clock_.now());
     }
     // A client's own URL may carry a query; a node's may not, and CallBackTable says so.
-    const auto address = Address::parse(request.callback.substr(0, request.callback.find('?')));
+    const auto address = Address::parse(std::string_view(request.callback).substr(0, request.callback.find('?')));
     if (!address) return fail(Errc::malformed, "Call-Back: " + address.error().text + " (RVP 5.1.4)");
     if (!own_callback(caller, realm_, settings_, *address) && !node.may(caller, Right::subscribe_others)) {
         auto refused = no_right(caller, node, request.node, {Right::subscribe_others});
@@ -76,18 +78,21 @@ base::Result<CallBackRef> Service::open_callback(const Caller& caller, const Nod
         return fail(Errc::denied, "Call-Back is neither the requester's own URL nor his address, and " + caller.url +
                                       " has no right subscribe-others on " + request.node.path + " (RVP 5.7.1)");
     }
-    Contact to{caller.url, std::string(alias_of(caller.url))};
-    if (const Node* own = nodes_.find(caller.key)) to.description = own->displayname();
-    return callbacks_.open(request.callback, watcher, to, caller.source, clock_.now());
+    const auto to = [this, &caller] {
+        const Node* own = nodes_.find(caller.key);
+        return Contact{caller.url, own ? own->displayname() : std::string(alias_of(caller.url))};
+    };
+    return callbacks_.open(request.callback, &*address, watcher, to, caller.source, clock_.now());
 }
 
 void Service::subscribe(const Caller& caller, SubscribeRequest request, Answer<Subscribed> done) {
     if (Rooms::is_room(request.node.key) && request.type == NotificationType::notify) {
         return subscribe_to_room(caller, std::move(request), std::move(done));
     }
-    const bool was_there = nodes_.find(request.node.key) != nullptr;
+    const std::size_t before = nodes_.size();
     auto node = need_or_make(caller, request.node, rights_to_subscribe(request));
     if (!node) return done(std::unexpected(node.error()));
+    const bool was_there = nodes_.size() == before;
     subscribe_at(caller, **node, was_there, std::move(request), std::move(done));
 }
 

@@ -61,7 +61,7 @@ base::Result<std::optional<std::string_view>> single(const base::Request& reques
 base::Result<presence::NodeName> target_node(const base::Request& request, const presence::Realm& realm) {
     const bool origin_form = request.target.starts_with('/');
     const std::string_view host = request.header("Host").value_or("");
-    const auto address = presence::Address::from_target(request.target, host);
+    auto address = presence::Address::from_target(request.target, host);
     if (!address) return fail(address.error().code, address.error().text + " (RVP 4.1.2)");
     if (address->is_service()) return fail(Errc::not_found, "the request names no node, only a server (RVP 4.1.2)");
     // A physical URL names a host of its own; Host is compared as it was understood (case, port 80).
@@ -73,8 +73,8 @@ base::Result<presence::NodeName> target_node(const base::Request& request, const
     }
     presence::NodeName name;
     name.authority = realm.index_of(address->authority()).value_or(0);
-    name.path = address->path();
-    name.key = base::to_lower(address->path());  // ours, whatever it was called
+    name.path = std::move(*address).path();
+    name.key = base::to_lower(name.path);  // ours, whatever it was called
     return name;
 }
 

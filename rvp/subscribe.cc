@@ -33,6 +33,7 @@ void renew(const Verbs& verbs, const Act& act, presence::SubscriptionId id,
 
 std::string present_values(const std::string& href, const std::vector<presence::Prop>& present) {
     dav::PropStat all{"", dav::kStatusOk};
+    all.props.reserve(512);  // most have no more
     for (const presence::Prop& prop : present) dav::append_prop(all.props, prop.name, prop.value);
     return dav::multistatus(href, {all});
 }
