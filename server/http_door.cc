@@ -5,6 +5,9 @@
 // A request's steps: uri() makes its Exchange; on_access() is called once with the head (framing is judged), once per
 // piece of body, and once at its end (the desk is asked). An answer that is not there by then suspends the
 // connection; paying the Responder resumes it, and libmicrohttpd calls on_access() again, which finds the answer.
+// libmicrohttpd sends an answer as soon as it has one. Of those that are there in one turn only the first gets it at once;
+// the others are not told of theirs, and libmicrohttpd asks for them in its next run, which sends them together: a peer
+// on this machine, or a proxy, is woken once for all of them and not for each, which costs more than to answer.
 #include "server/http_door.h"
 
 #include <gnutls/abstract.h>
@@ -101,8 +104,12 @@ MHD_Result on_access(void* cls, MHD_Connection* mhd, const char*, const char* me
         if (!c.certificate) door.resting.add(c);
         return MHD_YES;
     }
-    if (!e.asked) door.ask(c, e);
-    else Waiting::taken_up(c);
+    if (!e.asked) {
+        door.ask(c, e);
+        if (e.answer && door.puts_off(e)) return MHD_YES;
+    } else if (!e.put_off) {
+        Waiting::taken_up(c);
+    }
     return !e.answer || door.answer_now(c, e) ? MHD_YES : MHD_NO;
 }
 
@@ -195,7 +202,8 @@ HttpDoor::~HttpDoor() {
         stopping.after = base::AfterAnswer::close;
         door.answered(door.waiting.any(), std::move(stopping));
     }
-    MHD_run(door.mhd);
+    MHD_run(door.mhd);  // takes the answers
+    MHD_run(door.mhd);  // sends them
     MHD_stop_daemon(door.mhd);
 }
 

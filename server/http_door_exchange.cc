@@ -20,7 +20,7 @@ void Exchange::clear() {
     received = head_bytes = headers = 0;
     announced = 0;
     answer.reset();
-    head_seen = chunked = crowded_out = asked = suspended = watched = false;
+    head_seen = chunked = crowded_out = asked = put_off = suspended = watched = false;
 }
 
 void Exchanges::spare(std::unique_ptr<Exchange> exchange) {

@@ -81,6 +81,7 @@ void Door::pump() {
     pump_posted = false;
     begin_turn();
     some_closed = false;
+    sent_one = false;
     MHD_run(mhd);
     waiting.look_at_handshakes();
     // At a limit libmicrohttpd listens no more, and looks whether it may again when it begins its next run.
@@ -121,8 +122,15 @@ base::Response Door::no_room() const {
     return full;
 }
 
+bool Door::puts_off(Exchange& e) {
+    if (ending || !std::exchange(sent_one, true)) return false;
+    e.answer = room_for(e, std::move(*e.answer));
+    e.put_off = true;
+    return true;
+}
+
 bool Door::answer_now(Connection& c, Exchange& e) {
-    base::Response response = room_for(e, std::move(*e.answer));
+    base::Response response = std::exchange(e.put_off, false) ? std::move(*e.answer) : room_for(e, std::move(*e.answer));
     e.answer.reset();
     arm(c, Connection::Waits::client, limits.body_time);
     if (watch_answers) watch_answers->answered(e.request, response, base::stopwatch() - e.began);

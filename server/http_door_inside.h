@@ -49,6 +49,7 @@ struct Door final : Deadlines {
     Resting resting{loop, [this] { return pump_posted; }};  ///< those without TLS
     Exchange* asking = nullptr;  ///< the desk is serving it at this moment
     std::size_t open = 0;        ///< connections
+    bool sent_one = false;       ///< answer in this turn, at once
     RequestRate rate;
     bool some_closed = false;  ///< in this turn
     bool pump_posted = false;
@@ -67,6 +68,8 @@ struct Door final : Deadlines {
     void pump();
     void pump_soon();
     [[nodiscard]] bool somebody_waits() const;
+    /// Of an answer that was there at once: whether it is sent with others, in the next run. It is counted from now on.
+    [[nodiscard]] bool puts_off(Exchange& e);
 
     /// These three say whether libmicrohttpd may go on with the connection.
     [[nodiscard]] bool on_head(Connection& c, Exchange& e, const char* method, const char* version);

@@ -1,0 +1,155 @@
+// tests/server/http_door_turn_test.cc: requests that come in one turn of the loop, whose answers are sent together.
+// SPDX-License-Identifier: Apache-2.0
+// Spec: design 8
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/http_door.h"
+#include "tests/server/tls_peer.h"
+
+namespace server {
+namespace {
+
+constexpr int kClients = 20;
+
+constexpr std::size_t kBig = 100'000;
+
+/// Answers with the target, and to /big at length.
+struct EchoDesk final : HttpDesk {
+    void serve(const base::Request& request, base::Responder responder) override {
+        base::Response response;
+        response.status = 200;
+        response.body = request.target.starts_with("/big") ? std::string(kBig, 'x') : request.target;
+        responder(std::move(response));
+    }
+    [[nodiscard]] base::Response refusal(const base::Error& error) const override {
+        base::Response response;
+        response.status = error.code == base::Errc::busy ? 503 : 400;
+        response.body = error.text;
+        return response;
+    }
+};
+
+class TurnTest : public ::testing::Test {
+protected:
+    TurnTest() {
+        thread_.call([this] {
+            std::vector<base::Fd> none;
+            DoorLimits limits;
+            limits.bodies_bytes = 3 * kBig;
+            door_ = std::make_unique<HttpDoor>(thread_.loop(), log_, ids_, desk_, listen_on("127.0.0.1:0", none).value(), limits);
+        });
+        const std::string& address = door_->address();
+        port_ = static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
+        for (int n = 0; n < kClients; ++n) clients_.push_back(loopback::call(port_));
+        for (int n = 0; n < kClients; ++n) expect_answer(n, ask(n, "/hello"));  // by now all are let in
+    }
+    ~TurnTest() override {
+        thread_.call([this] { door_.reset(); });
+    }
+    std::string ask(int n, const std::string& what) {
+        const std::string target = what + std::to_string(n);
+        const std::string request = "GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n";
+        EXPECT_EQ(::send(clients_[static_cast<std::size_t>(n)].get(), request.data(), request.size(), MSG_NOSIGNAL),
+                  static_cast<ssize_t>(request.size()));
+        return target;
+    }
+    void expect_answer(int n, const std::string& target) {
+        std::string got;
+        for (char c = 0; !got.ends_with("\r\n\r\n" + target); got += c) {
+            ASSERT_EQ(::recv(clients_[static_cast<std::size_t>(n)].get(), &c, 1, 0), 1) << got;
+        }
+        EXPECT_TRUE(got.starts_with("HTTP/1.1 200 ")) << got;
+    }
+    /// While the loop's thread does this, the door sees none of them.
+    void all_at_once(const std::function<void()>& act) { thread_.call(act); }
+
+    base::SystemClock clock_;
+    base::Log log_{base::LogLevel::error};
+    RequestIds ids_{clock_.wall()};
+    EchoDesk desk_;
+    loopback::LoopThread thread_{clock_};
+    std::unique_ptr<HttpDoor> door_;
+    std::uint16_t port_ = 0;
+    std::vector<base::Fd> clients_;
+};
+
+TEST_F(TurnTest, EachIsAnsweredOnItsOwnConnectionAndMayAskAgain) {
+    for (const char* what : {"/first", "/second"}) {
+        std::vector<std::string> targets;
+        all_at_once([&] {
+            for (int n = 0; n < kClients; ++n) targets.push_back(ask(n, what));
+        });
+        for (int n = 0; n < kClients; ++n) expect_answer(n, targets[static_cast<std::size_t>(n)]);
+    }
+}
+
+TEST_F(TurnTest, RequestsInOnePacketAreAnsweredInTheirOrder) {
+    all_at_once([&] {
+        for (int n = 0; n < kClients; ++n) {
+            for (const char* what : {"/a", "/b", "/c"}) (void)ask(n, what);
+        }
+    });
+    for (int n = 0; n < kClients; ++n) {
+        for (const char* what : {"/a", "/b", "/c"}) expect_answer(n, what + std::to_string(n));
+    }
+}
+
+TEST_F(TurnTest, WhoEndsWhatHeSendsIsAnswered) {  // nc -N
+    std::vector<std::string> targets;
+    all_at_once([&] {
+        for (int n = 0; n < kClients; ++n) {
+            targets.push_back(ask(n, "/x"));
+            ::shutdown(clients_[static_cast<std::size_t>(n)].get(), SHUT_WR);
+        }
+    });
+    for (int n = 0; n < kClients; ++n) expect_answer(n, targets[static_cast<std::size_t>(n)]);
+}
+
+TEST_F(TurnTest, WhoGoesBeforeHisAnswerIsSentHarmsNobody) {
+    std::vector<std::string> targets;
+    all_at_once([&] {
+        for (int n = 0; n < kClients; ++n) targets.push_back(ask(n, "/x"));
+        for (int n = 0; n < kClients; n += 2) clients_[static_cast<std::size_t>(n)].reset();
+    });
+    for (int n = 1; n < kClients; n += 2) expect_answer(n, targets[static_cast<std::size_t>(n)]);
+    bool owes = true;
+    while (owes) thread_.call([&] { owes = door_->owes(); });
+}
+
+TEST_F(TurnTest, WhatWaitsToBeSentIsCounted) {
+    all_at_once([&] {
+        for (int n = 0; n < kClients; ++n) (void)ask(n, "/big");
+    });
+    int given = 0, refused = 0;
+    for (const base::Fd& client : clients_) {
+        std::string head;
+        for (char c = 0; !head.ends_with("\r\n\r\n"); head += c) ASSERT_EQ(::recv(client.get(), &c, 1, 0), 1) << head;
+        given += head.starts_with("HTTP/1.1 200 ");
+        refused += head.starts_with("HTTP/1.1 503 ");
+    }
+    EXPECT_EQ(given + refused, kClients);
+    EXPECT_GE(given, 3);
+    EXPECT_GT(refused, kClients / 2);
+}
+
+TEST_F(TurnTest, ADoorThatEndsInTheMiddleLetsGoOfThemAll) {
+    all_at_once([&] {
+        for (int n = 0; n < kClients; ++n) (void)ask(n, "/x");
+        door_.reset();
+    });
+    for (const base::Fd& client : clients_) {
+        char c;
+        ssize_t n = 0;
+        while ((n = ::recv(client.get(), &c, 1, 0)) == 1) {
+        }
+        EXPECT_LE(n, 0);
+    }
+}
+
+}  // namespace
+}  // namespace server
