@@ -85,18 +85,22 @@ constexpr std::uint64_t kSkippedIds = std::uint64_t{1} << 27;
 Result<void> skip_ids(Database& copy) {
     const auto tallies = read_tallies(copy);
     if (!tallies) return std::unexpected(tallies.error());
-    std::vector<presence::Record> counters;
-    auto read = read_records(copy, presence::CounterRecord::kKind, *tallies,
-                             [&](const presence::Record& record) { counters.push_back(record); });
-    if (!read) return read;
     auto whole = Transaction::begin(copy, Transaction::Kind::writing);
     if (!whole) return std::unexpected(whole.error());
     Tables tables(copy, *tallies);
+    if (auto looked = tables.look(); !looked) return looked;
+    if (auto placed = tables.place_all(); !placed) return placed;
+    if (auto sealed = tables.seal(); !sealed) return sealed;
+    tables.kept();
+    std::vector<presence::Record> counters;
+    auto read = read_records(copy, presence::CounterRecord::kKind, tables.tallies(),
+                             [&](const presence::Record& record) { counters.push_back(record); });
+    if (!read) return read;
     for (const presence::Record& record : counters) {
         auto counter = presence::read_record<presence::CounterRecord>(record);
         if (!counter) return std::unexpected(counter.error());
         counter->reserved += kSkippedIds;
-        if (auto put = tables.apply(presence::put_record("", record.key, *counter)); !put) return put;
+        if (auto put = tables.place(presence::put_record("", record.key, *counter)); !put) return put;
     }
     if (auto sealed = tables.seal(); !sealed) return sealed;
     return whole->commit();

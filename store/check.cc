@@ -17,6 +17,7 @@ namespace {
 
 std::string kind_text(int kind) {
     if (kind == kMessageKind) return "messages";
+    if (kind == kRecentKind) return "recent records";
     return kind > 32 && kind < 127 ? std::string("records of kind '") + static_cast<char>(kind) + "'"
                                    : "records of kind " + std::to_string(kind);
 }
@@ -79,13 +80,24 @@ Result<void> check_kinds(Database& db, const Tallies& tallies) {
         }
     }
     for (const auto& [kind, tally] : tallies.of) {
-        if (kind == kMessageKind) continue;
+        if (kind >= kMessageKind) continue;
         if (auto read = read_records(db, kind, tallies, [](const Record&) {}); !read) return read;
     }
     return {};
 }
 
+Result<void> check_recent(Database& db, const Tallies& tallies) {
+    const auto recent = read_recent(db);
+    return recent ? count_recent(db, *recent, tallies) : std::unexpected(recent.error());
+}
+
 }  // namespace
+
+Result<void> count_recent(const Database& db, const RecentRecords& recent, const Tallies& tallies) {
+    Tally counted;
+    for (const std::uint64_t sum : recent.sums) counted.add(sum);
+    return compare(db, kRecentKind, counted, tallies);
+}
 
 Result<void> read_records(Database& db, int kind, const Tallies& tallies,
                           const std::function<void(const Record&)>& sink) {
@@ -122,6 +134,12 @@ Result<void> check_store(Database& db) {
     if (!tallies) return std::unexpected(tallies.error());
     if (auto good = check_kinds(db, *tallies); !good) return good;
     if (auto good = check_messages(db, *tallies); !good) return good;
+    // A backup of an earlier schema has no such table yet.
+    const auto schema = db.number("PRAGMA user_version");
+    if (!schema) return std::unexpected(schema.error());
+    if (*schema >= kSchemaWithRecent) {
+        if (auto good = check_recent(db, *tallies); !good) return good;
+    }
     const auto verdict = db.text("PRAGMA integrity_check(1)");
     if (!verdict) return std::unexpected(verdict.error());
     if (*verdict != "ok") {

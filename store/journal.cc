@@ -3,6 +3,7 @@
 // Spec: design 7, cluster 3
 #include "store/journal.h"
 
+#include <algorithm>
 #include <cassert>
 #include <chrono>
 #include <filesystem>
@@ -37,6 +38,38 @@ std::size_t size_of(const Batch& batch) {
     return bytes;
 }
 
+/// Records in their places, and among them the recent ones that have none yet, as if they had.
+class Merge {
+public:
+    Merge(const std::vector<Record>& recent, const std::function<void(const Record&)>& sink) : recent_(recent), sink_(sink) {}
+
+    void begin(char kind) {
+        const auto of_kind = std::ranges::equal_range(recent_, static_cast<unsigned char>(kind), {},
+                                                      [](const Record& r) { return static_cast<unsigned char>(r.kind); });
+        next_ = of_kind.begin();
+        end_ = of_kind.end();
+    }
+    void see(const Record& placed) {
+        while (next_ != end_ && order_of(*next_) < order_of(placed)) give_next();
+        if (next_ != end_ && order_of(*next_) == order_of(placed)) give_next();
+        else sink_(placed);
+    }
+    void end() {
+        while (next_ != end_) give_next();
+    }
+
+private:
+    void give_next() {
+        if (next_->act == Record::Act::put) sink_(*next_);
+        ++next_;
+    }
+
+    using At = std::vector<Record>::const_iterator;
+    const std::vector<Record>& recent_;
+    const std::function<void(const Record&)>& sink_;
+    At next_, end_;
+};
+
 }  // namespace
 
 class Journal::Commit final : public Job {
@@ -47,8 +80,11 @@ public:
     }
 
     Result<void> work(Tables& tables) override {
+        if (secret) {  // what it replaces or erases must not stay among the recent ones
+            if (auto placed = tables.place_all(); !placed) return placed;
+        }
         for (const Record& record : batch_.records) {
-            if (auto applied = tables.apply(record); !applied) return applied;
+            if (auto applied = secret ? tables.place(record) : tables.apply(record); !applied) return applied;
         }
         for (const presence::ArchivedMessage& message : batch_.messages) {
             if (auto added = tables.add(message); !added) return added;
@@ -76,7 +112,9 @@ public:
           prefix_(std::move(prefix)),
           after_(std::move(after)),
           limit_(limit),
-          done_(std::move(done)) {}
+          done_(std::move(done)) {
+        looks_for = kind;
+    }
 
     Result<void> work(Tables& tables) override {
         auto found = tables.scan(shard_, kind_, prefix_, after_, limit_);
@@ -136,7 +174,7 @@ Result<void> Journal::open() {
     lock_ = std::move(*lock);
     writer_ = std::move(writer);
     worker_ = std::make_unique<Worker<Job>>(
-        loop_, [w = writer_.get()](Worker<Job>::Jobs& jobs) { w->serve(jobs); }, [w = writer_.get()] { w->rest(); });
+        loop_, [w = writer_.get()](Worker<Job>::Jobs& jobs) { w->serve(jobs); }, [w = writer_.get()](bool idle) { return w->rest(idle); });
     return {};
 }
 
@@ -181,9 +219,15 @@ Result<void> Journal::load(std::string_view kinds, const std::function<void(cons
     if (!snapshot) return std::unexpected(snapshot.error());
     const auto tallies = read_tallies(*db);
     if (!tallies) return std::unexpected(tallies.error());
+    const auto recent = read_recent(*db);
+    if (!recent) return std::unexpected(recent.error());
+    if (auto all = count_recent(*db, *recent, *tallies); !all) return all;
+    Merge merge(recent->records, sink);
     for (const char kind : kinds) {
-        auto read = read_records(*db, static_cast<unsigned char>(kind), *tallies, sink);
+        merge.begin(kind);
+        auto read = read_records(*db, static_cast<unsigned char>(kind), *tallies, [&merge](const Record& r) { merge.see(r); });
         if (!read) return read;
+        merge.end();
     }
     return {};
 }

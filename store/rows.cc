@@ -101,7 +101,7 @@ Result<Tallies> read_tallies(Database& db) {
         auto more = rows->next();
         if (!more) return std::unexpected(more.error());
         if (!*more) break;
-        const auto kind = static_cast<int>(std::clamp<std::int64_t>(rows->integer(0), -1, kMessageKind + 1));
+        const auto kind = static_cast<int>(std::clamp<std::int64_t>(rows->integer(0), -1, kRecentKind + 1));
         out.of[kind] = {rows->integer(1), static_cast<std::uint64_t>(rows->integer(2)), rows->integer(3),
                         rows->integer(4)};
         if (out.sum_of(kind) != static_cast<std::uint64_t>(rows->integer(5))) {

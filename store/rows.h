@@ -33,13 +33,15 @@ inline constexpr int kMessageSum = 9;
 
 /// The number under which messages are tallied; records have that of their kind, 0 to 255.
 inline constexpr int kMessageKind = 256;
+/// And rows of recent records.
+inline constexpr int kRecentKind = 257;
 
 /// How many rows of a kind there are, and what their sums add up to (modulo 2^64).
 struct Tally {
     std::int64_t rows = 0;
     std::uint64_t total = 0;
     std::int64_t commits = 0;  ///< the number of the last commit that changed it; the highest of all is the store's
-    std::int64_t last = 0;     ///< the highest message id ever given
+    std::int64_t last = 0;     ///< the highest id ever given, to a message or a row of recent records
 
     void add(std::uint64_t sum) {
         ++rows;

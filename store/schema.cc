@@ -76,7 +76,16 @@ constexpr const char* kSecond = R"(
 CREATE INDEX message_second ON message (substr(conversation, instr(conversation, char(10)) + 1), conversation);
 )";
 
-constexpr std::array kMigrations{Migration{1, kFirst}, Migration{2, kSecond}};
+// What was committed last, a row for each transaction (store/recent.h); tallied under kind 257.
+constexpr const char* kThird = R"(
+CREATE TABLE recent (
+    n INTEGER PRIMARY KEY,
+    records BLOB NOT NULL,
+    sum INTEGER NOT NULL
+);
+)";
+
+constexpr std::array kMigrations{Migration{1, kFirst}, Migration{2, kSecond}, Migration{3, kThird}};
 
 std::string tables_of(Database& db, Result<void>& failed) {
     Statement all(db, "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name");

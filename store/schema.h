@@ -22,6 +22,8 @@ struct Migration {
 };
 [[nodiscard]] std::span<const Migration> migrations();
 [[nodiscard]] int newest_schema();
+/// The first with the table `recent`.
+inline constexpr std::int64_t kSchemaWithRecent = 3;
 
 /// Whether the file at `path` may be opened as a store at all; looks without touching. Errc::internal: it is empty,
 /// not a database, not ours, or of a newer schema; the text names the file and says which.

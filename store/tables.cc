@@ -3,7 +3,11 @@
 #include "store/tables.h"
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
 #include <utility>
+
+#include "store/check.h"
 
 namespace store {
 
@@ -32,6 +36,7 @@ Tables::Tables(Database& db, Tallies tallies)
     : db_(db),
       kept_(std::move(tallies)),
       now_(kept_),
+      recent_(db),
       sum_of_(db, "SELECT sum FROM rec WHERE kind = ?1 AND shard = ?2 AND k = ?3"),
       put_(db, "INSERT INTO rec (kind, shard, k, v, sum) VALUES (?1, ?2, ?3, ?4, ?5)"
                " ON CONFLICT (kind, shard, k) DO UPDATE SET v = excluded.v, sum = excluded.sum"),
@@ -52,7 +57,45 @@ Tables::Tables(Database& db, Tallies tallies)
       received_(db, "SELECT message FROM receiver WHERE principal = ?1 LIMIT ?2"),
       old_(db, "SELECT id FROM message WHERE time_ms < ?1 ORDER BY time_ms LIMIT ?2") {}
 
+Result<void> Tables::look() {
+    const auto there = read_recent(db_);
+    if (!there) return std::unexpected(there.error());
+    if (auto all = count_recent(db_, *there, kept_); !all) return all;
+    recent_.start_with(*there);
+    return {};
+}
+
 Result<void> Tables::apply(const Record& record) {
+    if (at_once_[static_cast<unsigned char>(record.kind)]) return place(record);
+    recent_.add(record);
+    return {};
+}
+
+Result<bool> Tables::place_recent(std::size_t most) {
+    if (!recent_.rows_left()) return false;
+    for (; most > 0; --most) {
+        const auto next = recent_.next();
+        if (!next) return std::unexpected(next.error());
+        if (!*next) break;
+        if (auto done = place(**next); !done) return std::unexpected(done.error());
+    }
+    if (most == 0) return true;
+    if (auto done = recent_.forget(change(kRecentKind)); !done) return std::unexpected(done.error());
+    return recent_.rows_left();
+}
+
+Result<void> Tables::place_all() {
+    while (recent_.rows_left()) {
+        const auto placed = place_recent(std::numeric_limits<std::size_t>::max());
+        if (!placed) return std::unexpected(placed.error());
+    }
+    for (const Record& record : recent_.take_added()) {
+        if (auto done = place(record); !done) return done;
+    }
+    return {};
+}
+
+Result<void> Tables::place(const Record& record) {
     return record.act == Record::Act::put ? put(record) : erase(record);
 }
 
@@ -175,6 +218,29 @@ Result<std::vector<std::int64_t>> Tables::older_than(std::int64_t time_ms, std::
 
 Result<std::vector<Record>> Tables::scan(std::uint16_t shard, char kind, std::string_view prefix,
                                          std::string_view after, std::size_t limit) {
+    if (!recent_.holds(kind)) return scan_places(shard, kind, prefix, after, limit);
+    auto recent = read_recent(db_);
+    if (!recent) return std::unexpected(recent.error());
+    std::erase_if(recent->records, [&](const Record& r) {
+        return r.kind != kind || r.shard != shard || !r.key.starts_with(prefix) || r.key <= after;
+    });
+    // Each of them may take one away.
+    auto placed = scan_places(shard, kind, prefix, after, limit + recent->records.size());
+    if (!placed) return placed;
+    std::vector<Record> out;
+    auto next = placed->begin();
+    for (Record& newer : recent->records) {
+        while (next != placed->end() && next->key < newer.key) out.push_back(std::move(*next++));
+        if (next != placed->end() && next->key == newer.key) ++next;
+        if (newer.act == Record::Act::put) out.push_back(std::move(newer));
+    }
+    std::move(next, placed->end(), std::back_inserter(out));
+    out.resize(std::min(out.size(), limit));
+    return out;
+}
+
+Result<std::vector<Record>> Tables::scan_places(std::uint16_t shard, char kind, std::string_view prefix,
+                                                std::string_view after, std::size_t limit) {
     std::vector<Record> out;
     auto rows = scan_.query(kind_of(kind), shard, Blob{std::max(prefix, after)}, Blob{after}, limit);
     if (!rows) return std::unexpected(rows.error());
@@ -210,6 +276,9 @@ Result<bool> Tables::tidy_text(bool first) {
 }
 
 Result<void> Tables::seal() {
+    if (recent_.added()) {
+        if (auto done = recent_.seal(change(kRecentKind)); !done) return done;
+    }
     if (changed_.empty()) return {};
     const std::int64_t number = kept_.commits() + 1;
     for (const int kind : changed_) {
@@ -224,11 +293,13 @@ Result<void> Tables::seal() {
 void Tables::kept() {
     for (const int kind : changed_) kept_.of[kind] = now_.of[kind];
     changed_.clear();
+    recent_.kept();
 }
 
 void Tables::undone() {
     now_ = kept_;
     changed_.clear();
+    recent_.undone();
 }
 
 }  // namespace store

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cassert>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
@@ -28,8 +29,8 @@ public:
     using Jobs = std::vector<std::unique_ptr<Job>>;
 
     /// On the worker's thread: `serve` gets everything that gathered, and keeps the jobs where they are; `rest` runs
-    /// after they went home.
-    Worker(base::Loop& loop, std::function<void(Jobs&)> serve, std::function<void()> rest = nullptr)
+    /// after they went home, and as long as it returns true again and again while nothing is asked (`idle`).
+    Worker(base::Loop& loop, std::function<void(Jobs&)> serve, std::function<bool(bool idle)> rest = nullptr)
         : serve_(std::move(serve)),
           rest_(std::move(rest)),
           home_(loop, [this](std::vector<char>&) { settle_all(); }),
@@ -79,18 +80,28 @@ public:
     [[nodiscard]] std::size_t queued() const { return jobs_; }
 
 private:
+    // Longer than it takes those who were answered to ask again.
+    static constexpr std::chrono::milliseconds kIdleAfter{5};
+
     void run() {
         Jobs taken;
+        bool more = rest_ != nullptr;
         for (;;) {
+            bool idle;
             {
                 std::unique_lock lock(mutex_);
-                something_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-                if (waiting_.empty()) return;
+                const auto asked = [this] { return stopping_ || !waiting_.empty(); };
+                if (more) something_.wait_for(lock, kIdleAfter, asked);
+                else something_.wait(lock, asked);
+                if (waiting_.empty() && stopping_) return;
+                idle = waiting_.empty();
                 std::swap(waiting_, taken);
             }
-            serve_(taken);
-            send_home(taken);
-            if (rest_) rest_();
+            if (!idle) {
+                serve_(taken);
+                send_home(taken);
+            }
+            more = rest_ && rest_(idle);
         }
     }
     void send_home(Jobs& jobs) {
@@ -118,7 +129,7 @@ private:
     }
 
     std::function<void(Jobs&)> serve_;
-    std::function<void()> rest_;
+    std::function<bool(bool)> rest_;
     std::mutex mutex_;
     std::condition_variable something_;
     Jobs waiting_;           // guarded by mutex_

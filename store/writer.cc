@@ -3,6 +3,8 @@
 // Spec: design 7
 #include "store/writer.h"
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "store/check.h"
@@ -20,6 +22,15 @@ namespace {
 constexpr std::uint64_t kCheckedAtStart = 32U << 20;
 /// Frames of 4 KiB in the log that make a checkpoint worth while: 64 MiB, in which most pages stand more than once.
 constexpr int kCheckpointFrames = 16384;
+constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
+/// Beyond this, recent records get their places even while others wait: so many for each that was committed, at least.
+constexpr std::size_t kManyRecentBytes = 16U << 20;
+constexpr std::size_t kPlacedForEach = 2;
+constexpr std::size_t kFewestPlaced = 100;
+/// And beyond this no more may come.
+constexpr std::size_t kFullRecentBytes = 4 * kManyRecentBytes;
+/// At a time, so that whoever comes does not wait long.
+constexpr std::size_t kPlacedWhenIdle = 1000;
 
 }  // namespace
 
@@ -53,7 +64,7 @@ Result<void> Writer::connect() {
     auto tallies = read_tallies(*db_);
     if (!tallies) return std::unexpected(tallies.error());
     tables_ = std::make_unique<Tables>(*db_, std::move(*tallies));
-    return {};
+    return tables_->look();
 }
 
 Result<void> Writer::check_promises() const {
@@ -92,8 +103,7 @@ void Writer::serve(std::vector<std::unique_ptr<Job>>& jobs) {
     for (std::size_t at = 0; at < jobs.size();) {
         Job& first = *jobs[at];
         if (first.way == Job::Way::looking) {
-            first.outcome = ready();
-            if (first.outcome) first.outcome = first.work(*tables_);
+            look(first);
             ++at;
             continue;
         }
@@ -106,16 +116,29 @@ void Writer::serve(std::vector<std::unique_ptr<Job>>& jobs) {
     }
 }
 
+void Writer::look(Job& job) {
+    job.outcome = ready();
+    if (job.outcome && job.looks_for != 0) {
+        const bool placed = !tables_->recent().holds(job.looks_for) || place_recent(kAll);
+        if (placed) tables_->place_at_once(job.looks_for);
+        job.outcome = ready();
+    }
+    if (job.outcome) job.outcome = job.work(*tables_);
+}
+
 void Writer::commit(Group group) {
     const auto begun = base::stopwatch();
-    auto done = try_commit(group);
+    const auto done = write([&]() -> Result<void> {
+        // They could not get their places for so long that no more may join them.
+        if (tables_->recent().bytes() > kFullRecentBytes) {
+            if (auto placed = tables_->place_all(); !placed) return placed;
+        }
+        for (auto& job : group) {
+            if (auto worked = job->work(*tables_); !worked) return worked;
+        }
+        return {};
+    });
     count(done, group.size(), base::stopwatch() - begun);
-    if (!done) {
-        if (tables_) tables_->undone();
-        if (db_) reopen_ = reopen_ || db_->wants_reopening();
-        if (done.error().code != Errc::no_space) done.error().code = Errc::internal;
-        bury();
-    }
     tell(done);
     for (auto& job : group) {
         log_holds_secrets_ = log_holds_secrets_ || job->secret;
@@ -124,16 +147,35 @@ void Writer::commit(Group group) {
     }
 }
 
-Result<bool> Writer::try_commit(Group group) {
+Result<bool> Writer::write(const Work& work) {
+    auto done = try_write(work);
+    if (done) return done;
+    if (tables_) tables_->undone();
+    if (db_) reopen_ = reopen_ || db_->wants_reopening();
+    if (done.error().code != Errc::no_space) done.error().code = Errc::internal;
+    bury();
+    return done;
+}
+
+Result<bool> Writer::try_write(const Work& work) {
     if (auto can = ready(); !can) return std::unexpected(can.error());
     auto whole = Transaction::begin(*db_, Transaction::Kind::writing);
     if (!whole) return std::unexpected(whole.error());
-    for (auto& job : group) {
-        if (auto done = job->work(*tables_); !done) return std::unexpected(done.error());
-    }
+    if (auto done = work(); !done) return std::unexpected(done.error());
     if (!tables_->changed()) return false;
     if (auto kept = seal_and_keep(*whole); !kept) return std::unexpected(kept.error());
     return true;
+}
+
+Result<void> Writer::place_recent(std::size_t most) {
+    const auto done = write([&]() -> Result<void> {
+        if (most == kAll) return tables_->place_all();
+        const auto more = tables_->place_recent(most);
+        return more ? Result<void>() : std::unexpected(more.error());
+    });
+    if (!done && !recent_stuck_) log_.warning("store-recent-stuck", {{"why", done.error().text}});
+    recent_stuck_ = !done;
+    return done ? Result<void>() : std::unexpected(done.error());
 }
 
 Result<void> Writer::seal_and_keep(Transaction& whole) {
@@ -178,8 +220,25 @@ CommitFigures Writer::figures() const {
     return figures_;
 }
 
-void Writer::rest() {
-    if (!tables_ || reopen_ || (!log_holds_secrets_ && db_->wal_frames() < kCheckpointFrames)) return;
+bool Writer::rest(bool idle) {
+    if (!tables_ || reopen_) return false;
+    bool failed = false;
+    if (const std::size_t most = placed_now(idle); most > 0) failed = !place_recent(most);
+    if (!tables_ || reopen_) return false;
+    if (!failed || !log_holds_secrets_) shrink_log();
+    return !failed && !tables_->recent().empty();
+}
+
+std::size_t Writer::placed_now(bool idle) const {
+    if (tables_->recent().empty()) return 0;
+    if (log_holds_secrets_) return kAll;  // what is erased may stand among them, too
+    if (idle) return kPlacedWhenIdle;
+    if (tables_->recent().bytes() <= kManyRecentBytes) return 0;
+    return std::max(kFewestPlaced, kPlacedForEach * tables_->recent().last_added());
+}
+
+void Writer::shrink_log() {
+    if (!log_holds_secrets_ && db_->wal_frames() < kCheckpointFrames) return;
     // Waits for nobody. What a reader still needs stays, and is moved next time.
     base::Result<void> moved;
     if (log_holds_secrets_) {
@@ -194,6 +253,8 @@ void Writer::rest() {
 }
 
 void Writer::close() {
+    // They may stay where they are, but the next start is quicker without.
+    if (tables_ && !reopen_ && !failing_ && !tables_->recent().empty()) (void)place_recent(kAll);
     tables_.reset();
     if (!db_) return;
     auto done = db_->run("PRAGMA wal_checkpoint(TRUNCATE)");

