@@ -12,9 +12,10 @@
 
 namespace base {
 
-/// What `key_of` gives of an object (a function, or a member function) is its text: unique, and the same for as long as the object is in here. To find one costs two looks
-/// into memory that is far away, its slot and itself: one row of slots with the hashes in it, at most three quarters of
-/// them taken, in which whoever finds his own taken stands in the next that is free.
+/// What `key_of` (a function, or a member function) gives of an object is its text: unique, and the same for as long as the
+/// object is in here. To find one costs two looks into memory that is far away, its slot and itself: there is one row of
+/// slots with the hashes in it, at most three quarters of them taken, and whoever finds his own taken stands in the next
+/// that is free.
 /// Not thread-safe. What is added may move the slots, never the objects.
 template <class T, auto key_of>
 class KeyIndex {

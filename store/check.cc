@@ -38,19 +38,14 @@ Result<void> check_messages(Database& db, const Tallies& tallies) {
     Statement listed(db, "SELECT count(*) FROM receiver WHERE principal = ?1 AND message = ?2");
     Tally counted;
     std::int64_t places = 0;
-    auto rows = all.query();
-    if (!rows) return std::unexpected(rows.error());
-    for (;;) {
-        auto more = rows->next();
-        if (!more) return std::unexpected(more.error());
-        if (!*more) break;
-        auto message = message_of(*rows, db.path());
+    auto read = for_each_row(all.query(), [&](const Rows& row) -> Result<void> {
+        auto message = message_of(row, db.path());
         if (!message) return std::unexpected(message.error());
-        counted.add(static_cast<std::uint64_t>(rows->integer(kMessageSum)));
+        counted.add(static_cast<std::uint64_t>(row.integer(kMessageSum)));
         for (const std::string& receiver : message->receivers) {
-            auto found = listed.query(std::string_view(receiver), rows->integer(0));
+            auto found = listed.query(std::string_view(receiver), row.integer(0));
             if (!found) return std::unexpected(found.error());
-            if (auto row = found->next(); !row || !*row) return std::unexpected(db.error("cannot count"));
+            if (auto counted_one = found->next(); !counted_one || !*counted_one) return std::unexpected(db.error("cannot count"));
             if (found->integer(0) != 1) {
                 return std::unexpected(damaged(db.path(), "a receiver of message " + std::to_string(message->id) +
                                                               " is missing"));
@@ -59,7 +54,9 @@ Result<void> check_messages(Database& db, const Tallies& tallies) {
         std::vector<std::string>& all_of_it = message->receivers;
         std::sort(all_of_it.begin(), all_of_it.end());
         places += std::unique(all_of_it.begin(), all_of_it.end()) - all_of_it.begin();
-    }
+        return {};
+    });
+    if (!read) return read;
     const auto kept = db.number("SELECT count(*) FROM receiver");
     if (!kept) return std::unexpected(kept.error());
     if (*kept != places) return std::unexpected(damaged(db.path(), "it lists receivers of no message"));
@@ -68,17 +65,12 @@ Result<void> check_messages(Database& db, const Tallies& tallies) {
 
 Result<void> check_kinds(Database& db, const Tallies& tallies) {
     Statement kinds(db, "SELECT DISTINCT kind FROM rec");
-    auto rows = kinds.query();
-    if (!rows) return std::unexpected(rows.error());
-    for (;;) {
-        auto more = rows->next();
-        if (!more) return std::unexpected(more.error());
-        if (!*more) break;
-        const std::int64_t kind = rows->integer(0);
-        if (kind < 0 || kind >= kMessageKind || !tallies.of.contains(static_cast<int>(kind))) {
-            return std::unexpected(damaged(db.path(), "it has records of a kind that was never written"));
-        }
-    }
+    auto known = for_each_row(kinds.query(), [&](const Rows& row) -> Result<void> {
+        const std::int64_t kind = row.integer(0);
+        if (kind >= 0 && kind < kMessageKind && tallies.of.contains(static_cast<int>(kind))) return {};
+        return std::unexpected(damaged(db.path(), "it has records of a kind that was never written"));
+    });
+    if (!known) return known;
     for (const auto& [kind, tally] : tallies.of) {
         if (kind >= kMessageKind) continue;
         if (auto read = read_records(db, kind, tallies, [](const Record&) {}); !read) return read;
@@ -86,17 +78,15 @@ Result<void> check_kinds(Database& db, const Tallies& tallies) {
     return {};
 }
 
-Result<void> check_recent(Database& db, const Tallies& tallies) {
-    const auto recent = read_recent(db);
-    return recent ? count_recent(db, *recent, tallies) : std::unexpected(recent.error());
-}
-
 }  // namespace
 
-Result<void> count_recent(const Database& db, const RecentRecords& recent, const Tallies& tallies) {
+Result<RecentRecords> read_recent(Database& db, const Tallies& tallies) {
+    auto recent = read_recent(db);
+    if (!recent) return recent;
     Tally counted;
-    for (const std::uint64_t sum : recent.sums) counted.add(sum);
-    return compare(db, kRecentKind, counted, tallies);
+    for (const std::uint64_t sum : recent->sums) counted.add(sum);
+    if (auto all = compare(db, kRecentKind, counted, tallies); !all) return std::unexpected(all.error());
+    return recent;
 }
 
 Result<void> read_records(Database& db, int kind, const Tallies& tallies,
@@ -105,23 +95,20 @@ Result<void> read_records(Database& db, int kind, const Tallies& tallies,
     Tally counted;
     Record record;
     record.kind = static_cast<char>(kind);
-    auto rows = all.query(kind);
-    if (!rows) return std::unexpected(rows.error());
-    for (;;) {
-        auto more = rows->next();
-        if (!more) return std::unexpected(more.error());
-        if (!*more) break;
-        const std::int64_t shard = rows->integer(0);
+    auto read = for_each_row(all.query(kind), [&](const Rows& row) -> Result<void> {
+        const std::int64_t shard = row.integer(0);
         record.shard = static_cast<std::uint16_t>(shard);
-        record.key = rows->bytes(1);
-        record.value = rows->bytes(2);
+        record.key = row.bytes(1);
+        record.value = row.bytes(2);
         const std::uint64_t sum = sum_of_record(kind, record.shard, record.key, record.value);
-        if (shard != record.shard || sum != static_cast<std::uint64_t>(rows->integer(3))) {
+        if (shard != record.shard || sum != static_cast<std::uint64_t>(row.integer(3))) {
             return std::unexpected(damaged(db.path(), "one of its " + kind_text(kind) + " is damaged"));
         }
         counted.add(sum);
         sink(record);
-    }
+        return {};
+    });
+    if (!read) return read;
     return compare(db, kind, counted, tallies);
 }
 
@@ -138,7 +125,7 @@ Result<void> check_store(Database& db) {
     const auto schema = db.number("PRAGMA user_version");
     if (!schema) return std::unexpected(schema.error());
     if (*schema >= kSchemaWithRecent) {
-        if (auto good = check_recent(db, *tallies); !good) return good;
+        if (auto good = read_recent(db, *tallies); !good) return std::unexpected(good.error());
     }
     const auto verdict = db.text("PRAGMA integrity_check(1)");
     if (!verdict) return std::unexpected(verdict.error());

@@ -17,8 +17,8 @@ namespace store {
 /// tally; nothing is wrong only if the last line of it was reached. The record is used again for the next one.
 [[nodiscard]] base::Result<void> read_records(Database& db, int kind, const Tallies& tallies,
                                               const std::function<void(const presence::Record&)>& sink);
-/// Whether all rows of recent records are there.
-[[nodiscard]] base::Result<void> count_recent(const Database& db, const RecentRecords& recent, const Tallies& tallies);
+/// Recent records, all rows of them against the tally.
+[[nodiscard]] base::Result<RecentRecords> read_recent(Database& db, const Tallies& tallies);
 /// Everything there is: identity, schema, each row, each tally, SQLite's own check of pages and indexes. Takes about
 /// as long as reading the file thrice. Errc::internal says what is wrong first.
 [[nodiscard]] base::Result<void> check_store(Database& db);

@@ -3,7 +3,6 @@
 // Spec: design 7, cluster 3
 #include "store/journal.h"
 
-#include <algorithm>
 #include <cassert>
 #include <chrono>
 #include <filesystem>
@@ -11,6 +10,7 @@
 
 #include "store/backup.h"
 #include "store/check.h"
+#include "store/merge.h"
 
 namespace store {
 
@@ -37,38 +37,6 @@ std::size_t size_of(const Batch& batch) {
     }
     return bytes;
 }
-
-/// Records in their places, and among them the recent ones that have none yet, as if they had.
-class Merge {
-public:
-    Merge(const std::vector<Record>& recent, const std::function<void(const Record&)>& sink) : recent_(recent), sink_(sink) {}
-
-    void begin(char kind) {
-        const auto of_kind = std::ranges::equal_range(recent_, static_cast<unsigned char>(kind), {},
-                                                      [](const Record& r) { return static_cast<unsigned char>(r.kind); });
-        next_ = of_kind.begin();
-        end_ = of_kind.end();
-    }
-    void see(const Record& placed) {
-        while (next_ != end_ && order_of(*next_) < order_of(placed)) give_next();
-        if (next_ != end_ && order_of(*next_) == order_of(placed)) give_next();
-        else sink_(placed);
-    }
-    void end() {
-        while (next_ != end_) give_next();
-    }
-
-private:
-    void give_next() {
-        if (next_->act == Record::Act::put) sink_(*next_);
-        ++next_;
-    }
-
-    using At = std::vector<Record>::const_iterator;
-    const std::vector<Record>& recent_;
-    const std::function<void(const Record&)>& sink_;
-    At next_, end_;
-};
 
 }  // namespace
 
@@ -219,9 +187,8 @@ Result<void> Journal::load(std::string_view kinds, const std::function<void(cons
     if (!snapshot) return std::unexpected(snapshot.error());
     const auto tallies = read_tallies(*db);
     if (!tallies) return std::unexpected(tallies.error());
-    const auto recent = read_recent(*db);
+    const auto recent = read_recent(*db, *tallies);
     if (!recent) return std::unexpected(recent.error());
-    if (auto all = count_recent(*db, *recent, *tallies); !all) return all;
     Merge merge(recent->records, sink);
     for (const char kind : kinds) {
         merge.begin(kind);

@@ -78,23 +78,20 @@ std::optional<std::vector<Record>> unpack_records(std::string_view row) {
 Result<RecentRecords> read_recent(Database& db) {
     Statement all(db, "SELECT n, records, sum FROM recent ORDER BY n");
     RecentRecords out;
-    auto rows = all.query();
-    if (!rows) return std::unexpected(rows.error());
-    for (;;) {
-        auto more = rows->next();
-        if (!more) return std::unexpected(more.error());
-        if (!*more) break;
-        out.last = rows->integer(0);
-        const std::string_view row = rows->bytes(1);
-        const auto sum = static_cast<std::uint64_t>(rows->integer(2));
-        auto records = unpack_records(row);
-        if (!records || sum_of_row(out.last, row) != sum) {
+    auto read = for_each_row(all.query(), [&](const Rows& row) -> Result<void> {
+        out.last = row.integer(0);
+        const std::string_view packed = row.bytes(1);
+        const auto sum = static_cast<std::uint64_t>(row.integer(2));
+        auto records = unpack_records(packed);
+        if (!records || sum_of_row(out.last, packed) != sum) {
             return std::unexpected(damaged(db.path(), "its recent records " + std::to_string(out.last) + " are damaged"));
         }
         std::ranges::move(*records, std::back_inserter(out.records));
         out.sums.push_back(sum);
-        out.bytes += row.size();
-    }
+        out.bytes += packed.size();
+        return {};
+    });
+    if (!read) return std::unexpected(read.error());
     keep_newest(out.records);
     return out;
 }

@@ -62,7 +62,8 @@ public:
     /// Writes what was added, counted in `tally`, as the row after the last.
     [[nodiscard]] base::Result<void> seal(Tally& tally);
     /// The next record that is to have its place, in their order; null: all of them have. They are those of the rows that
-    /// were there when the first was asked for, and so may be fewer than all. Errors are read_recent()'s. Lives until the next call.
+    /// were there when the first was asked for, and so may be fewer than all. Errors are read_recent()'s. Lives until the
+    /// next call.
     [[nodiscard]] base::Result<const presence::Record*> next();
     /// All that next() gave have their places: their rows go, and out of `tally`.
     [[nodiscard]] base::Result<void> forget(Tally& tally);

@@ -95,19 +95,13 @@ Result<Tallies> read_tallies(Database& db) {
     if (!id) return std::unexpected(id.error());
     out.store = *id;
     Statement all(db, "SELECT kind, records, total, commits, last, sum FROM tally");
-    auto rows = all.query();
-    if (!rows) return std::unexpected(rows.error());
-    for (;;) {
-        auto more = rows->next();
-        if (!more) return std::unexpected(more.error());
-        if (!*more) break;
-        const auto kind = static_cast<int>(std::clamp<std::int64_t>(rows->integer(0), -1, kRecentKind + 1));
-        out.of[kind] = {rows->integer(1), static_cast<std::uint64_t>(rows->integer(2)), rows->integer(3),
-                        rows->integer(4)};
-        if (out.sum_of(kind) != static_cast<std::uint64_t>(rows->integer(5))) {
-            return std::unexpected(damaged(db.path(), "its tally is damaged"));
-        }
-    }
+    auto read = for_each_row(all.query(), [&](const Rows& row) -> Result<void> {
+        const auto kind = static_cast<int>(std::clamp<std::int64_t>(row.integer(0), -1, kRecentKind + 1));
+        out.of[kind] = {row.integer(1), static_cast<std::uint64_t>(row.integer(2)), row.integer(3), row.integer(4)};
+        if (out.sum_of(kind) == static_cast<std::uint64_t>(row.integer(5))) return {};
+        return std::unexpected(damaged(db.path(), "its tally is damaged"));
+    });
+    if (!read) return std::unexpected(read.error());
     return out;
 }
 

@@ -139,6 +139,18 @@ base::Result<Rows> Statement::query(const Args&... args) {
     return Rows(*this);
 }
 
+/// Calls `visit` with each row, until it gives an error; the error is that, or the query's own.
+template <class F>
+base::Result<void> for_each_row(base::Result<Rows> rows, F visit) {
+    if (!rows) return std::unexpected(rows.error());
+    for (;;) {
+        const auto more = rows->next();
+        if (!more) return std::unexpected(more.error());
+        if (!*more) return {};
+        if (base::Result<void> done = visit(*rows); !done) return done;
+    }
+}
+
 /// Undone unless committed. Borrows its database.
 class Transaction {
 public:

@@ -3,11 +3,11 @@
 #include "store/tables.h"
 
 #include <algorithm>
-#include <iterator>
 #include <limits>
 #include <utility>
 
 #include "store/check.h"
+#include "store/merge.h"
 
 namespace store {
 
@@ -21,13 +21,12 @@ int kind_of(char kind) { return static_cast<unsigned char>(kind); }
 
 Result<std::vector<std::int64_t>> ids_of(Result<Rows> rows) {
     std::vector<std::int64_t> out;
-    if (!rows) return std::unexpected(rows.error());
-    for (;;) {
-        auto more = rows->next();
-        if (!more) return std::unexpected(more.error());
-        if (!*more) return out;
-        out.push_back(rows->integer(0));
-    }
+    auto read = for_each_row(std::move(rows), [&out](const Rows& row) -> Result<void> {
+        out.push_back(row.integer(0));
+        return {};
+    });
+    if (!read) return std::unexpected(read.error());
+    return out;
 }
 
 }  // namespace
@@ -58,9 +57,8 @@ Tables::Tables(Database& db, Tallies tallies)
       old_(db, "SELECT id FROM message WHERE time_ms < ?1 ORDER BY time_ms LIMIT ?2") {}
 
 Result<void> Tables::look() {
-    const auto there = read_recent(db_);
+    const auto there = read_recent(db_, kept_);
     if (!there) return std::unexpected(there.error());
-    if (auto all = count_recent(db_, *there, kept_); !all) return all;
     recent_.start_with(*there);
     return {};
 }
@@ -122,14 +120,10 @@ Result<void> Tables::put(const Record& record) {
 
 Result<void> Tables::erase(const Record& record) {
     const int kind = kind_of(record.kind);
-    auto rows = erase_.query(kind, record.shard, Blob{record.key});
-    if (!rows) return std::unexpected(rows.error());
-    for (;;) {
-        auto found = rows->next();
-        if (!found) return std::unexpected(found.error());
-        if (!*found) return {};
-        change(kind).remove(static_cast<std::uint64_t>(rows->integer(0)));
-    }
+    return for_each_row(erase_.query(kind, record.shard, Blob{record.key}), [&](const Rows& row) -> Result<void> {
+        change(kind).remove(static_cast<std::uint64_t>(row.integer(0)));
+        return {};
+    });
 }
 
 Result<void> Tables::add(const ArchivedMessage& given) {
@@ -228,13 +222,10 @@ Result<std::vector<Record>> Tables::scan(std::uint16_t shard, char kind, std::st
     auto placed = scan_places(shard, kind, prefix, after, limit + recent->records.size());
     if (!placed) return placed;
     std::vector<Record> out;
-    auto next = placed->begin();
-    for (Record& newer : recent->records) {
-        while (next != placed->end() && next->key < newer.key) out.push_back(std::move(*next++));
-        if (next != placed->end() && next->key == newer.key) ++next;
-        if (newer.act == Record::Act::put) out.push_back(std::move(newer));
-    }
-    std::move(next, placed->end(), std::back_inserter(out));
+    Merge merge(recent->records, [&out](const Record& r) { out.push_back(r); });
+    merge.begin(kind);
+    for (const Record& record : *placed) merge.see(record);
+    merge.end();
     out.resize(std::min(out.size(), limit));
     return out;
 }

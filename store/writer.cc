@@ -63,8 +63,10 @@ Result<void> Writer::connect() {
     db_.emplace(std::move(*db));
     auto tallies = read_tallies(*db_);
     if (!tallies) return std::unexpected(tallies.error());
-    tables_ = std::make_unique<Tables>(*db_, std::move(*tallies));
-    return tables_->look();
+    auto tables = std::make_unique<Tables>(*db_, std::move(*tallies));
+    if (auto looked = tables->look(); !looked) return looked;
+    tables_ = std::move(tables);
+    return {};
 }
 
 Result<void> Writer::check_promises() const {

@@ -69,9 +69,9 @@ public:
     [[nodiscard]] base::Result<void> open();
     /// Serves all, in order, and leaves each its outcome.
     void serve(std::vector<std::unique_ptr<Job>>& jobs);
-    /// Gives recent records their places, when nobody waits (`idle`) or there are many; moves the log into the database when it
-    /// has grown, or when what it still holds must go. After the answers, for it may take a while. Whether more is to be done
-    /// when nobody waits.
+    /// Gives recent records their places, when nobody waits (`idle`) or there are many; moves the log into the database
+    /// when it has grown, or when what it still holds must go. After the answers, for it may take a while. Whether more is
+    /// to be done when nobody waits.
     [[nodiscard]] bool rest(bool idle);
     /// Empties the log and closes.
     void close();
