@@ -94,8 +94,8 @@ public:
     /// `to` is asked when the Carrier must know whom it calls.
     using Whom = std::function<Contact()>;
     /// `address`: what `url` is without its query; null: that is none.
-    [[nodiscard]] base::Result<CallBackRef> open(std::string_view url, const Address* address, const PrincipalRef& watcher, const Whom& to,
-                                                 const base::IpAddress& source, base::Instant now);
+    [[nodiscard]] base::Result<CallBackRef> open(std::string_view url, const Address* address, const PrincipalRef& watcher,
+                                                 const Whom& to, const base::IpAddress& source, base::Instant now);
     /// After a start: what was let in once is not bounded again.
     [[nodiscard]] base::Result<CallBackRef> reopen(std::string_view url, const PrincipalRef& watcher, const Whom& to,
                                                    const base::IpAddress& source);

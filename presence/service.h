@@ -390,6 +390,8 @@ private:
 
     // service_subscribe.cc
     void subscribe_at(const Caller& caller, Node& node, bool was_there, SubscribeRequest request, Answer<Subscribed> done);
+    /// Who has that key and URL, by the name that his node displays.
+    [[nodiscard]] Contact contact_of(std::string_view key, std::string_view url) const;
     base::Result<CallBackRef> open_callback(const Caller& caller, const Node& node, const SubscribeRequest& request,
                                             const PrincipalRef& watcher);
     void forget_stored(const std::string& node_key, SubscriptionId id);

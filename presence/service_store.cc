@@ -384,10 +384,7 @@ const KnownPlace* Service::open_place(const SubscriptionRecord& record, std::str
                                       std::uint64_t hash) {
     const PrincipalRef watcher = principals_.intern(std::string(record.watcher_key), std::string(record.watcher_url));
     const auto source = base::IpAddress::parse(record.source).value_or(base::IpAddress());
-    const auto to = [this, &record] {
-        const Node* own = nodes_.find(record.watcher_key);
-        return Contact{std::string(record.watcher_url), own ? own->displayname() : std::string(alias_of(record.watcher_url))};
-    };
+    const auto to = [this, &record] { return contact_of(record.watcher_key, record.watcher_url); };
     auto callback = callbacks_.reopen(record.callback, watcher, to, source);
     if (!callback) return nullptr;
     return &reopening_->places.add(hash, bytes,

@@ -78,11 +78,13 @@ base::Result<CallBackRef> Service::open_callback(const Caller& caller, const Nod
         return fail(Errc::denied, "Call-Back is neither the requester's own URL nor his address, and " + caller.url +
                                       " has no right subscribe-others on " + request.node.path + " (RVP 5.7.1)");
     }
-    const auto to = [this, &caller] {
-        const Node* own = nodes_.find(caller.key);
-        return Contact{caller.url, own ? own->displayname() : std::string(alias_of(caller.url))};
-    };
+    const auto to = [this, &caller] { return contact_of(caller.key, caller.url); };
     return callbacks_.open(request.callback, &*address, watcher, to, caller.source, clock_.now());
+}
+
+Contact Service::contact_of(std::string_view key, std::string_view url) const {
+    const Node* own = nodes_.find(key);
+    return {std::string(url), own ? own->displayname() : std::string(alias_of(url))};
 }
 
 void Service::subscribe(const Caller& caller, SubscribeRequest request, Answer<Subscribed> done) {
