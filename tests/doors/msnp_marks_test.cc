@@ -21,6 +21,14 @@ struct MsnpMarksTest : testing::Test {
         return found;
     }
     doors::MsnpMarks endpoint() { return doors::MsnpMarks(horizons.of(journal, kBob)); }
+    /// An endpoint that has read message "two", and gone: "200;1000;two" is kept.
+    void read_and_gone() {
+        doors::MsnpMarks marks = endpoint();
+        marks.told(1, "talk", 200, "two");
+        marks.acknowledged(1, 1000);
+        marks.keep();
+        journal.complete_all();
+    }
     tests::FakeJournal journal;
     doors::MsnpHorizons horizons;
 };
@@ -53,13 +61,7 @@ TEST_F(MsnpMarksTest, WhatIsSeenIsSoInEachTalkThatHasAMessageOfThatNumber) {
 }
 
 TEST_F(MsnpMarksTest, NorByTheNextOneToSignIn) {
-    {
-        doors::MsnpMarks marks = endpoint();
-        marks.told(1, "talk", 200, "two");
-        marks.acknowledged(1, 1000);
-        marks.keep();
-        journal.complete_all();
-    }
+    read_and_gone();
     doors::MsnpMarks again = endpoint();
     again.told(1, "talk", 100, "one");
     again.acknowledged(1, 2000);
@@ -89,13 +91,7 @@ TEST_F(MsnpMarksTest, OfTwoEndpointsTheNewerWordCountsWhicheverIsKeptLast) {
 }
 
 TEST_F(MsnpMarksTest, NothingIsWrittenOverWhatIsNotKnownYet) {
-    {
-        doors::MsnpMarks marks = endpoint();
-        marks.told(1, "talk", 200, "two");
-        marks.acknowledged(1, 1000);
-        marks.keep();
-        journal.complete_all();
-    }
+    read_and_gone();
     {
         doors::MsnpMarks late = endpoint();  // and gone before it has learnt what was read
         late.told(1, "talk", 100, "one");
@@ -112,13 +108,7 @@ TEST_F(MsnpMarksTest, NothingIsWrittenOverWhatIsNotKnownYet) {
 }
 
 TEST_F(MsnpMarksTest, NorOverWhatCouldNotBeLearnt) {
-    {
-        doors::MsnpMarks marks = endpoint();
-        marks.told(1, "talk", 200, "two");
-        marks.acknowledged(1, 1000);
-        marks.keep();
-        journal.complete_all();
-    }
+    read_and_gone();
     doors::MsnpMarks late = endpoint();
     late.told(1, "talk", 100, "one");
     journal.fail_next_scan();

@@ -52,6 +52,17 @@ protected:
         for (std::size_t i = 0; i < count; ++i) targets.push_back(try_open("http://im.acme.com/instmsg/aliases/w" + std::to_string(i)).value());
         return targets;
     }
+    /// To each of `targets` a message that says its number; the first four have reached the server, which has answered none.
+    std::vector<Connection> not_answered(const std::vector<TargetId>& targets) {
+        std::vector<Connection> held;
+        for (std::size_t i = 0; i < targets.size(); ++i) {
+            push({message(targets[i], std::to_string(i), i + 1)});
+            if (i >= 4) continue;
+            held.push_back(port_.accept());
+            EXPECT_EQ(name_of(held.back().read_request()), std::to_string(i)) << "whatever is known of it";
+        }
+        return held;
+    }
     /// Its server has answered, over this one.
     Connection reached(TargetId target) {
         push({state(target, "first")});
@@ -138,13 +149,7 @@ TEST_F(CourierDomainsTest, AMessageThatWaitsForSomebodyHoldsUpNobodyElse) {
 
 TEST_F(CourierDomainsTest, TheFirstMessagesDoNotWaitForEachOther) {
     const std::vector<TargetId> targets = known(6);
-    std::vector<Connection> held;
-    for (std::size_t i = 0; i < targets.size(); ++i) {
-        push({message(targets[i], std::to_string(i), i + 1)});
-        if (i >= 4) continue;
-        held.push_back(port_.accept());
-        EXPECT_EQ(name_of(held.back().read_request()), std::to_string(i)) << "whatever is known of it";
-    }
+    std::vector<Connection> held = not_answered(targets);
     settle();
     EXPECT_FALSE(port_.has_caller()) << "not more before it has answered";
     held[0].answer_framed(200);
@@ -157,13 +162,7 @@ TEST_F(CourierDomainsTest, TheFirstMessagesDoNotWaitForEachOther) {
 
 TEST_F(CourierDomainsTest, AConnectionWithNothingOnItTakesOverWhatWaits) {
     const std::vector<TargetId> targets = known(6);
-    std::vector<Connection> held;
-    for (std::size_t i = 0; i < targets.size(); ++i) {
-        push({message(targets[i], std::to_string(i), i + 1)});
-        if (i >= 4) continue;
-        held.push_back(port_.accept());
-        EXPECT_EQ(name_of(held.back().read_request()), std::to_string(i));
-    }
+    std::vector<Connection> held = not_answered(targets);
     push({message(targets[1], "1 again", 7), message(targets[5], "5 again", 8)});
     for (const char* next : {"4", "5", "5 again"}) {
         held[0].answer_framed(503);  // so that it gets no more connections

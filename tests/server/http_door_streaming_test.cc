@@ -5,9 +5,8 @@
 #include <memory>
 #include <optional>
 
-#include "server/http_door.h"
 #include "server/passing_body.h"
-#include "tests/server/tls_peer.h"
+#include "tests/server/door_fixture.h"
 
 namespace server {
 namespace {
@@ -15,7 +14,7 @@ namespace {
 constexpr std::size_t kLong = 300'000;
 
 /// Answers with bodies that the test writes.
-struct LongDesk final : HttpDesk {
+struct LongDesk final : PlainDesk {
     void serve(const base::Request&, base::Responder responder) override {
         auto body = std::make_shared<PassingBody>(kLong, [] {}, [this] { dropped.add(""); });
         bodies.push_back(body);
@@ -24,31 +23,13 @@ struct LongDesk final : HttpDesk {
         response.source = std::move(body);
         responder(std::move(response));
     }
-    [[nodiscard]] base::Response refusal(const base::Error& error) const override {
-        base::Response response;
-        response.status = error.code == base::Errc::busy ? 503 : 400;
-        response.body = error.text;
-        return response;
-    }
     std::vector<std::weak_ptr<PassingBody>> bodies;
     loopback::Record dropped;
 };
 
-class StreamingTest : public ::testing::Test {
+class StreamingTest : public DoorTest<LongDesk> {
 protected:
-    StreamingTest() {
-        thread_.call([this] {
-            std::vector<base::Fd> none;
-            DoorLimits limits;
-            limits.bodies_bytes = kLong + 1000;
-            door_ = std::make_unique<HttpDoor>(thread_.loop(), log_, ids_, desk_, listen_on("127.0.0.1:0", none).value(), limits);
-        });
-        const std::string& address = door_->address();
-        port_ = static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
-    }
-    ~StreamingTest() override {
-        thread_.call([this] { door_.reset(); });
-    }
+    StreamingTest() : DoorTest({.bodies_bytes = kLong + 1000}) {}
     /// The head of the answer.
     static std::string ask(base::Fd& client) {
         const std::string request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -72,14 +53,6 @@ protected:
             size += static_cast<std::size_t>(n);
         }
     }
-
-    base::SystemClock clock_;
-    base::Log log_{base::LogLevel::error};
-    RequestIds ids_{clock_.wall()};
-    LongDesk desk_;
-    loopback::LoopThread thread_{clock_};
-    std::unique_ptr<HttpDoor> door_;
-    std::uint16_t port_ = 0;
 };
 
 TEST_F(StreamingTest, WhatItMayHoldIsCountedAndWhatFindsNoRoomIsNotBegun) {

@@ -4,12 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "server/http_door.h"
-#include "tests/server/tls_peer.h"
+#include "tests/server/door_fixture.h"
 
 namespace server {
 namespace {
@@ -19,37 +17,20 @@ constexpr int kClients = 20;
 constexpr std::size_t kBig = 100'000;
 
 /// Answers with the target, and to /big at length.
-struct EchoDesk final : HttpDesk {
+struct EchoDesk final : PlainDesk {
     void serve(const base::Request& request, base::Responder responder) override {
         base::Response response;
         response.status = 200;
         response.body = request.target.starts_with("/big") ? std::string(kBig, 'x') : request.target;
         responder(std::move(response));
     }
-    [[nodiscard]] base::Response refusal(const base::Error& error) const override {
-        base::Response response;
-        response.status = error.code == base::Errc::busy ? 503 : 400;
-        response.body = error.text;
-        return response;
-    }
 };
 
-class TurnTest : public ::testing::Test {
+class TurnTest : public DoorTest<EchoDesk> {
 protected:
-    TurnTest() {
-        thread_.call([this] {
-            std::vector<base::Fd> none;
-            DoorLimits limits;
-            limits.bodies_bytes = 3 * kBig;
-            door_ = std::make_unique<HttpDoor>(thread_.loop(), log_, ids_, desk_, listen_on("127.0.0.1:0", none).value(), limits);
-        });
-        const std::string& address = door_->address();
-        port_ = static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
+    TurnTest() : DoorTest({.bodies_bytes = 3 * kBig}) {
         for (int n = 0; n < kClients; ++n) clients_.push_back(loopback::call(port_));
         for (int n = 0; n < kClients; ++n) expect_answer(n, ask(n, "/hello"));  // by now all are let in
-    }
-    ~TurnTest() override {
-        thread_.call([this] { door_.reset(); });
     }
     std::string ask(int n, const std::string& what) {
         const std::string target = what + std::to_string(n);
@@ -68,13 +49,6 @@ protected:
     /// While the loop's thread does this, the door sees none of them.
     void all_at_once(const std::function<void()>& act) { thread_.call(act); }
 
-    base::SystemClock clock_;
-    base::Log log_{base::LogLevel::error};
-    RequestIds ids_{clock_.wall()};
-    EchoDesk desk_;
-    loopback::LoopThread thread_{clock_};
-    std::unique_ptr<HttpDoor> door_;
-    std::uint16_t port_ = 0;
     std::vector<base::Fd> clients_;
 };
 
