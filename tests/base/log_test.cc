@@ -17,7 +17,7 @@ namespace base {
 namespace {
 
 /// What `say` makes a log write to stderr.
-std::string written(LogLevel least, LogFormat format, const std::function<void(Log&)>& say) {
+std::string logged(LogLevel least, LogFormat format, const std::function<void(Log&)>& say) {
     testing::internal::CaptureStderr();
     {
         Log log(least, format);
@@ -28,7 +28,7 @@ std::string written(LogLevel least, LogFormat format, const std::function<void(L
 
 /// One info line in text, without time, level and the final newline.
 std::string text_of(std::initializer_list<LogField> fields) {
-    const std::string line = written(LogLevel::info, LogFormat::text, [&](Log& log) { log.info("e", fields); });
+    const std::string line = logged(LogLevel::info, LogFormat::text, [&](Log& log) { log.info("e", fields); });
     EXPECT_EQ(line.find('\n'), line.size() - 1) << line;
     const auto event = line.find(" info e");
     return event == std::string::npos ? line : line.substr(event + 7, line.size() - event - 8);
@@ -36,14 +36,14 @@ std::string text_of(std::initializer_list<LogField> fields) {
 
 /// The same as JSON: what follows the event, without the final brace and newline.
 std::string json_of(std::initializer_list<LogField> fields) {
-    const std::string line = written(LogLevel::info, LogFormat::json, [&](Log& log) { log.info("e", fields); });
+    const std::string line = logged(LogLevel::info, LogFormat::json, [&](Log& log) { log.info("e", fields); });
     EXPECT_EQ(line.find('\n'), line.size() - 1) << line;
     const auto event = line.find("\"event\":\"e\"");
     return event == std::string::npos ? line : line.substr(event + 11, line.size() - event - 13);
 }
 
 TEST(Log, WritesTimeLevelEventAndFieldsOnOneLine) {
-    const std::string line = written(LogLevel::info, LogFormat::text, [](Log& log) {
+    const std::string line = logged(LogLevel::info, LogFormat::text, [](Log& log) {
         log.warning("push_failed", {{"host", "pc.example.org:8000"}, {"tries", "3"}});
     });
     EXPECT_TRUE(std::regex_match(
@@ -53,7 +53,7 @@ TEST(Log, WritesTimeLevelEventAndFieldsOnOneLine) {
 }
 
 TEST(Log, WritesOneJsonObjectPerLine) {
-    const std::string line = written(LogLevel::info, LogFormat::json, [](Log& log) {
+    const std::string line = logged(LogLevel::info, LogFormat::json, [](Log& log) {
         log.error("push_failed", {{"host", "pc"}, {"tries", "3"}});
     });
     EXPECT_TRUE(std::regex_match(
@@ -95,7 +95,7 @@ TEST(Log, KeepsQuietBelowItsLevel) {
         log.set_level(LogLevel::error);
         log.warning("six");
     };
-    const std::string text = written(LogLevel::warning, LogFormat::text, say);
+    const std::string text = logged(LogLevel::warning, LogFormat::text, say);
     EXPECT_EQ(text.find(" one"), std::string::npos);
     EXPECT_EQ(text.find(" two"), std::string::npos);
     EXPECT_NE(text.find(" warning three\n"), std::string::npos);
@@ -146,7 +146,7 @@ TEST(Log, TakesBracesAndPercentSignsAsTheyAre) {
 }
 
 TEST(Log, DoesNotMixLinesOfManyThreads) {
-    const std::string text = written(LogLevel::info, LogFormat::text, [](Log& log) {
+    const std::string text = logged(LogLevel::info, LogFormat::text, [](Log& log) {
         std::vector<std::thread> threads;
         for (int t = 0; t < 4; ++t) {
             threads.emplace_back([&log] {
@@ -166,7 +166,7 @@ TEST(Log, DoesNotMixLinesOfManyThreads) {
 TEST(Log, TwoLogsStandBesideEachOther) {
     Log first(LogLevel::error);
     const std::string text =
-        written(LogLevel::info, LogFormat::text, [](Log& second) { second.info("hello"); });
+        logged(LogLevel::info, LogFormat::text, [](Log& second) { second.info("hello"); });
     EXPECT_NE(text.find("info hello\n"), std::string::npos);
 }
 

@@ -3,6 +3,7 @@
 #include "base/xml.h"
 
 #include "base/text.h"
+#include "tests/base/xml_read.h"
 
 #include <gtest/gtest.h>
 
@@ -14,15 +15,6 @@ namespace {
 
 using namespace std::string_literals;
 using namespace std::string_view_literals;
-
-constexpr auto kDav = "DAV:"sv;
-constexpr auto kRvp = "http://schemas.microsoft.com/rvp/"sv;
-
-Element read(std::string_view document, const Bounds& bounds = {}) {
-    auto root = parse(document, bounds);
-    EXPECT_TRUE(root) << document.substr(0, 200) << "\n" << root.error().text;
-    return root ? std::move(*root) : Element{};
-}
 
 Error refusal(std::string_view document, const Bounds& bounds = {}) {
     const auto root = parse(document, bounds);

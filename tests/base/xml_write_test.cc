@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/xml.h"
 
+#include "tests/base/xml_read.h"
+
 #include <gtest/gtest.h>
 
 #include <string>
@@ -11,15 +13,6 @@ namespace {
 
 using namespace std::string_literals;
 using namespace std::string_view_literals;
-
-constexpr auto kDav = "DAV:"sv;
-constexpr auto kRvp = "http://schemas.microsoft.com/rvp/"sv;
-
-Element read(std::string_view document) {
-    auto root = parse(document);
-    EXPECT_TRUE(root) << document.substr(0, 200) << "\n" << root.error().text;
-    return root ? std::move(*root) : Element{};
-}
 
 /// The same tree, whatever prefixes were used.
 void expect_same(const Element& a, const Element& b) {
