@@ -12,11 +12,10 @@ using tests::FakeAbroad;
 using tests::MsnpClient;
 using tests::MsnpWorld;
 using tests::ZimbraWorld;
+using tests::has;
 using Acts = std::vector<std::string>;
 
 const std::string kZoe = "im.b.com/instmsg/aliases/zoe";
-
-bool has(const std::string& text, const std::string& piece) { return text.find(piece) != std::string::npos; }
 
 /// The server of im.b.com tells one of ours of a change of zoe's.
 template <class World>

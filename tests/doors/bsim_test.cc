@@ -5,10 +5,9 @@
 
 using namespace std::chrono_literals;
 using tests::BsimWorld;
+using tests::has;
 
 namespace {
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 TEST(Bsim, SigningInTellsListsAndWhoIsThere) {
     BsimWorld world;

@@ -11,6 +11,8 @@
 
 namespace tests {
 
+inline bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
 class BsimWorld : public SlowBsimWorld {
 public:
     using SlowBsimWorld::SlowBsimWorld;

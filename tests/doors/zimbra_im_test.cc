@@ -6,9 +6,8 @@ namespace {
 
 using tests::ZimbraClient;
 using tests::ZimbraWorld;
+using tests::error_code;
 using std::chrono::seconds;
-
-std::string error_code(const std::string& body) { return ZimbraWorld::content(ZimbraWorld::content(body, "Error"), "Code"); }
 
 std::string presence(const std::string& attributes) { return ZimbraWorld::im("SetPresence", "", "<presence " + attributes + "/>"); }
 

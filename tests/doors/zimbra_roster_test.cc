@@ -6,8 +6,7 @@ namespace {
 
 using tests::ZimbraClient;
 using tests::ZimbraWorld;
-
-std::string error_code(const std::string& body) { return ZimbraWorld::content(ZimbraWorld::content(body, "Error"), "Code"); }
+using tests::error_code;
 
 std::string ask(const std::string& attributes) { return ZimbraWorld::im("Subscribe", attributes); }
 std::string answer(const std::string& attributes) { return ZimbraWorld::im("AuthorizeSubscribe", attributes); }

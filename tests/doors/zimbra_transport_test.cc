@@ -6,9 +6,8 @@ namespace {
 
 using tests::ZimbraClient;
 using tests::ZimbraWorld;
+using tests::error_code;
 using std::chrono::seconds;
-
-std::string error_code(const std::string& body) { return ZimbraWorld::content(ZimbraWorld::content(body, "Error"), "Code"); }
 
 constexpr const char* kAuth = R"(<AuthRequest xmlns="urn:zimbraAccount"><account by="name">ann</account><password>pw</password></AuthRequest>)";
 

@@ -166,4 +166,7 @@ public:
     doors::ZimbraDesk zimbra;
 };
 
+/// The code of the fault that a body is; "" of another body.
+inline std::string error_code(const std::string& body) { return ZimbraWorld::content(ZimbraWorld::content(body, "Error"), "Code"); }
+
 }  // namespace tests
