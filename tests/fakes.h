@@ -83,6 +83,9 @@ private:
     std::vector<std::string> urls_;
 };
 
+/// Of the node of one of ours.
+inline std::string key(const std::string& name) { return "/instmsg/aliases/" + name; }
+
 /// presence/service on a fake clock and a fake carrier, and short ways to speak to it.
 class PresenceWorld {
 public:
@@ -100,14 +103,14 @@ public:
     /// `name` from 10.0.0.`host`, on a connection of its own unless told.
     presence::Caller who(const std::string& name, int host = 1, std::uint64_t connection = 0) {
         presence::Caller caller;
-        caller.key = "/instmsg/aliases/" + name;
+        caller.key = key(name);
         caller.url = "http://im.example.com/instmsg/aliases/" + name;
         caller.source = *base::IpAddress::parse("10.0.0." + std::to_string(host));
         caller.connection = base::ConnectionId(connection ? connection : ++connections_);
         return caller;
     }
     presence::NodeName node(const std::string& path) { return {path, path, 0}; }
-    presence::NodeName alias(const std::string& name) { return node("/instmsg/aliases/" + name); }
+    presence::NodeName alias(const std::string& name) { return node(key(name)); }
 
     base::Result<presence::Subscribed> subscribe(const presence::Caller& caller, const presence::NodeName& name,
                                                  presence::NotificationType type, const std::string& callback,

@@ -21,18 +21,18 @@ using presence::RoomLeft;
 using presence::RoomMessage;
 using presence::RoomRefusal;
 using tests::PresenceWorld;
+using tests::key;
 
 namespace {
 
 using Lines = std::vector<std::string>;
 constexpr const char* kDen = "/instmsg/rooms/den";
 
-std::string key(const std::string& name) { return "/instmsg/aliases/" + name; }
 std::string line_of(const Occupant& who) {
     return who.nickname + "/" + std::string(word_of(who.role)) + "/" + std::string(word_of(who.affiliation));
 }
 
-struct Listener final : presence::RoomEvents {
+struct RoomListener final : presence::RoomEvents {
     void entered(const Room& room, const Occupant& who, bool created) override {
         lines.push_back(room.name() + (created ? " opened by " : " entered by ") + line_of(who));
     }
@@ -70,9 +70,9 @@ struct Past final : presence::RoomPast {
     bool slow = false;
 };
 
-struct World {
-    explicit World(presence::Settings s = defaults()) : settings(std::move(s)) { start(); }
-    ~World() { stop(); }
+struct RoomsWorld {
+    explicit RoomsWorld(presence::Settings s = defaults()) : settings(std::move(s)) { start(); }
+    ~RoomsWorld() { stop(); }
     static presence::Settings defaults() {
         auto s = PresenceWorld::defaults();
         s.archive = true;
@@ -203,7 +203,7 @@ struct World {
     presence::Settings settings;
     tests::FakeJournal journal;
     Past past;
-    Listener events;
+    RoomListener events;
     std::unique_ptr<presence::Service> service;
 };
 
@@ -216,7 +216,7 @@ const std::string kNotFound = std::to_string(static_cast<int>(Errc::not_found)) 
 }  // namespace
 
 TEST(Rooms, AreNamedByAddressPathOrUrl) {
-    World w;
+    RoomsWorld w;
     for (const char* name : {"den", "Den@conference.example.com", "/instmsg/rooms/DEN", "http://im.example.com/instmsg/rooms/den"}) {
         EXPECT_EQ(w.rooms().key_of(name).value_or("none"), kDen) << name;
     }
@@ -228,7 +228,7 @@ TEST(Rooms, AreNamedByAddressPathOrUrl) {
 }
 
 TEST(Rooms, WhoEntersFirstOwnsARoomThatIsLockedUntilItIsSetUp) {
-    World w;
+    RoomsWorld w;
     EXPECT_EQ(w.enter("ann"), "opened");
     EXPECT_EQ(w.enter("ann", {}, "", "test/2"), "in again");
     EXPECT_EQ(w.enter("bob"), "NoSuchRoom");
@@ -251,7 +251,7 @@ TEST(Rooms, WhoEntersFirstOwnsARoomThatIsLockedUntilItIsSetUp) {
 }
 
 TEST(Rooms, RefuseInTheOrderOfTheReference) {
-    World w;
+    RoomsWorld w;
     ASSERT_EQ(w.enter("ann", {}, "Ann"), "opened");
     ASSERT_EQ(w.set("ann", {{"passwordprotect", false, {"1"}}, {"password", false, {"sesame"}}, {"membersonly", false, {"true"}}}), "");
     ASSERT_EQ(w.affiliate("ann", "eve", Affiliation::outcast), "");
@@ -270,7 +270,7 @@ TEST(Rooms, RefuseInTheOrderOfTheReference) {
 }
 
 TEST(Rooms, VariablesAreReadAndWrittenAsTheWireHasThem) {
-    World w;
+    RoomsWorld w;
     ASSERT_EQ(w.enter("ann"), "opened");
     EXPECT_EQ(w.value("open"), "0");
     EXPECT_EQ(w.value("maxusers"), "30");
@@ -302,7 +302,7 @@ TEST(Rooms, VariablesAreReadAndWrittenAsTheWireHasThem) {
 }
 
 TEST(Rooms, WhatIsSaidIsToldAndArchivedUnderTheRoom) {
-    World w;
+    RoomsWorld w;
     ASSERT_EQ(w.enter("ann"), "opened");
     ASSERT_EQ(w.set("ann", "moderated", "1"), "");
     ASSERT_EQ(w.enter("bob"), "in");
@@ -324,7 +324,7 @@ TEST(Rooms, WhatIsSaidIsToldAndArchivedUnderTheRoom) {
 }
 
 TEST(Rooms, TheSubjectIsForThoseWhoMaySetIt) {
-    World w;
+    RoomsWorld w;
     ASSERT_EQ(w.enter("ann"), "opened");
     ASSERT_EQ(w.set("ann", "persistent", "1"), "");
     ASSERT_EQ(w.enter("bob"), "in");
@@ -339,7 +339,7 @@ TEST(Rooms, TheSubjectIsForThoseWhoMaySetIt) {
 }
 
 TEST(Rooms, WhoModeratesKicksAndWhoAdministersBans) {
-    World w;
+    RoomsWorld w;
     ASSERT_EQ(w.enter("ann"), "opened");
     ASSERT_EQ(w.set("ann", {{"admins", true, {"bob"}}}), "");
     for (const char* who : {"bob", "carol", "dave"}) ASSERT_EQ(w.enter(who), "in");
@@ -360,7 +360,7 @@ TEST(Rooms, WhoModeratesKicksAndWhoAdministersBans) {
 }
 
 TEST(Rooms, WhoIsInsideMakesHimselfAMemberWhereHeMay) {
-    World w;
+    RoomsWorld w;
     ASSERT_EQ(w.enter("ann"), "opened");
     ASSERT_EQ(w.set("ann", {{"persistent", false, {"1"}}, {"allowregister", false, {"0"}}}), "");
     ASSERT_EQ(w.enter("bob"), "in");
@@ -379,7 +379,7 @@ TEST(Rooms, WhoIsInsideMakesHimselfAMemberWhereHeMay) {
 }
 
 TEST(Rooms, WhoComesInAgainUnderAnotherNameIsCalledSo) {
-    World w;
+    RoomsWorld w;
     ASSERT_EQ(w.enter("ann"), "opened");
     ASSERT_EQ(w.set("ann", {{"canchangenick", false, {"0"}}}), "");
     ASSERT_EQ(w.enter("bob", {}, "bobby"), "in");
@@ -399,7 +399,7 @@ TEST(Rooms, WhoComesInAgainUnderAnotherNameIsCalledSo) {
 TEST(Rooms, PeopleOfOtherDomainsAreBoundByTheirAddress) {
     EXPECT_EQ(presence::key_of_account("zoe@im.acme.com"), "im.acme.com/instmsg/aliases/zoe");
     EXPECT_EQ(presence::key_of_account("im.acme.com/instmsg/aliases/z@b"), "im.acme.com/instmsg/aliases/z@b") << "is one already";
-    World w;
+    RoomsWorld w;
     presence::Caller zoe = w.world.who("zoe", 9);
     zoe.key = "im.acme.com/instmsg/aliases/zoe";
     zoe.url = "http://" + zoe.key;
@@ -421,7 +421,7 @@ TEST(Rooms, PeopleOfOtherDomainsAreBoundByTheirAddress) {
 }
 
 TEST(Rooms, MembersOnlyPutsOthersOutAndInvitesIn) {
-    World w;
+    RoomsWorld w;
     ASSERT_EQ(w.enter("ann"), "opened");
     ASSERT_EQ(w.set("ann", {}), "");
     ASSERT_EQ(w.enter("bob"), "in");
@@ -440,7 +440,7 @@ TEST(Rooms, MembersOnlyPutsOthersOutAndInvitesIn) {
 }
 
 TEST(Rooms, OnlyPersistentOnesOutliveARestart) {
-    World w;
+    RoomsWorld w;
     ASSERT_EQ(w.enter("ann", {}, "Annie"), "opened");
     ASSERT_EQ(w.set("ann", {{"persistent", false, {"1"}}, {"longname", false, {"The Den"}}, {"admins", true, {"bob"}}}), "");
     w.again();
@@ -456,7 +456,7 @@ TEST(Rooms, OnlyPersistentOnesOutliveARestart) {
 }
 
 TEST(Rooms, WhatIsNotSafeDidNotHappen) {
-    World w;
+    RoomsWorld w;
     w.journal.fail_next(1);
     EXPECT_TRUE(begins(w.enter("ann"), "fake store"));
     EXPECT_EQ(w.rooms().size(), 0u);
@@ -472,11 +472,11 @@ TEST(Rooms, WhatIsNotSafeDidNotHappen) {
 }
 
 TEST(Rooms, AreBounded) {
-    auto settings = World::defaults();
+    auto settings = RoomsWorld::defaults();
     settings.rooms.per_principal = 1;
     settings.rooms.occupants = 2;
     settings.rooms.members = 2;
-    World w(settings);
+    RoomsWorld w(settings);
     ASSERT_EQ(w.enter("ann"), "opened");
     ASSERT_EQ(w.set("ann", "maxusers", "0"), "");
     EXPECT_EQ(w.enter("bob"), "in");
@@ -499,7 +499,7 @@ TEST(Rooms, AreBounded) {
 // -- through RVP
 
 TEST(Rooms, WhoSubscribesSitsThereAndWhatIsSentIsSaid) {
-    World w;
+    RoomsWorld w;
     const auto bob = w.sit("bob", 1);
     ASSERT_TRUE(bob);
     ASSERT_TRUE(w.sit("carol", 2));
@@ -523,7 +523,7 @@ TEST(Rooms, WhoSubscribesSitsThereAndWhatIsSentIsSaid) {
 }
 
 TEST(Rooms, WhoSitsBySubscriptionSitsThereAfterARestart) {
-    World w;
+    RoomsWorld w;
     ASSERT_TRUE(w.sit("bob", 1));
     ASSERT_TRUE(w.sit("carol", 2));
     w.again();
@@ -537,7 +537,7 @@ TEST(Rooms, WhoSitsBySubscriptionSitsThereAfterARestart) {
 }
 
 TEST(Rooms, TheirNodesShowWhoMayAndAreNobodysToChange) {
-    World w;
+    RoomsWorld w;
     ASSERT_EQ(w.enter("ann"), "opened");
     EXPECT_EQ(w.sit("bob", 1).error().code, Errc::not_found);  // locked
     ASSERT_EQ(w.set("ann", {{"passwordprotect", false, {"1"}}, {"password", false, {"sesame"}}}), "");
@@ -555,7 +555,7 @@ TEST(Rooms, TheirNodesShowWhoMayAndAreNobodysToChange) {
 }
 
 TEST(Rooms, OneThatIsDeletedIsGoneForAll) {
-    World w;
+    RoomsWorld w;
     ASSERT_TRUE(w.sit("bob", 1));
     ASSERT_EQ(w.enter("ann"), "in");
     (void)w.events.take();
@@ -566,7 +566,7 @@ TEST(Rooms, OneThatIsDeletedIsGoneForAll) {
 }
 
 TEST(Rooms, AnInvitationReachesWhoIsLoggedOnByRvp) {
-    World w;
+    RoomsWorld w;
     ASSERT_EQ(w.enter("ann"), "opened");
     w.service->subscribe(w.world.who("bob", 1), {w.world.alias("bob"), presence::NotificationType::notify, PresenceWorld::url(1), {}}, [](const auto& made) { EXPECT_TRUE(made); });
     w.journal.complete_all();
@@ -577,7 +577,7 @@ TEST(Rooms, AnInvitationReachesWhoIsLoggedOnByRvp) {
 TEST(Rooms, AnInvitationReachesWhomAnotherServerHolds) {
     const std::string zoe = "im.b.com/instmsg/aliases/zoe";
     tests::FakeAbroad abroad;
-    World w;
+    RoomsWorld w;
     w.service->set_abroad(&abroad);
     ASSERT_EQ(w.enter("ann"), "opened");
     ASSERT_EQ(w.how<void>([&](auto done) { w.rooms().invite(w.world.who("ann"), kDen, zoe, "come in", std::move(done)); }), "");
@@ -590,7 +590,7 @@ TEST(Rooms, AnInvitationReachesWhomAnotherServerHolds) {
 
 // What one belongs to is not for the next who is called so.
 TEST(Rooms, WhoIsDeletedBelongsToNothingAnyMore) {
-    World w;
+    RoomsWorld w;
     ASSERT_EQ(w.enter("ann"), "opened");
     ASSERT_EQ(w.set("ann", "persistent", "1"), "");
     ASSERT_EQ(w.enter(w.world.who("ann"), {"/instmsg/rooms/attic", "test/1", "", {}}), "opened");
@@ -608,7 +608,7 @@ TEST(Rooms, WhoIsDeletedBelongsToNothingAnyMore) {
 }
 
 TEST(Rooms, WhoWasPutOutIsOutAfterARestart) {
-    World w;
+    RoomsWorld w;
     ASSERT_TRUE(w.sit("ann", 1));
     ASSERT_EQ(w.set("ann", "persistent", "1"), "");
     for (const auto& [what, host] : {std::pair("a ban", 2), std::pair("members only", 3)}) {
@@ -632,7 +632,7 @@ TEST(Rooms, WhoWasPutOutIsOutAfterARestart) {
 }
 
 TEST(Rooms, WhoMayNotComeBackDoesNotRenewHisWayIn) {
-    World w;
+    RoomsWorld w;
     ASSERT_EQ(w.enter("ann"), "opened");
     ASSERT_EQ(w.set("ann", "persistent", "1"), "");
     const auto bob = w.sit("bob", 1);
@@ -659,7 +659,7 @@ TEST(Rooms, WhoMayNotComeBackDoesNotRenewHisWayIn) {
 }
 
 TEST(Rooms, ThePastOfARoomIsItsOwn) {
-    World w;
+    RoomsWorld w;
     ASSERT_EQ(w.enter("eve"), "opened");  // a room of that name that is no more
     ASSERT_EQ(w.set("eve", {}), "");
     ASSERT_EQ(w.say("eve", "in the old days"), "");
@@ -676,7 +676,7 @@ TEST(Rooms, ThePastOfARoomIsItsOwn) {
 }
 
 TEST(Rooms, WhatIsSaidWhileTheArchiveIsAskedIsToldOnce) {
-    World w;
+    RoomsWorld w;
     ASSERT_EQ(w.enter("ann"), "opened");
     ASSERT_EQ(w.set("ann", "persistent", "1"), "");
     for (const char* text : {"one", "two"}) ASSERT_EQ(w.say("ann", text), "");
@@ -700,7 +700,7 @@ TEST(Rooms, WhatIsSaidWhileTheArchiveIsAskedIsToldOnce) {
 }
 
 TEST(Rooms, ASemiAnonymousRoomDoesNotTellOnThoseWhoHaveGone) {
-    World w;
+    RoomsWorld w;
     ASSERT_EQ(w.enter("ann"), "opened");
     ASSERT_EQ(w.set("ann", {{"persistent", false, {"1"}}, {"nonanonymous", false, {"0"}}}), "");
     ASSERT_EQ(w.enter("bob", {}, "Zorro"), "in");
@@ -719,7 +719,7 @@ TEST(Rooms, ASemiAnonymousRoomDoesNotTellOnThoseWhoHaveGone) {
 }
 
 TEST(Rooms, NoTypingNoteTellsWhoIsBehindANickname) {
-    World w;
+    RoomsWorld w;
     ASSERT_TRUE(w.sit("ann", 1));
     ASSERT_TRUE(w.sit("bob", 2));
     const auto type = [&w] {
@@ -733,7 +733,7 @@ TEST(Rooms, NoTypingNoteTellsWhoIsBehindANickname) {
 }
 
 TEST(Rooms, WhatIsSaidHasATimeOfItsOwn) {
-    World w;
+    RoomsWorld w;
     ASSERT_EQ(w.enter("ann"), "opened");
     for (const char* text : {"one", "two", "three"}) ASSERT_EQ(w.say("ann", text), "");
     std::vector<std::int64_t> told;
@@ -748,7 +748,7 @@ TEST(Rooms, WhatIsSaidHasATimeOfItsOwn) {
 }
 
 TEST(Rooms, WhoShutsOutTheOneWhoInvitesIsNotInvited) {
-    World w;
+    RoomsWorld w;
     ASSERT_EQ(w.enter("ann"), "opened");
     ASSERT_EQ(w.set("ann", "membersonly", "1"), "");
     w.service->subscribe(w.world.who("bob", 1), {w.world.alias("bob"), presence::NotificationType::notify, PresenceWorld::url(1), {}}, [](const auto& made) { EXPECT_TRUE(made); });
@@ -765,7 +765,7 @@ TEST(Rooms, WhoShutsOutTheOneWhoInvitesIsNotInvited) {
 }
 
 TEST(Rooms, WhoWantsARoomOfHisOwnIsNotLetIntoAnothers) {
-    World w;
+    RoomsWorld w;
     ASSERT_EQ(w.enter("ann"), "opened");
     ASSERT_EQ(w.set("ann", {}), "");
     std::optional<RoomRefusal> why;
@@ -781,7 +781,7 @@ TEST(Rooms, WhoWantsARoomOfHisOwnIsNotLetIntoAnothers) {
 }
 
 TEST(Rooms, TellOfThoseWhoseRoleIsBroadcast) {
-    World w;
+    RoomsWorld w;
     ASSERT_EQ(w.enter("ann"), "opened");
     ASSERT_EQ(w.set("ann", {{"presencebroadcast", true, {"moderator"}}}), "");
     ASSERT_EQ(w.enter("bob"), "in");
@@ -795,7 +795,7 @@ namespace {
 
 /// What happens, as `ann added bob, carol`.
 struct Chronicle final : presence::RoomEvents {
-    explicit Chronicle(World& w) : world(w) { world.rooms().listen(*this); }
+    explicit Chronicle(RoomsWorld& w) : world(w) { world.rooms().listen(*this); }
     ~Chronicle() override { world.rooms().unlisten(*this); }
     Chronicle(const Chronicle&) = delete;
     Chronicle& operator=(const Chronicle&) = delete;
@@ -815,14 +815,14 @@ struct Chronicle final : presence::RoomEvents {
         return line + (event.value.empty() ? "" : " " + event.value) + (event.hidden ? " (hidden)" : "");
     }
     Lines take() { return std::exchange(lines, {}); }
-    World& world;
+    RoomsWorld& world;
     Lines lines;
 };
 
 }  // namespace
 
 TEST(Rooms, WhatBecomesOfItsPeopleIsToldAndArchivedAndNotTakenForTalk) {
-    World w;
+    RoomsWorld w;
     ASSERT_EQ(w.enter("ann"), "opened");
     ASSERT_EQ(w.set("ann", {{"persistent", false, {"1"}}, {"membersonly", false, {"1"}}}), "");
     Chronicle told(w);
@@ -855,7 +855,7 @@ TEST(Rooms, WhatBecomesOfItsPeopleIsToldAndArchivedAndNotTakenForTalk) {
 }
 
 TEST(Rooms, WhoDoesNotBelongToItIsInAsLongAsHeIsInside) {
-    World w;
+    RoomsWorld w;
     ASSERT_EQ(w.enter("ann"), "opened");
     ASSERT_EQ(w.set("ann", {}), "");
     Chronicle told(w);
@@ -882,7 +882,7 @@ TEST(Rooms, WhoDoesNotBelongToItIsInAsLongAsHeIsInside) {
 }
 
 TEST(Rooms, HaveAnIdThatNoOtherHasAndTheirPeopleATime) {
-    World w;
+    RoomsWorld w;
     ASSERT_EQ(w.enter("ann"), "opened");
     ASSERT_EQ(w.set("ann", "persistent", "1"), "");
     w.world.pass(std::chrono::seconds(5));
@@ -910,7 +910,7 @@ TEST(Rooms, HaveAnIdThatNoOtherHasAndTheirPeopleATime) {
 }
 
 TEST(Rooms, ThoseOfAnEarlierVersionComeBack) {
-    World w;
+    RoomsWorld w;
     ASSERT_EQ(w.enter("ann"), "opened");
     ASSERT_EQ(w.set("ann", "persistent", "1"), "");
     ASSERT_EQ(w.affiliate("ann", "bob", Affiliation::member), "");

@@ -35,7 +35,7 @@ std::string line_of(const ListedContact& c) {
 }
 
 /// Writes down what it is told.
-struct Listener final : presence::ContactEvents {
+struct ContactListener final : presence::ContactEvents {
     void contact_put(const std::string& owner, const ListedContact& c, bool is_new) override {
         lines.push_back((is_new ? "new " : "put ") + std::string(presence::alias_of(owner)) + " " + line_of(c));
     }
@@ -47,9 +47,9 @@ struct Listener final : presence::ContactEvents {
 };
 
 // A service on a journal that answers when told; `again()` is a restart on what was kept.
-struct World {
-    explicit World(presence::Settings s = PresenceWorld::defaults()) : settings(std::move(s)) { start(); }
-    ~World() { stop(); }
+struct ContactsWorld {
+    explicit ContactsWorld(presence::Settings s = PresenceWorld::defaults()) : settings(std::move(s)) { start(); }
+    ~ContactsWorld() { stop(); }
 
     void start() {
         service = std::make_unique<presence::Service>(world.realm, settings, world.carrier, journal, world.wheel, world.clock);
@@ -99,7 +99,7 @@ struct World {
     PresenceWorld world;
     presence::Settings settings;
     FakeJournal journal;
-    Listener events;
+    ContactListener events;
     std::shared_ptr<base::Result<ListedContact>> last;
     std::unique_ptr<presence::Service> service;
 };
@@ -107,7 +107,7 @@ struct World {
 }  // namespace
 
 TEST(Contacts, StandInTheOrderInWhichTheyWereAdded) {
-    World w;
+    ContactsWorld w;
     for (const std::string& account : {kDave, std::string("zoe@other.org"), kBob}) ASSERT_TRUE(w.put("carol", {account}));
     ASSERT_TRUE(w.put("carol", {kDave, "Dave", std::vector<std::string>{"Work"}, true}));
     const Lines wanted{"dave (Dave) [Work] blocked", "zoe@other.org () []", "bob () []"};
@@ -121,7 +121,7 @@ TEST(Contacts, StandInTheOrderInWhichTheyWereAdded) {
 }
 
 TEST(Contacts, KeepWhatIsNotSaid) {
-    World w;
+    ContactsWorld w;
     ASSERT_TRUE(w.put("carol", {kBob, "Bobby", std::vector<std::string>{"Friends", "Work", "Friends"}, true}));
     EXPECT_EQ(w.list("carol"), Lines{"bob (Bobby) [Friends,Work] blocked"});
     ASSERT_TRUE(w.put("carol", {.account = kBob, .nickname = ""}));
@@ -133,7 +133,7 @@ TEST(Contacts, KeepWhatIsNotSaid) {
 }
 
 TEST(Contacts, HaveAnIdThatStaysAndIsNobodyElses) {
-    World w;
+    ContactsWorld w;
     const std::string bob = w.put("carol", {kBob})->id;
     EXPECT_TRUE(std::regex_match(bob, std::regex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"))) << bob;
     EXPECT_NE(w.put("carol", {kDave})->id, bob);
@@ -146,7 +146,7 @@ TEST(Contacts, HaveAnIdThatStaysAndIsNobodyElses) {
 }
 
 TEST(Contacts, AreToldAndAnsweredOnceTheyAreSafe) {
-    World w;
+    ContactsWorld w;
     w.ask("carol", {kBob, "Bobby"});
     EXPECT_FALSE(*w.last);
     EXPECT_EQ(w.list("carol"), Lines{});
@@ -168,7 +168,7 @@ TEST(Contacts, AreToldAndAnsweredOnceTheyAreSafe) {
 }
 
 TEST(Contacts, ThatCannotBeKeptAreNotThere) {
-    World w;
+    ContactsWorld w;
     w.journal.fail_with(base::Error{Errc::internal, "disk on fire"});
     EXPECT_EQ(w.put("carol", {kBob}).error().code, Errc::no_space);
     EXPECT_EQ(w.list("carol"), Lines{});
@@ -183,7 +183,7 @@ TEST(Contacts, ThatCannotBeKeptAreNotThere) {
 }
 
 TEST(Contacts, ChangedByTwoAtOnceAreChangedByBoth) {
-    World w;
+    ContactsWorld w;
     w.ask("carol", {kBob, "Bobby"});
     w.ask("carol", {.account = kBob, .blocked = true});
     w.ask("carol", {kDave});
@@ -195,7 +195,7 @@ TEST(Contacts, ChangedByTwoAtOnceAreChangedByBoth) {
 }
 
 TEST(Contacts, OfManyPeopleComeTogetherOrNotAtAll) {
-    World w;
+    ContactsWorld w;
     const auto contacts = [&w](const std::string& owner, const Lines& accounts) {
         ContactsPatch list{w.world.alias(owner), {}};
         for (const std::string& account : accounts) list.contacts.push_back({account});
@@ -218,7 +218,7 @@ TEST(Contacts, OfManyPeopleComeTogetherOrNotAtAll) {
 }
 
 TEST(Contacts, WaitForEachOthersTurnsWithoutEnd) {
-    World w;
+    ContactsWorld w;
     const auto both = [&w](const std::string& first, const std::string& second, const std::string& account) {
         std::vector<ContactsPatch> lists;
         lists.push_back({w.world.alias(first), {{account}}});
@@ -238,7 +238,7 @@ TEST(Contacts, WaitForEachOthersTurnsWithoutEnd) {
 }
 
 TEST(Contacts, ManyThatEndAtOnceTakeNoStack) {
-    World w;
+    ContactsWorld w;
     ASSERT_TRUE(w.put("carol", {kBob}));
     w.ask("carol", {kDave});  // waits for its batch; the others wait behind it, and then have nothing to do
     std::size_t answered = 0;
@@ -253,7 +253,7 @@ TEST(Contacts, ManyThatEndAtOnceTakeNoStack) {
 TEST(Contacts, BelongToPrincipalsThatAreThereOrMayComeToBe) {
     presence::Settings settings = PresenceWorld::defaults();
     settings.auto_create = {};
-    World w(settings);
+    ContactsWorld w(settings);
     EXPECT_EQ(w.put("carol", {kBob}).error().code, Errc::not_found);
     EXPECT_EQ(w.remove("carol", kBob).error().code, Errc::not_found);
     w.service->add_node("carol", "carol", [](const auto& made) { EXPECT_TRUE(made); });
@@ -262,7 +262,7 @@ TEST(Contacts, BelongToPrincipalsThatAreThereOrMayComeToBe) {
     base::Result<ListedContact> out;
     w.service->put_contact(w.world.node("/groups/friends"), {kBob}, [&out](auto put) { out = put; });
     EXPECT_EQ(out.error().code, Errc::not_found);
-    World open;
+    ContactsWorld open;
     ASSERT_TRUE(open.put("carol", {kBob}));
     EXPECT_EQ(open.service->nodes().find(kCarol)->owner().url(), "http://im.example.com/instmsg/aliases/carol");
     EXPECT_EQ(open.kept('n'), 1);
@@ -271,7 +271,7 @@ TEST(Contacts, BelongToPrincipalsThatAreThereOrMayComeToBe) {
 TEST(Contacts, HaveABound) {
     presence::Settings settings = PresenceWorld::defaults();
     settings.contacts_per_account = 2;
-    World w(settings);
+    ContactsWorld w(settings);
     ASSERT_TRUE(w.put("carol", {kBob}));
     ASSERT_TRUE(w.put("carol", {kDave}));
     const auto more = w.put("carol", {"x@y"});
@@ -291,7 +291,7 @@ TEST(Contacts, HaveABound) {
 }
 
 TEST(Contacts, HaveNamesThatEveryDoorCanTell) {
-    World w;
+    ContactsWorld w;
     const std::string longest(presence::kMaxNicknameBytes, 'x');
     EXPECT_TRUE(w.put("carol", {kBob, longest, std::vector<std::string>(1, longest)}));
     EXPECT_TRUE(w.put("carol", {kBob, "J\xc3\xb6rg, \"the\" <one>; \xf0\x9f\x98\x80"}));
@@ -309,7 +309,7 @@ TEST(Contacts, HaveNamesThatEveryDoorCanTell) {
 }
 
 TEST(Contacts, HaveOneSpellingEach) {
-    World w;
+    ContactsWorld w;
     const std::vector<std::pair<std::string, std::string>> known = {
         {"bob", kBob},
         {"BOB", kBob},
@@ -349,7 +349,7 @@ TEST(Contacts, HaveOneSpellingEach) {
 }
 
 TEST(Contacts, GoWithTheirNode) {
-    World w;
+    ContactsWorld w;
     ASSERT_TRUE(w.put("carol", {kBob}));
     ASSERT_TRUE(w.put("bob", {kCarol}));
     base::Result<void> gone = base::fail(Errc::internal, "no answer");
@@ -367,7 +367,7 @@ TEST(Contacts, GoWithTheirNode) {
 }
 
 TEST(Contacts, WithoutANodeAreErasedByAStart) {
-    World w;
+    ContactsWorld w;
     ASSERT_TRUE(w.put("carol", {kBob}));
     std::erase_if(w.journal.records, [](const auto& r) { return std::get<char>(r.first) == 'n'; });
     w.again();
@@ -377,7 +377,7 @@ TEST(Contacts, WithoutANodeAreErasedByAStart) {
 }
 
 TEST(Contacts, ThatAreBrokenInTheStoreStopTheStart) {
-    World w;
+    ContactsWorld w;
     ASSERT_TRUE(w.put("carol", {kBob, "Bobby"}));
     w.stop();
     for (auto& [key, value] : w.journal.records) {
@@ -389,7 +389,7 @@ TEST(Contacts, ThatAreBrokenInTheStoreStopTheStart) {
 
 // Many puts, changes and removals, against a plain list; and a restart.
 TEST(Contacts, StayWhatAPlainListWouldBe) {
-    World w;
+    ContactsWorld w;
     std::minstd_rand random(7);
     std::vector<ListedContact> model;
     for (int i = 0; i < 2000; ++i) {
@@ -420,7 +420,7 @@ TEST(Contacts, StayWhatAPlainListWouldBe) {
 }
 
 TEST(Contacts, OccupyLittle) {
-    World w;
+    ContactsWorld w;
     ContactsPatch list{w.world.alias("carol"), {}};
     for (int i = 0; i < 50; ++i) {
         list.contacts.push_back({"/instmsg/aliases/user" + std::to_string(100'000 + i), "Some Body", Lines{"Friends"}});

@@ -13,11 +13,11 @@ using base::Errc;
 using presence::PrivacyItem;
 using presence::PrivacyList;
 using tests::PresenceWorld;
+using tests::key;
 
 namespace {
 
 using Lines = std::vector<std::string>;
-std::string key(const std::string& name) { return "/instmsg/aliases/" + name; }
 
 base::Result<PrivacyList> set(presence::Service& service, PresenceWorld& world, const std::string& owner, std::vector<PrivacyItem> items, const std::string& name = "") {
     base::Result<PrivacyList> out = base::fail(Errc::internal, "no answer");

@@ -15,12 +15,12 @@ using base::Errc;
 using presence::PresenceAsk;
 using presence::RosterEntry;
 using tests::PresenceWorld;
+using tests::key;
 
 namespace {
 
 using Lines = std::vector<std::string>;
 
-std::string key(const std::string& name) { return "/instmsg/aliases/" + name; }
 std::string name(const std::string& account) { return account.starts_with('/') ? std::string(presence::alias_of(account)) : account; }
 
 /// `bob (Bob) sees seen`, `-bob seen` when he is not listed
@@ -29,7 +29,7 @@ std::string line_of(const RosterEntry& e) {
            (e.contact.asking ? " asks" : "") + (e.sees ? " sees" : "") + (e.seen ? " seen" : "");
 }
 
-struct Listener final : presence::RosterEvents {
+struct RosterListener final : presence::RosterEvents {
     void roster_put(const std::string& owner, const RosterEntry& e) override { lines.push_back(name(owner) + ": " + line_of(e)); }
     void roster_removed(const std::string& owner, const RosterEntry& e) override {
         lines.push_back(name(owner) + " lost: " + line_of(e));
@@ -42,9 +42,9 @@ struct Listener final : presence::RosterEvents {
     Lines lines;
 };
 
-struct World {
-    explicit World(presence::Settings s = PresenceWorld::defaults()) : settings(std::move(s)) { start(); }
-    ~World() { stop(); }
+struct RosterWorld {
+    explicit RosterWorld(presence::Settings s = PresenceWorld::defaults()) : settings(std::move(s)) { start(); }
+    ~RosterWorld() { stop(); }
     void start() {
         service = std::make_unique<presence::Service>(world.realm, settings, world.carrier, journal, world.wheel, world.clock);
         service->listen(events);
@@ -107,7 +107,7 @@ struct World {
     PresenceWorld world;
     presence::Settings settings;
     tests::FakeJournal journal;
-    Listener events;
+    RosterListener events;
     std::unique_ptr<presence::Service> service;
 };
 
@@ -115,7 +115,7 @@ struct World {
 
 // The worked example of zimbra-im 5.
 TEST(Roster, AskedAndAuthorised) {
-    World w;
+    RosterWorld w;
     EXPECT_EQ(line_of(*w.ask("ann", {.account = key("bob"), .nickname = "Bob"})), "bob (Bob) asks");
     EXPECT_EQ(w.events.take(), (Lines{"ann: bob (Bob) asks", "ann asks bob"}));
     EXPECT_EQ(w.asks("bob"), Lines{"ann"});
@@ -131,7 +131,7 @@ TEST(Roster, AskedAndAuthorised) {
 }
 
 TEST(Roster, WhoWaitsIsRememberedOverARestartUntilAnswered) {
-    World w;
+    RosterWorld w;
     for (const std::string who : {"carol", "ann"}) {
         ASSERT_TRUE(w.ask(who, {.account = key("bob")}));
         w.world.pass(std::chrono::seconds(1));
@@ -146,7 +146,7 @@ TEST(Roster, WhoWaitsIsRememberedOverARestartUntilAnswered) {
 }
 
 TEST(Roster, AnAnswerIsARightInTheAccessControlList) {
-    World w;
+    RosterWorld w;
     ASSERT_TRUE(w.ask("ann", {.account = key("bob")}));
     w.write_acl("bob", "eve", {}, {presence::Right::presence});
     ASSERT_TRUE(w.decide("bob", {.account = key("ann"), .lets_see = false}));
@@ -175,7 +175,7 @@ TEST(Roster, DenyingTakesTheSightOfThoseWhoWatch) {
 }
 
 TEST(Roster, AnRvpClientAnswersByWritingTheList) {
-    World w;
+    RosterWorld w;
     ASSERT_TRUE(w.ask("ann", {.account = key("bob")}));
     ASSERT_TRUE(w.ask("carol", {.account = key("bob")}));
     (void)w.events.take();
@@ -190,7 +190,7 @@ TEST(Roster, AnRvpClientAnswersByWritingTheList) {
 }
 
 TEST(Roster, WhoIsLetInAlreadyNeedNotAsk) {
-    World w;
+    RosterWorld w;
     ASSERT_TRUE(w.decide("bob", {.account = key("ann"), .lets_see = true}));
     EXPECT_EQ(w.roster("bob"), Lines{"-ann seen"});
     (void)w.events.take();
@@ -202,7 +202,7 @@ TEST(Roster, WhoIsLetInAlreadyNeedNotAsk) {
 }
 
 TEST(Roster, WhoAddsMayLetBeSeenInOneAct) {
-    World w;
+    RosterWorld w;
     ASSERT_TRUE(w.ask("ann", {.account = key("bob"), .lets_see = true}));
     EXPECT_EQ(w.roster("ann"), Lines{"bob asks seen"});
     ASSERT_TRUE(w.decide("bob", {.account = key("ann"), .lets_see = true, .add = true}));
@@ -212,7 +212,7 @@ TEST(Roster, WhoAddsMayLetBeSeenInOneAct) {
 }
 
 TEST(Roster, WhoWasTurnedAwayMayAskAgainAndWhoWaitsAsksOnce) {
-    World w;
+    RosterWorld w;
     ASSERT_TRUE(w.ask("ann", {.account = key("bob")}));
     ASSERT_TRUE(w.decide("bob", {.account = key("ann"), .lets_see = false}));
     (void)w.events.take();
@@ -221,7 +221,7 @@ TEST(Roster, WhoWasTurnedAwayMayAskAgainAndWhoWaitsAsksOnce) {
 }
 
 TEST(Roster, WhatIsTakenBackIsAskedNoMore) {
-    World w;
+    RosterWorld w;
     ASSERT_TRUE(w.ask("ann", {.account = key("bob")}));
     (void)w.events.take();
     ASSERT_TRUE(w.remove("ann", "bob"));
@@ -232,7 +232,7 @@ TEST(Roster, WhatIsTakenBackIsAskedNoMore) {
 }
 
 TEST(Roster, WhoeverIsBlockedAsksInVain) {
-    World w;
+    RosterWorld w;
     w.service->put_contact(w.world.alias("bob"), {.account = key("eve"), .blocked = true}, [](const auto& put) { EXPECT_TRUE(put); });
     w.journal.complete_all();
     (void)w.events.take();
@@ -242,7 +242,7 @@ TEST(Roster, WhoeverIsBlockedAsksInVain) {
 }
 
 TEST(Roster, OfAnotherDomainWaitsAndNobodyHereIsAsked) {
-    World w;
+    RosterWorld w;
     EXPECT_EQ(line_of(*w.ask("ann", {.account = "zoe@other.org"})), "zoe@other.org asks");
     EXPECT_EQ(w.kept('q'), 0);
     EXPECT_EQ(line_of(*w.decide("ann", {.account = "zoe@other.org", .lets_see = true})), "zoe@other.org asks seen");
@@ -252,7 +252,7 @@ TEST(Roster, OfAnotherDomainWaitsAndNobodyHereIsAsked) {
 TEST(Roster, WhatCannotBeIsSaidAndNothingHappens) {
     auto settings = PresenceWorld::defaults();
     settings.asks_per_account = 2;
-    World w(settings);
+    RosterWorld w(settings);
     EXPECT_EQ(w.ask("ann", {.account = key("ann")}).error().code, Errc::malformed);
     EXPECT_EQ(w.decide("ann", {.account = key("ann"), .lets_see = true}).error().code, Errc::malformed);
     EXPECT_EQ(w.ask("ann", {.account = "BOB"}).error().code, Errc::malformed);
@@ -270,7 +270,7 @@ TEST(Roster, WhatCannotBeIsSaidAndNothingHappens) {
 }
 
 TEST(Roster, NobodyAsksWhoIsGoneNorIsAskedByHim) {
-    World w;
+    RosterWorld w;
     ASSERT_TRUE(w.ask("ann", {.account = key("bob")}));
     ASSERT_TRUE(w.ask("bob", {.account = key("carol")}));
     (void)w.events.take();

@@ -11,7 +11,7 @@ using Lines = std::vector<std::string>;
 
 namespace {
 
-const std::string kCarol = PresenceWorld::url(3);
+const std::string kCarolCallBack = PresenceWorld::url(3);
 
 // carol (host 3) is logged on and watches bob.
 void carol_watches_bob(PresenceWorld& world) {
@@ -35,7 +35,7 @@ TEST(State, AChangeIsToldInOneNotifyAndARefreshTellsNobody) {
     carol_watches_bob(world);
     ASSERT_TRUE(world.login("bob", 2));
     ASSERT_TRUE(world.patch(world.who("bob", 2), "bob", "busy"));
-    EXPECT_EQ(world.carrier.take_states(), (Lines{kCarol + " busy"}));
+    EXPECT_EQ(world.carrier.take_states(), (Lines{kCarolCallBack + " busy"}));
     ASSERT_TRUE(world.patch(world.who("bob", 2), "bob", "busy"));
     EXPECT_EQ(world.carrier.take_states(), Lines{});
     EXPECT_EQ(world.service.nodes().find("/instmsg/aliases/bob")->views().size(), 1U);
@@ -50,7 +50,7 @@ TEST(State, ALeaseThatEndsIsToldAfterLingerAndNotBefore) {
     EXPECT_EQ(world.carrier.take_states(), Lines{});
     EXPECT_EQ(world.seen("carol", "bob"), "online");
     world.pass(600ms);
-    EXPECT_EQ(world.carrier.take_states(), (Lines{kCarol + " offline"}));
+    EXPECT_EQ(world.carrier.take_states(), (Lines{kCarolCallBack + " offline"}));
     EXPECT_EQ(world.seen("carol", "bob"), "offline");
 }
 
@@ -72,7 +72,7 @@ TEST(State, ADefaultValueOtherThanOfflineIsShownWhenTheLeaseEnds) {
     ASSERT_TRUE(world.patch(world.who("bob", 2), "bob", "online", 2, {}, "away"));
     world.carrier.take();
     world.pass(2250ms);
-    EXPECT_EQ(world.carrier.take_states(), (Lines{kCarol + " away"}));
+    EXPECT_EQ(world.carrier.take_states(), (Lines{kCarolCallBack + " away"}));
     world.pass(1h);
     EXPECT_EQ(world.seen("carol", "bob"), "away");
 }
@@ -83,7 +83,7 @@ TEST(State, AnExplicitOfflineIsToldAtOnce) {
     ASSERT_TRUE(world.patch(world.who("bob", 2), "bob", "online"));
     world.carrier.take();
     ASSERT_TRUE(world.patch(world.who("bob", 2), "bob", "offline"));
-    EXPECT_EQ(world.carrier.take_states(), (Lines{kCarol + " offline"}));
+    EXPECT_EQ(world.carrier.take_states(), (Lines{kCarolCallBack + " offline"}));
 }
 
 TEST(State, OfflineForNoLiveViewChangesNothing) {
@@ -110,7 +110,7 @@ TEST(State, TwoLogOnsHaveTheirOwnViewsAndOneGoingLeavesTheOther) {
     EXPECT_EQ(world.carrier.take_states(), Lines{});
     EXPECT_EQ(world.seen("carol", "bob"), "online");
     ASSERT_TRUE(world.patch(world.who("bob", 22), "bob", "offline", {}, second->view));
-    EXPECT_EQ(world.carrier.take_states(), (Lines{kCarol + " offline"}));
+    EXPECT_EQ(world.carrier.take_states(), (Lines{kCarolCallBack + " offline"}));
 }
 
 TEST(State, TwoLogOnsFromOneAddressGetAViewEachWithoutViewIds) {
@@ -144,9 +144,9 @@ TEST(State, IdleIsOfOneViewAndShownWhenAllAreIdle) {
     ASSERT_TRUE(world.patch(world.who("bob", 21), "bob", "idle"));
     EXPECT_EQ(world.carrier.take_states(), Lines{});
     ASSERT_TRUE(world.patch(world.who("bob", 22), "bob", "idle"));
-    EXPECT_EQ(world.carrier.take_states(), (Lines{kCarol + " idle"}));
+    EXPECT_EQ(world.carrier.take_states(), (Lines{kCarolCallBack + " idle"}));
     ASSERT_TRUE(world.patch(world.who("bob", 21), "bob", "busy"));
-    EXPECT_EQ(world.carrier.take_states(), (Lines{kCarol + " busy"}));
+    EXPECT_EQ(world.carrier.take_states(), (Lines{kCarolCallBack + " busy"}));
 }
 
 TEST(State, AChangeOfStatusIsToldToTheOtherLogOns) {
@@ -179,7 +179,7 @@ TEST(State, InvisibleIsOfflineToOthersAndItselfToTheOwner) {
     world.carrier.take();
     ASSERT_TRUE(world.patch(world.who("bob", 2), "bob", "invisible"));
     EXPECT_EQ(world.carrier.take_states(),
-              (Lines{kCarol + " offline", PresenceWorld::url(2) + " invisible"}));
+              (Lines{kCarolCallBack + " offline", PresenceWorld::url(2) + " invisible"}));
     EXPECT_EQ(world.seen("carol", "bob"), "offline");
     ASSERT_TRUE(world.patch(world.who("bob", 2), "bob", "offline"));
     EXPECT_EQ(world.carrier.take_states(), (Lines{PresenceWorld::url(2) + " offline"}));
@@ -190,7 +190,7 @@ TEST(State, AnUnknownStatusIsKeptAndToldAsOnline) {
     carol_watches_bob(world);
     const auto granted = world.patch(world.who("bob", 2), "bob", "gone-fishing");
     EXPECT_EQ(granted->value.name(), "gone-fishing");
-    EXPECT_EQ(world.carrier.take_states(), (Lines{kCarol + " online"}));
+    EXPECT_EQ(world.carrier.take_states(), (Lines{kCarolCallBack + " online"}));
 }
 
 TEST(State, AViewEndsWithItsLoginAndIsToldAtOnceOnUnsubscribe) {
@@ -200,7 +200,7 @@ TEST(State, AViewEndsWithItsLoginAndIsToldAtOnceOnUnsubscribe) {
     ASSERT_TRUE(world.patch(world.who("bob", 2), "bob", "online"));
     world.carrier.take();
     ASSERT_TRUE(world.unsubscribe(world.who("bob", 2), login->id));
-    EXPECT_EQ(world.carrier.take_states(), (Lines{kCarol + " offline"}));
+    EXPECT_EQ(world.carrier.take_states(), (Lines{kCarolCallBack + " offline"}));
 }
 
 TEST(State, AViewEndsWhenItsLoginExpires) {
@@ -210,7 +210,7 @@ TEST(State, AViewEndsWhenItsLoginExpires) {
     ASSERT_TRUE(world.patch(world.who("bob", 2), "bob", "online", 1200));
     world.carrier.take();
     world.pass(66s);
-    EXPECT_EQ(world.carrier.take_states(), (Lines{kCarol + " offline"}));
+    EXPECT_EQ(world.carrier.take_states(), (Lines{kCarolCallBack + " offline"}));
 }
 
 TEST(State, ARefusedCallBackEndsTheViewAfterLingerAndCutsTheLogin) {
@@ -222,7 +222,7 @@ TEST(State, ARefusedCallBackEndsTheViewAfterLingerAndCutsTheLogin) {
     world.service.settled(presence::TargetId(1), login->id, {}, presence::Fate::refused);
     EXPECT_EQ(world.carrier.take_states(), Lines{});
     world.pass(5500ms);
-    EXPECT_EQ(world.carrier.take_states(), (Lines{kCarol + " offline"}));
+    EXPECT_EQ(world.carrier.take_states(), (Lines{kCarolCallBack + " offline"}));
     const auto* node = world.service.nodes().find("/instmsg/aliases/bob");
     ASSERT_EQ(std::distance(node->sinks.begin(), node->sinks.end()), 1);
     world.pass(60s);
@@ -250,12 +250,12 @@ TEST(State, TighteningTheAclBlindsAtOnceAndLooseningShowsTheTruth) {
         world.service.merge_acl(world.who("bob", 2), world.alias("bob"), {change}, [](auto acl) { EXPECT_TRUE(acl); });
     };
     set(ace);
-    EXPECT_EQ(world.carrier.take_states(), (Lines{kCarol + " offline"}));
+    EXPECT_EQ(world.carrier.take_states(), (Lines{kCarolCallBack + " offline"}));
     ASSERT_TRUE(world.patch(world.who("bob", 2), "bob", "away"));
     EXPECT_EQ(world.carrier.take_states(), Lines{});
     std::swap(ace.grant, ace.deny);
     set(ace);
-    EXPECT_EQ(world.carrier.take_states(), (Lines{kCarol + " away"}));
+    EXPECT_EQ(world.carrier.take_states(), (Lines{kCarolCallBack + " away"}));
 }
 
 TEST(State, WhoIsOnlineIsCountedAsOthersSeeIt) {
