@@ -17,14 +17,14 @@ const std::string kAny = "<a:credentials><a:assertion/><a:digest/><a:ntlm/></a:c
 const std::string kEveryone = "<a:ace><a:principal><a:allprincipals/>" + kAny +
                               "</a:principal><a:grant><a:list/><a:read/><a:send-to/><a:presence/></a:grant><a:deny/></a:ace>";
 
-std::string named(const std::string& who) {
+std::string ace_of(const std::string& who) {
     return "<a:ace><a:principal><a:rvp-principal>" + url_of(who) + "</a:rvp-principal>" + kAny + "</a:principal>";
 }
 const std::string kOwner =
-    named("bob") + "<a:grant><a:list/><a:read/><a:write/><a:send-to/><a:receive-from/><a:readacl/><a:writeacl/>"
+    ace_of("bob") + "<a:grant><a:list/><a:read/><a:write/><a:send-to/><a:receive-from/><a:readacl/><a:writeacl/>"
                    "<a:presence/><a:subscriptions/><a:subscribe-others/></a:grant><a:deny/></a:ace>";
 
-std::string document(const std::string& aces) {
+std::string answered(const std::string& aces) {
     return kHead + "<a:rvpacl" + kRoot + "><a:acl><a:inheritance>none</a:inheritance>" + aces +
         "</a:acl></a:rvpacl>";
 }
@@ -43,7 +43,7 @@ TEST(AclMethod, GetShowsTheInitialListAndTheOwner) {
     const auto response = world.ask("ACL", "bob", "bob");
     EXPECT_EQ(response.status, 200);
     EXPECT_EQ(lines_of(response), "Content-Type: text/xml\nRVP-Notifications-Version: 0.2\n");
-    EXPECT_EQ(response.body, document(kEveryone + kOwner));
+    EXPECT_EQ(response.body, answered(kEveryone + kOwner));
 }
 
 TEST(AclMethod, SetMergesOneEntryAndAnswersTheWholeList) {
@@ -52,8 +52,8 @@ TEST(AclMethod, SetMergesOneEntryAndAnswersTheWholeList) {
         "<a:grant/><a:deny><a:send-to/><a:presence/></a:deny>"));
     EXPECT_EQ(blocked.status, 200);
     EXPECT_EQ(lines_of(blocked), "Content-Type: text/xml\nRVP-Notifications-Version: 0.2\n");
-    const std::string carol = named("carol") + "<a:grant/><a:deny><a:send-to/><a:presence/></a:deny></a:ace>";
-    EXPECT_EQ(blocked.body, document(kEveryone + carol + kOwner));
+    const std::string carol = ace_of("carol") + "<a:grant/><a:deny><a:send-to/><a:presence/></a:deny></a:ace>";
+    EXPECT_EQ(blocked.body, answered(kEveryone + carol + kOwner));
     EXPECT_EQ(world.ask("ACL", "bob", "bob").body, blocked.body);
 }
 
@@ -71,7 +71,7 @@ TEST(AclMethod, EverybodyElseIsAnEntryLikeAnother) {
     DeskWorld world;
     const auto response = world.ask("ACL", "bob", "bob", {}, change("<a:allprincipals/>",
         "<a:deny><a:send-to/></a:deny>"));
-    EXPECT_EQ(response.body, document("<a:ace><a:principal><a:allprincipals/>" + kAny + "</a:principal>"
+    EXPECT_EQ(response.body, answered("<a:ace><a:principal><a:allprincipals/>" + kAny + "</a:principal>"
                                       "<a:grant><a:list/><a:read/><a:presence/></a:grant><a:deny><a:send-to/></a:deny></a:ace>" +
                                       kOwner));
 }
@@ -100,7 +100,7 @@ TEST(AclMethod, TheOwnerCannotLockHimselfOut) {
     DeskWorld world;
     const std::string bob = "<a:rvp-principal>" + url_of("bob") + "</a:rvp-principal>";
     const auto response = world.ask("ACL", "bob", "bob", {}, change(bob, "<a:deny><a:all/></a:deny>"));
-    EXPECT_EQ(response.body, document(kEveryone + kOwner));
+    EXPECT_EQ(response.body, answered(kEveryone + kOwner));
     EXPECT_EQ(world.ask("ACL", "bob", "bob").status, 200);
 }
 

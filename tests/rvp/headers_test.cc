@@ -25,7 +25,7 @@ Request with(std::vector<base::HttpHeader> headers, const std::string& method = 
 
 // `CODE text` of an error; "" when there was none.
 template <class T>
-std::string refused(const base::Result<T>& result) {
+std::string refusal(const base::Result<T>& result) {
     if (result) return "";
     const std::string code = result.error().code == Errc::malformed      ? "malformed "
                              : result.error().code == Errc::precondition ? "precondition "
@@ -52,29 +52,29 @@ TEST(Headers, AHeaderThatMayStandOnceIsTrimmedAndFoundWithoutCase) {
 }
 
 TEST(Headers, RepeatedEmptyAndOverlongOnesAreRefusedByName) {
-    EXPECT_EQ(refused(rvp::single(with({{"Depth", "0"}, {"depth", "0"}}), "Depth")),
+    EXPECT_EQ(refusal(rvp::single(with({{"Depth", "0"}, {"depth", "0"}}), "Depth")),
               "malformed Depth stands more than once (RVP 5.4)");
-    EXPECT_EQ(refused(rvp::single(with({{"Depth", " "}}), "Depth")), "malformed Depth is empty (RVP 5.4)");
-    EXPECT_EQ(refused(rvp::single(with({{"Depth", kLong}}), "Depth")), "malformed Depth is over 1024 bytes (RVP 5.4)");
-    EXPECT_EQ(refused(rvp::single(with({{"Depth", kLong.substr(1)}}), "Depth")), "");
+    EXPECT_EQ(refusal(rvp::single(with({{"Depth", " "}}), "Depth")), "malformed Depth is empty (RVP 5.4)");
+    EXPECT_EQ(refusal(rvp::single(with({{"Depth", kLong}}), "Depth")), "malformed Depth is over 1024 bytes (RVP 5.4)");
+    EXPECT_EQ(refusal(rvp::single(with({{"Depth", kLong.substr(1)}}), "Depth")), "");
 }
 
 TEST(Headers, EveryTypedHeaderIsReadThroughTheSameRule) {
     const auto twice = [](std::string_view name, const std::string& value) {
         return with({{std::string(name), value}, {std::string(name), value}});
     };
-    EXPECT_EQ(refused(rvp::lifetime(twice(rvp::kSubscriptionLifetime, "60"))),
+    EXPECT_EQ(refusal(rvp::lifetime(twice(rvp::kSubscriptionLifetime, "60"))),
               "malformed Subscription-Lifetime stands more than once (RVP 5.1.2)");
-    EXPECT_EQ(refused(rvp::subscription_id(twice(rvp::kSubscriptionId, "1"))),
+    EXPECT_EQ(refusal(rvp::subscription_id(twice(rvp::kSubscriptionId, "1"))),
               "malformed Subscription-Id stands more than once (RVP 5.1.1)");
-    EXPECT_EQ(refused(rvp::notification_type(twice(rvp::kNotificationType, "pragma/notify"))),
+    EXPECT_EQ(refusal(rvp::notification_type(twice(rvp::kNotificationType, "pragma/notify"))),
               "malformed Notification-Type stands more than once (RVP 5.1.3)");
-    EXPECT_EQ(refused(rvp::ack_type(twice(rvp::kAckType, "DeepOr"))),
+    EXPECT_EQ(refusal(rvp::ack_type(twice(rvp::kAckType, "DeepOr"))),
         "malformed RVP-Ack-Type stands more than once (RVP 5.6)");
-    EXPECT_EQ(refused(rvp::hop_count(twice(rvp::kHopCount, "1"))),
+    EXPECT_EQ(refusal(rvp::hop_count(twice(rvp::kHopCount, "1"))),
         "malformed RVP-Hop-Count stands more than once (RVP 5.6)");
-    EXPECT_EQ(refused(rvp::ack_type(with({{"RVP-Ack-Type", ""}}))), "malformed RVP-Ack-Type is empty (RVP 5.6)");
-    EXPECT_EQ(refused(rvp::hop_count(with({{"RVP-Hop-Count", kLong}}))),
+    EXPECT_EQ(refusal(rvp::ack_type(with({{"RVP-Ack-Type", ""}}))), "malformed RVP-Ack-Type is empty (RVP 5.6)");
+    EXPECT_EQ(refusal(rvp::hop_count(with({{"RVP-Hop-Count", kLong}}))),
         "malformed RVP-Hop-Count is over 1024 bytes (RVP 5.6)");
 }
 
@@ -88,7 +88,7 @@ TEST(Headers, ALifetimeIsSecondsOrNothing) {
     EXPECT_EQ(*lifetime("18446744073709551616"), seconds(1'000'000'000));
     EXPECT_FALSE(*rvp::lifetime(with({})));
     for (const char* bad : {"soon", "-1", "+1", "1.5", "0x10", "1 2", "60s"}) {
-        EXPECT_EQ(refused(lifetime(bad)), "malformed Subscription-Lifetime is not a number of seconds (RVP 5.1.2)")
+        EXPECT_EQ(refusal(lifetime(bad)), "malformed Subscription-Lifetime is not a number of seconds (RVP 5.1.2)")
             << bad;
     }
 }
@@ -99,12 +99,12 @@ TEST(Headers, ASubscriptionIdIsDecimalAndBelowTwoToThe31) {
     EXPECT_EQ(*id("1"), presence::SubscriptionId(1));
     EXPECT_EQ(*id("2147483647"), presence::SubscriptionId(2147483647));
     EXPECT_FALSE(*rvp::subscription_id(with({})));
-    EXPECT_EQ(refused(id("0")), "precondition Subscription-Id 0 is unknown (RVP 5.1.1)");
-    EXPECT_EQ(refused(id("2147483648")), "precondition Subscription-Id 2147483648 is unknown (RVP 5.1.1)");
-    EXPECT_EQ(refused(id("99999999999999999999")),
+    EXPECT_EQ(refusal(id("0")), "precondition Subscription-Id 0 is unknown (RVP 5.1.1)");
+    EXPECT_EQ(refusal(id("2147483648")), "precondition Subscription-Id 2147483648 is unknown (RVP 5.1.1)");
+    EXPECT_EQ(refusal(id("99999999999999999999")),
         "precondition Subscription-Id 99999999999999999999 is unknown (RVP 5.1.1)");
     for (const char* bad : {"1a", "-1", "0xA", "1,2", "one"}) {
-        EXPECT_EQ(refused(id(bad)), "malformed Subscription-Id is not a decimal number (RVP 5.1.1)") << bad;
+        EXPECT_EQ(refusal(id(bad)), "malformed Subscription-Id is not a decimal number (RVP 5.1.1)") << bad;
     }
 }
 
@@ -115,10 +115,10 @@ TEST(Headers, ANotificationTypeIsOneOfTwoAndNeeded) {
     EXPECT_EQ(*type("Pragma/Notify"), NotificationType::notify);
     const std::string needed =
         "malformed SUBSCRIBE needs Notification-Type: update/propchange or pragma/notify (RVP 5.1.3)";
-    EXPECT_EQ(refused(type("update/other")), needed);
-    EXPECT_EQ(refused(type("pragma/notify, update/propchange")), needed);
-    EXPECT_EQ(refused(rvp::notification_type(with({}))), needed);
-    EXPECT_EQ(refused(rvp::notification_type(with({}, "SUBSCRIPTIONS"))).substr(0, 29),
+    EXPECT_EQ(refusal(type("update/other")), needed);
+    EXPECT_EQ(refusal(type("pragma/notify, update/propchange")), needed);
+    EXPECT_EQ(refusal(rvp::notification_type(with({}))), needed);
+    EXPECT_EQ(refusal(rvp::notification_type(with({}, "SUBSCRIPTIONS"))).substr(0, 29),
               "malformed SUBSCRIPTIONS needs");
 }
 
@@ -128,7 +128,7 @@ TEST(Headers, AnAckTypeIsDeepOrUnlessSaid) {
     EXPECT_EQ(*ack("DeepOr"), AckType::deep_or);
     EXPECT_EQ(*ack("deepand"), AckType::deep_and);
     EXPECT_EQ(*ack("SINGLEHOP"), AckType::single_hop);
-    EXPECT_EQ(refused(ack("Deep")), "malformed RVP-Ack-Type is none of SingleHop, DeepOr, DeepAnd (RVP 5.6)");
+    EXPECT_EQ(refusal(ack("Deep")), "malformed RVP-Ack-Type is none of SingleHop, DeepOr, DeepAnd (RVP 5.6)");
 }
 
 TEST(Headers, HopsAreCountedFromOne) {
@@ -136,9 +136,9 @@ TEST(Headers, HopsAreCountedFromOne) {
     EXPECT_EQ(*rvp::hop_count(with({})), 1);
     EXPECT_EQ(*hops("16"), 16);
     EXPECT_EQ(*hops("99999999999999999999"), 1'000'000);
-    EXPECT_EQ(refused(hops("0")), "malformed RVP-Hop-Count is 0, but counts from 1 (RVP 5.6)");
-    EXPECT_EQ(refused(hops("-1")), "malformed RVP-Hop-Count is not a number (RVP 5.6)");
-    EXPECT_EQ(refused(hops("two")), "malformed RVP-Hop-Count is not a number (RVP 5.6)");
+    EXPECT_EQ(refusal(hops("0")), "malformed RVP-Hop-Count is 0, but counts from 1 (RVP 5.6)");
+    EXPECT_EQ(refusal(hops("-1")), "malformed RVP-Hop-Count is not a number (RVP 5.6)");
+    EXPECT_EQ(refusal(hops("two")), "malformed RVP-Hop-Count is not a number (RVP 5.6)");
 }
 
 TEST(Headers, SecondsMayHaveBlanksRoundThemOnly) {
@@ -188,7 +188,7 @@ TEST(Credentials, ForeignPrincipalsAndBareHostsKeepTheirHost) {
 TEST(Credentials, AMissingRepeatedOrBrokenPrincipalIsRefusedByName) {
     const presence::Realm realm("im.example.com", "example.com", {});
     const auto from = [&](std::vector<base::HttpHeader> headers) {
-        return refused(rvp::caller_of(with(std::move(headers)), realm)); };
+        return refusal(rvp::caller_of(with(std::move(headers)), realm)); };
     EXPECT_EQ(from({}), "malformed SUBSCRIBE needs RVP-From-Principal: <URL of who asks> (RVP 7.2)");
     EXPECT_EQ(from({{"RVP-From-Principal", "http://a/b"}, {"RVP-From-Principal", "http://a/b"}}),
               "malformed RVP-From-Principal stands more than once (RVP 5.7.2.4)");

@@ -28,12 +28,12 @@ std::string octets(const std::string& text) {
 }
 
 // The text of a document's root once its line ends were kept.
-std::string parsed(const std::string& document) {
+std::string root_text(const std::string& document) {
     const auto root = base::xml::parse(rvp::keep_line_ends(document));
     return root ? root->all_text() : root.error().text;
 }
 
-std::string session(const std::string& seed) {
+std::string session_id(const std::string& seed) {
     const std::string part = mime("Content-Type: text/plain\r\n\r\nx", seed);
     return std::string(rvp::mime_header(part, "Session-Id"));
 }
@@ -130,14 +130,14 @@ TEST(Mime, AForgottenBlankLineIsAdded) {
 TEST(Mime, ASessionIdIsAGuidInUpperCaseWithBraces) {
     const std::regex guid("\\{[0-9A-F]{8}-[0-9A-F]{4}-4[0-9A-F]{3}-[89AB][0-9A-F]{3}-[0-9A-F]{12}\\}");
     for (const char* seed : {"", "a", "b", "http://im.example.com/instmsg/aliases/bob\n", "\xC5\xBE"}) {
-        EXPECT_TRUE(std::regex_match(session(seed), guid)) << session(seed);
+        EXPECT_TRUE(std::regex_match(session_id(seed), guid)) << session_id(seed);
     }
 }
 
 TEST(Mime, TheSameSeedGivesTheSameSessionAndAnotherAnother) {
-    EXPECT_EQ(session("alice\nbob\n"), session("alice\nbob\n"));
-    EXPECT_NE(session("alice\nbob\n"), session("alice\nbo\nb"));
-    EXPECT_NE(session("a"), session("b"));
+    EXPECT_EQ(session_id("alice\nbob\n"), session_id("alice\nbob\n"));
+    EXPECT_NE(session_id("alice\nbob\n"), session_id("alice\nbo\nb"));
+    EXPECT_NE(session_id("a"), session_id("b"));
 }
 
 TEST(Mime, HeadersAreFoundWithoutCaseAndOnlyInTheBlock) {
@@ -167,23 +167,23 @@ TEST(Mime, TheTextIsWithoutItsTransferEncoding) {
 }
 
 TEST(LineEnds, InsideCdataSurviveParsing) {
-    EXPECT_EQ(parsed("<m><![CDATA[a\r\nb\rc\r\n\r\n]]></m>"), "a\r\nb\rc\r\n\r\n");
-    EXPECT_EQ(parsed("<m><![CDATA[\r]]><![CDATA[]]><![CDATA[\n]]></m>"), "\r\n");
-    EXPECT_EQ(parsed("<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n<m>\r\n<![CDATA[\xC5\xBE\r\n]]></m>"),
+    EXPECT_EQ(root_text("<m><![CDATA[a\r\nb\rc\r\n\r\n]]></m>"), "a\r\nb\rc\r\n\r\n");
+    EXPECT_EQ(root_text("<m><![CDATA[\r]]><![CDATA[]]><![CDATA[\n]]></m>"), "\r\n");
+    EXPECT_EQ(root_text("<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n<m>\r\n<![CDATA[\xC5\xBE\r\n]]></m>"),
               "\n\xC5\xBE\r\n");
 }
 
 TEST(LineEnds, SurviveInEveryEncodingWeAccept) {
     const std::string cdata = "<m><![CDATA[a\r\n\r\nb]]></m>";
-    EXPECT_EQ(parsed("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>" + cdata), "a\r\n\r\nb");
-    EXPECT_EQ(parsed("<?xml version='1.0' encoding='iso-8859-1'?>" + cdata), "a\r\n\r\nb");
-    EXPECT_EQ(parsed("<?xml version=\"1.0\" encoding=\"US-ASCII\"?>" + cdata), "a\r\n\r\nb");
-    EXPECT_EQ(parsed("<?xml version='1.0' encoding='ISO-8859-1'?><m><![CDATA[\xC5\xBE\r\n]]></m>"),
+    EXPECT_EQ(root_text("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>" + cdata), "a\r\n\r\nb");
+    EXPECT_EQ(root_text("<?xml version='1.0' encoding='iso-8859-1'?>" + cdata), "a\r\n\r\nb");
+    EXPECT_EQ(root_text("<?xml version=\"1.0\" encoding=\"US-ASCII\"?>" + cdata), "a\r\n\r\nb");
+    EXPECT_EQ(root_text("<?xml version='1.0' encoding='ISO-8859-1'?><m><![CDATA[\xC5\xBE\r\n]]></m>"),
               "\xC3\x85\xC2\xBE\r\n");
 }
 
 TEST(LineEnds, AreOnlyKeptWhereAMimePartStands) {
-    EXPECT_EQ(parsed("<m>\r\na\r\n</m>"), "\na\n");
+    EXPECT_EQ(root_text("<m>\r\na\r\n</m>"), "\na\n");
     const std::string plain = "<m><![CDATA[a\nb]]></m>";
     EXPECT_EQ(rvp::keep_line_ends(plain), plain);
     EXPECT_EQ(rvp::keep_line_ends(""), "");
@@ -191,10 +191,10 @@ TEST(LineEnds, AreOnlyKeptWhereAMimePartStands) {
 
 TEST(LineEnds, PrivateCharactersOfTheSenderStayWhatTheyAre) {
     EXPECT_EQ(octets("\xEE\x80\x8D"), "\xEE\x80\x8D");
-    EXPECT_EQ(parsed("<m><![CDATA[\xEE\x80\x8D\r\n]]></m>"), "\xEE\x80\x8D\r\n");
+    EXPECT_EQ(root_text("<m><![CDATA[\xEE\x80\x8D\r\n]]></m>"), "\xEE\x80\x8D\r\n");
 }
 
 TEST(LineEnds, AnUnfinishedSectionIsLeftToTheParser) {
-    EXPECT_NE(parsed("<m><![CDATA[a\r\n").find("XML line"), std::string::npos);
-    EXPECT_NE(parsed("<m><![CDATA[\r").find("XML line"), std::string::npos);
+    EXPECT_NE(root_text("<m><![CDATA[a\r\n").find("XML line"), std::string::npos);
+    EXPECT_NE(root_text("<m><![CDATA[\r").find("XML line"), std::string::npos);
 }

@@ -14,14 +14,14 @@ using tests::url_of;
 
 namespace {
 
-const std::string kFront = "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\n";
+const std::string kMimeHeaders = "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\n";
 const std::string kSession = "Session-Id: {79FC61B5-1234-1234-8A10-941F33CA4C90}\r\n";
 
-std::string message(const std::string& part, const std::string& people = "") {
+std::string message_of(const std::string& part, const std::string& people = "") {
     return "<r:notification" + kAsked + "><r:message>" + people + "<r:msgbody><r:mime-data><![CDATA[" + part +
            "]]></r:mime-data></r:msgbody></r:message></r:notification>";
 }
-std::string contact(const std::string& who, const std::string& description) {
+std::string described(const std::string& who, const std::string& description) {
     return "<r:contact><d:href>" + url_of(who) + "</d:href><r:description>" + description +
         "</r:description></r:contact>";
 }
@@ -53,15 +53,15 @@ protected:
     }
 
     DeskWorld world;
-    const std::string people = "<r:notification-from>" + contact("alice", "Al") +
+    const std::string people = "<r:notification-from>" + described("alice", "Al") +
         "</r:notification-from><r:notification-to>" +
-                               contact("bob", "Bo") + contact("carol", "Ca") + "</r:notification-to>";
+                               described("bob", "Bo") + described("carol", "Ca") + "</r:notification-to>";
 };
 
 }  // namespace
 
 TEST_F(Notify, IsAnsweredOnceADestinationTookIt) {
-    const auto answer = send(message(kFront + kSession + "\r\nhi"));
+    const auto answer = send(message_of(kMimeHeaders + kSession + "\r\nhi"));
     EXPECT_FALSE(answer->has_value());
     world.settle(Fate::taken);
     ASSERT_TRUE(answer->has_value());
@@ -71,24 +71,24 @@ TEST_F(Notify, IsAnsweredOnceADestinationTookIt) {
 }
 
 TEST_F(Notify, TheMessageIsRelayedWithItsPeopleAsReceived) {
-    const auto answer = send(message(kFront + kSession + "\r\nhi", people), {{"RVP-Hop-Count", "3"}});
-    EXPECT_EQ(delivered(), relayed(contact("alice", "Al"), contact("bob", "Bo") + contact("carol", "Ca"),
-                                   "<![CDATA[" + kFront + kSession + "\r\nhi]]>"));
+    const auto answer = send(message_of(kMimeHeaders + kSession + "\r\nhi", people), {{"RVP-Hop-Count", "3"}});
+    EXPECT_EQ(delivered(), relayed(described("alice", "Al"), described("bob", "Bo") + described("carol", "Ca"),
+                                   "<![CDATA[" + kMimeHeaders + kSession + "\r\nhi]]>"));
     EXPECT_EQ(world.carrier.sent.front().what().hop_count, 4);
     EXPECT_EQ(world.carrier.sent.front().what().from_principal, url_of("alice"));
     world.settle(Fate::taken);
 }
 
 TEST_F(Notify, MissingContactsAndDescriptionsAreFilledIn) {
-    const auto answer = send(message(kSession + "\r\nhi"));
-    EXPECT_EQ(delivered(), relayed(contact("alice", "alice"), contact("bob", "bob"), "<![CDATA[" + kSession +
+    const auto answer = send(message_of(kSession + "\r\nhi"));
+    EXPECT_EQ(delivered(), relayed(described("alice", "alice"), described("bob", "bob"), "<![CDATA[" + kSession +
         "\r\nhi]]>"));
     world.settle(Fate::taken);
 }
 
 TEST_F(Notify, OctetsAndPlainTextLeaveAlike) {
     for (const char* spelling : {"\xC3\x85\xC2\xBE", "\xC5\xBE"}) {
-        const auto answer = send(message(kSession + "\r\n" + spelling));
+        const auto answer = send(message_of(kSession + "\r\n" + spelling));
         const std::string body = delivered();
         EXPECT_NE(body.find("\r\n\r\n\xC3\x85\xC2\xBE]]>"), std::string::npos) << body;
         world.settle(Fate::taken);
@@ -96,7 +96,7 @@ TEST_F(Notify, OctetsAndPlainTextLeaveAlike) {
 }
 
 TEST_F(Notify, TheEndOfCdataInAMessageIsSplit) {
-    const auto answer = send(message(kSession + "\r\na]]]]><![CDATA[>b"));
+    const auto answer = send(message_of(kSession + "\r\na]]]]><![CDATA[>b"));
     EXPECT_NE(delivered().find("\r\n\r\na]]]]><![CDATA[>b]]></r:mime-data>"), std::string::npos) << delivered();
     world.settle(Fate::taken);
 }
@@ -104,11 +104,11 @@ TEST_F(Notify, TheEndOfCdataInAMessageIsSplit) {
 TEST_F(Notify, AMessageWithoutSessionGetsOneAndKeepsIt) {
     std::vector<std::string> sessions;
     for (int i = 0; i < 2; ++i) {
-        const auto answer = send(message(kFront + "\r\nhi", people));
+        const auto answer = send(message_of(kMimeHeaders + "\r\nhi", people));
         ASSERT_EQ(world.carrier.sent.size(), 1U);
         const auto& mime = std::get<presence::Message>(world.carrier.sent.front().what().payload).mime;
         sessions.emplace_back(rvp::mime_header(mime, "Session-Id"));
-        EXPECT_EQ(mime, kFront + "Session-Id: " + sessions.back() + "\r\n\r\nhi");
+        EXPECT_EQ(mime, kMimeHeaders + "Session-Id: " + sessions.back() + "\r\n\r\nhi");
         world.settle(Fate::taken);
     }
     EXPECT_EQ(sessions[0].size(), 38U);
@@ -123,7 +123,7 @@ TEST_F(Notify, UnknownPayloadsAreRelayed) {
 }
 
 TEST_F(Notify, SingleHopIsAnsweredAtOnce) {
-    const auto answer = send(message(kSession + "\r\nhi"), {{"RVP-Ack-Type", "SingleHop"}});
+    const auto answer = send(message_of(kSession + "\r\nhi"), {{"RVP-Ack-Type", "SingleHop"}});
     ASSERT_TRUE(answer->has_value());
     EXPECT_EQ((*answer)->status, 200);
     EXPECT_EQ(world.carrier.sent.size(), 1U);
@@ -133,7 +133,7 @@ TEST_F(Notify, DeepAndWaitsForAllAndDeepOrForOne) {
     ASSERT_TRUE(world.login("bob", 3));
     for (const auto& [ack, after_one] : std::vector<std::pair<std::string, bool>>{{"DeepOr", true},
         {"DeepAnd", false}}) {
-        const auto answer = send(message(kSession + "\r\nhi"), {{"RVP-Ack-Type", ack}});
+        const auto answer = send(message_of(kSession + "\r\nhi"), {{"RVP-Ack-Type", ack}});
         const auto sent = world.carrier.take();
         ASSERT_EQ(sent.size(), 2U);
         world.service.settled(sent[0].delivery.target, sent[0].delivery.subscription, sent[0].delivery.token,
@@ -147,18 +147,18 @@ TEST_F(Notify, DeepAndWaitsForAllAndDeepOrForOne) {
 }
 
 TEST_F(Notify, NobodyReachableIs412) {
-    const auto lost = send(message(kSession + "\r\nhi"));
+    const auto lost = send(message_of(kSession + "\r\nhi"));
     world.settle(Fate::timed_out);
     ASSERT_TRUE(lost->has_value());
     EXPECT_EQ((*lost)->status, 412);
     EXPECT_EQ((*lost)->body, "the message could not be delivered: nobody is reachable (RVP 5.6)\n");
-    const auto nobody = world.ask("NOTIFY", "dave", "alice", {}, message(kSession + "\r\nhi"));
+    const auto nobody = world.ask("NOTIFY", "dave", "alice", {}, message_of(kSession + "\r\nhi"));
     EXPECT_EQ(nobody.status, 412);
     EXPECT_EQ(nobody.body, "/instmsg/aliases/dave is not logged on: nobody there to notify (RVP 5.6)\n");
 }
 
 TEST_F(Notify, HeadersAreCheckedBeforeTheBody) {
-    const std::string body = message(kSession + "\r\nhi");
+    const std::string body = message_of(kSession + "\r\nhi");
     EXPECT_EQ(refused(body, {{"RVP-Ack-Type", "Maybe"}}, 400),
         "RVP-Ack-Type is none of SingleHop, DeepOr, DeepAnd (RVP 5.6)\n");
     EXPECT_EQ(refused("<", {{"RVP-Hop-Count", "0"}}, 400), "RVP-Hop-Count is 0, but counts from 1 (RVP 5.6)\n");
@@ -170,5 +170,5 @@ TEST_F(Notify, HeadersAreCheckedBeforeTheBody) {
 
 TEST_F(Notify, SaysWhatIsWrongWithTheBody) {
     EXPECT_EQ(refused("", {}, 400), "NOTIFY needs a body with an r:notification element (RVP 5.6)\n");
-    EXPECT_EQ(refused(message("hello"), {}, 400), "r:mime-data has no MIME header block (RVP 10)\n");
+    EXPECT_EQ(refused(message_of("hello"), {}, 400), "r:mime-data has no MIME header block (RVP 10)\n");
 }

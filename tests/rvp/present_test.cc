@@ -22,23 +22,23 @@ std::string told(const std::string& body) {
     return words;
 }
 
-std::string answer(const std::string& propstats) {
+std::string multistatus(const std::string& propstats) {
     return "<d:multistatus" + tests::kRoot + "><d:response><d:href>http://im.b.com/x</d:href>" + propstats + "</d:response></d:multistatus>";
 }
 
 TEST(Present, TellsWhatWasFound) {
-    EXPECT_EQ(told(answer("<d:propstat><d:prop><r:state><r:away/></r:state><d:displayname> Zoe </d:displayname></d:prop>"
-                          "<d:status>HTTP/1.1 200 Successful</d:status></d:propstat>"
-                          "<d:propstat><d:prop><r:email>x</r:email></d:prop><d:status>HTTP/1.1 404 Not Found</d:status></d:propstat>")),
+    EXPECT_EQ(told(multistatus("<d:propstat><d:prop><r:state><r:away/></r:state><d:displayname> Zoe </d:displayname></d:prop>"
+                               "<d:status>HTTP/1.1 200 Successful</d:status></d:propstat>"
+                               "<d:propstat><d:prop><r:email>x</r:email></d:prop><d:status>HTTP/1.1 404 Not Found</d:status></d:propstat>")),
               "state=away displayname=Zoe ");
-    EXPECT_EQ(told(answer("<d:propstat><d:prop><r:state><r:busy/></r:state></d:prop></d:propstat>")), "state=busy ") << "without a status";
-    EXPECT_EQ(told(answer("")), "");
+    EXPECT_EQ(told(multistatus("<d:propstat><d:prop><r:state><r:busy/></r:state></d:prop></d:propstat>")), "state=busy ") << "without a status";
+    EXPECT_EQ(told(multistatus("")), "");
 }
 
 TEST(Present, AStateIsOneThatOthersMayBeTold) {
-    EXPECT_EQ(told(answer("<d:propstat><d:prop><r:state><r:invisible/></r:state></d:prop></d:propstat>")), "state=offline ");
-    EXPECT_EQ(told(answer("<d:propstat><d:prop><r:state><r:dancing/></r:state></d:prop></d:propstat>")), "state=online ");
-    EXPECT_EQ(told(answer("<d:propstat><d:prop><r:state/><d:displayname>Zoe</d:displayname></d:prop></d:propstat>")), "displayname=Zoe ")
+    EXPECT_EQ(told(multistatus("<d:propstat><d:prop><r:state><r:invisible/></r:state></d:prop></d:propstat>")), "state=offline ");
+    EXPECT_EQ(told(multistatus("<d:propstat><d:prop><r:state><r:dancing/></r:state></d:prop></d:propstat>")), "state=online ");
+    EXPECT_EQ(told(multistatus("<d:propstat><d:prop><r:state/><d:displayname>Zoe</d:displayname></d:prop></d:propstat>")), "displayname=Zoe ")
         << "what cannot be read is left out";
 }
 

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "tests/rvp/desk_world.h"
+#include "tests/rvp/refusal.h"
 
 using tests::DeskWorld;
+using tests::error;
 using tests::kAsked;
 using tests::kHead;
 using tests::kRoot;
@@ -23,18 +25,14 @@ std::string answer(const std::string& props) {
            "</d:href><d:propstat><d:prop>" + props +
            "</d:prop><d:status>HTTP/1.1 200 Successful</d:status></d:propstat></d:response></d:multistatus>";
 }
-std::string granted(const std::string& value, const std::string& seconds, const std::string& view,
-                    const std::string& fallback = "offline") {
+std::string granted_state(const std::string& value, const std::string& seconds, const std::string& view,
+                          const std::string& fallback = "offline") {
     return "<r:state><r:leased-value><r:value><r:" + value + "/></r:value><r:default-value><r:" + fallback +
            "/></r:default-value><d:timeout>" + seconds + "</d:timeout></r:leased-value><r:view-id>" + view +
            "</r:view-id></r:state>";
 }
 base::Response patch(DeskWorld& world, const std::string& body) { return world.ask("PROPPATCH", "bob", "bob",
     {}, body); }
-std::string error(const base::Response& response, int status) {
-    EXPECT_EQ(response.status, status) << response.body;
-    return response.body;
-}
 
 }  // namespace
 
@@ -45,7 +43,7 @@ TEST(Proppatch, StateIsAnsweredWithWhatWasGrantedAndAViewId) {
                                                   "</r:leased-value></r:state>")));
     EXPECT_EQ(response.status, 207);
     EXPECT_EQ(lines_of(response), "Content-Type: text/xml\nRVP-Notifications-Version: 0.2\n");
-    EXPECT_EQ(response.body, answer(granted("online", "14400", "2", "away")));
+    EXPECT_EQ(response.body, answer(granted_state("online", "14400", "2", "away")));
     EXPECT_EQ(world.seen("carol", "bob"), "online");
 }
 
@@ -53,32 +51,32 @@ TEST(Proppatch, MirandasUnprefixedStatusAndTheSpecificationsRootAreTaken) {
     DeskWorld world;
     EXPECT_EQ(patch(world, update(set("<r:state><r:leased-value><r:value><busy/></r:value><d:timeout>1200</d:timeout>"
                                       "</r:leased-value></r:state>"), "d:propupdate")).body,
-              answer(granted("busy", "1200", "2")));
+              answer(granted_state("busy", "1200", "2")));
     EXPECT_EQ(world.seen("carol", "bob"), "busy");
 }
 
 TEST(Proppatch, ARefreshKeepsItsViewWithAndWithoutTheId) {
     DeskWorld world;
-    EXPECT_EQ(patch(world, update(set("<r:state><r:busy/></r:state>"))).body, answer(granted("busy", "1200",
+    EXPECT_EQ(patch(world, update(set("<r:state><r:busy/></r:state>"))).body, answer(granted_state("busy", "1200",
         "2")));
-    EXPECT_EQ(patch(world, update(set("<r:state><r:busy/></r:state>"))).body, answer(granted("busy", "1200",
+    EXPECT_EQ(patch(world, update(set("<r:state><r:busy/></r:state>"))).body, answer(granted_state("busy", "1200",
         "2")));
     EXPECT_EQ(patch(world, update(set("<r:state><r:idle/><r:view-id>2</r:view-id></r:state>"))).body,
-              answer(granted("idle", "1200", "2")));
+              answer(granted_state("idle", "1200", "2")));
 }
 
 TEST(Proppatch, PidginsBareSignOffEndsItsView) {
     DeskWorld world;
     patch(world, update(set("<r:state><r:online/></r:state>")));
     EXPECT_EQ(patch(world, update(set("<r:state><r:offline/><r:view-id>2</r:view-id></r:state>"))).body,
-              answer(granted("offline", "1200", "2")));
+              answer(granted_state("offline", "1200", "2")));
     EXPECT_EQ(world.seen("carol", "bob"), "offline");
 }
 
 TEST(Proppatch, ToRemoveStateIsToGoOffline) {
     DeskWorld world;
     patch(world, update(set("<r:state><r:online/></r:state>")));
-    EXPECT_EQ(patch(world, update(unset("<r:state/>"))).body, answer(granted("offline", "1200", "2")));
+    EXPECT_EQ(patch(world, update(unset("<r:state/>"))).body, answer(granted_state("offline", "1200", "2")));
     EXPECT_EQ(world.seen("carol", "bob"), "offline");
 }
 
@@ -88,7 +86,7 @@ TEST(Proppatch, SeveralPropertiesShareOnePropstatInOrder) {
                                               unset("<r:email/>") + set("<r:state><r:away/></r:state>")));
     EXPECT_EQ(response.body, answer("<d:displayname>Bob &amp; Co</d:displayname>"
                                     "<x:c xmlns:x=\"urn:z\"><x0:d xmlns:x0=\"urn:z\"/></x:c><r:email></r:email>" +
-                                    granted("away", "1200", "2")));
+                                    granted_state("away", "1200", "2")));
 }
 
 TEST(Proppatch, WhatWasSetIsFoundAgain) {
@@ -121,8 +119,8 @@ TEST(Proppatch, AnAbsurdTimeoutIsGrantedWithinBounds) {
         return patch(world, update(set("<r:state><r:online/><d:timeout>" + asked +
             "</d:timeout></r:state>"))).body;
     };
-    EXPECT_EQ(timeout("99999999999999999999"), answer(granted("online", "86400", "2")));
-    EXPECT_EQ(timeout("0"), answer(granted("online", "1", "2")));
+    EXPECT_EQ(timeout("99999999999999999999"), answer(granted_state("online", "86400", "2")));
+    EXPECT_EQ(timeout("0"), answer(granted_state("online", "1", "2")));
 }
 
 TEST(Proppatch, AStateInDavIsAnOrdinaryProperty) {

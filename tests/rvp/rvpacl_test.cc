@@ -16,13 +16,13 @@ constexpr presence::Credentials kAssertion = 1;
 constexpr presence::Credentials kDigest = 2;
 constexpr presence::Credentials kNtlm = 4;
 
-const presence::Realm kRealm("im.acme.com", "acme.com", {});
+const presence::Realm kAcme("im.acme.com", "acme.com", {});
 const std::string kBruce = "http://im.acme.com/instmsg/aliases/bruceb";
 
-base::Result<std::vector<Ace>> read(const std::string& document) {
+base::Result<std::vector<Ace>> aces_of(const std::string& document) {
     const auto root = base::xml::parse(document);
     if (!root) return std::unexpected(root.error());
-    return rvp::read_rvpacl(*root, kRealm);
+    return rvp::read_rvpacl(*root, kAcme);
 }
 std::string document(const std::string& aces) { return "<a:rvpacl" + tests::kAsked + "><a:acl>" + aces +
     "</a:acl></a:rvpacl>"; }
@@ -36,13 +36,13 @@ const std::string kAll = "<a:allprincipals/>";
 
 // The one entry of a document with that entry.
 Ace only(const std::string& inside) {
-    const auto aces = read(document(ace(inside)));
+    const auto aces = aces_of(document(ace(inside)));
     EXPECT_TRUE(aces) << (aces ? "" : aces.error().text);
     if (!aces || aces->size() != 1) return {};
     return aces->front();
 }
-std::string refused(const std::string& aces) {
-    const auto list = read(document(aces));
+std::string refused_acl(const std::string& aces) {
+    const auto list = aces_of(document(aces));
     if (list) return "";
     EXPECT_EQ(list.error().code, base::Errc::malformed);
     return list.error().text;
@@ -99,7 +99,7 @@ TEST(Rvpacl, TheNamespaceMayBeSpelledAsInTheDocuments) {
                                "<grant><list/></grant></ace></acl>";
     for (const char* ns : {"http://schemas.microsoft.com/rvp/acl/", "http://schemas.microsoft.com/rvp/acl",
                            "http://schemas.Microsoft.com/rvp/acl", "http://schemas.microsoft.com/rvp/", ""}) {
-        const auto aces = read("<rvpacl xmlns='" + std::string(ns) + "'>" + inside + "</rvpacl>");
+        const auto aces = aces_of("<rvpacl xmlns='" + std::string(ns) + "'>" + inside + "</rvpacl>");
         ASSERT_TRUE(aces) << ns;
         EXPECT_EQ(aces->front().grant, (Rights{Right::list})) << ns;
     }
@@ -120,7 +120,7 @@ TEST(Rvpacl, ForeignPrincipalsAndWholeServersAreNamedByHost) {
 }
 
 TEST(Rvpacl, EntriesKeepTheirOrderAndInheritanceMayBeNone) {
-    const auto aces = read(document("<a:inheritance> none\n</a:inheritance>" + ace(principal(one(kBruce)) +
+    const auto aces = aces_of(document("<a:inheritance> none\n</a:inheritance>" + ace(principal(one(kBruce)) +
         "<a:grant/>") +
                                     ace(principal(kAll) + "<a:deny/>")));
     ASSERT_TRUE(aces);
@@ -131,10 +131,10 @@ TEST(Rvpacl, EntriesKeepTheirOrderAndInheritanceMayBeNone) {
 
 TEST(Rvpacl, CredentialsMustBeGivenAndKnown) {
     const std::string missing = "credentials not specified (RVP 5.7.2)";
-    EXPECT_EQ(refused(ace("<a:principal>" + kAll + "</a:principal><a:grant/>")), missing);
-    EXPECT_EQ(refused(ace(principal(kAll, "") + "<a:grant/>")), missing);
-    EXPECT_EQ(refused(ace(principal(kAll, " any ") + "<a:grant/>")), missing);
-    EXPECT_EQ(refused(ace(principal(kAll, "<a:kerberos/>"))), "unknown credentials a:kerberos (RVP 5.7.2.1)");
+    EXPECT_EQ(refused_acl(ace("<a:principal>" + kAll + "</a:principal><a:grant/>")), missing);
+    EXPECT_EQ(refused_acl(ace(principal(kAll, "") + "<a:grant/>")), missing);
+    EXPECT_EQ(refused_acl(ace(principal(kAll, " any ") + "<a:grant/>")), missing);
+    EXPECT_EQ(refused_acl(ace(principal(kAll, "<a:kerberos/>"))), "unknown credentials a:kerberos (RVP 5.7.2.1)");
     EXPECT_EQ(only(principal(kAll, "<a:any/>")).credentials, presence::kAnyCredentials);
     EXPECT_EQ(only(principal(kAll, "<a:internal/>")).credentials, 8);
 }
@@ -142,26 +142,26 @@ TEST(Rvpacl, CredentialsMustBeGivenAndKnown) {
 TEST(Rvpacl, APrincipalHasOneNameAndOneSetOfCredentials) {
     const std::string names = "a:principal names more than one principal (RVP 5.7.2)";
     const std::string one_name = one("http://im.example.com/instmsg/aliases/bob");
-    EXPECT_EQ(refused(ace(principal(one_name + kAll) + "<a:grant><a:write/></a:grant>")), names);
-    EXPECT_EQ(refused(ace(principal(one_name + one_name) + "<a:grant/>")), names);
-    EXPECT_EQ(refused(ace(principal(kAll + std::string("<a:credentials><a:ntlm/></a:credentials>")) + "<a:grant/>")),
+    EXPECT_EQ(refused_acl(ace(principal(one_name + kAll) + "<a:grant><a:write/></a:grant>")), names);
+    EXPECT_EQ(refused_acl(ace(principal(one_name + one_name) + "<a:grant/>")), names);
+    EXPECT_EQ(refused_acl(ace(principal(kAll + std::string("<a:credentials><a:ntlm/></a:credentials>")) + "<a:grant/>")),
               "a:principal has more than one a:credentials (RVP 5.7.2)");
 }
 
 TEST(Rvpacl, SaysWhatIsWrong) {
-    EXPECT_EQ(read("<a/>").error().text, "the root element is a, not a:rvpacl (RVP 5.7)");
-    EXPECT_EQ(read("<rvpacl/>").error().text, "a:rvpacl has no a:acl (RVP 5.7)");
-    EXPECT_EQ(refused(""), "a:acl holds no a:ace (RVP 5.7)");
-    EXPECT_EQ(refused("<a:inheritance>full</a:inheritance>"), "a:inheritance can only be none (RVP 5.7.2)");
-    EXPECT_EQ(refused("<a:entry/>"), "a:acl holds a:entry (RVP 5.7)");
-    EXPECT_EQ(refused(ace("<a:grant/>")), "a:ace has no a:principal (RVP 5.7.2)");
-    EXPECT_EQ(refused(ace(principal(""))),
+    EXPECT_EQ(aces_of("<a/>").error().text, "the root element is a, not a:rvpacl (RVP 5.7)");
+    EXPECT_EQ(aces_of("<rvpacl/>").error().text, "a:rvpacl has no a:acl (RVP 5.7)");
+    EXPECT_EQ(refused_acl(""), "a:acl holds no a:ace (RVP 5.7)");
+    EXPECT_EQ(refused_acl("<a:inheritance>full</a:inheritance>"), "a:inheritance can only be none (RVP 5.7.2)");
+    EXPECT_EQ(refused_acl("<a:entry/>"), "a:acl holds a:entry (RVP 5.7)");
+    EXPECT_EQ(refused_acl(ace("<a:grant/>")), "a:ace has no a:principal (RVP 5.7.2)");
+    EXPECT_EQ(refused_acl(ace(principal(""))),
         "a:principal has no a:rvp-principal and no a:allprincipals (RVP 5.7.2)");
-    EXPECT_EQ(refused(ace(principal(one("ftp://x")))),
+    EXPECT_EQ(refused_acl(ace(principal(one("ftp://x")))),
         "a:rvp-principal: only http URLs name nodes: ftp://x (RVP 5.7.2)");
-    EXPECT_EQ(refused(ace(principal(one("")))), "a:rvp-principal: empty URL (RVP 5.7.2)");
-    EXPECT_EQ(refused(ace(principal(kAll) + "<a:grant><a:fly/></a:grant>")), "unknown right a:fly (RVP 5.7.1)");
-    EXPECT_EQ(refused(ace(principal(kAll) + "<a:deny><a:fly/></a:deny>")), "unknown right a:fly (RVP 5.7.1)");
+    EXPECT_EQ(refused_acl(ace(principal(one("")))), "a:rvp-principal: empty URL (RVP 5.7.2)");
+    EXPECT_EQ(refused_acl(ace(principal(kAll) + "<a:grant><a:fly/></a:grant>")), "unknown right a:fly (RVP 5.7.1)");
+    EXPECT_EQ(refused_acl(ace(principal(kAll) + "<a:deny><a:fly/></a:deny>")), "unknown right a:fly (RVP 5.7.1)");
 }
 
 TEST(Rvpacl, RendersTheDocumentOfTheSpecification) {
@@ -190,7 +190,7 @@ TEST(Rvpacl, WhatIsRenderedIsReadBackTheSame) {
     const std::vector<Ace> aces = {{"", "", kDigest, {Right::read}, {Right::list}},
                                    {"im.b.org/a", "http://im.b.org/a", 8, {}, Rights::all()},
                                    {"/a&b", "http://im.acme.com/a&b", kNtlm, {Right::write}, {}}};
-    const auto again = read(rvp::render_rvpacl(presence::Acl(aces)));
+    const auto again = aces_of(rvp::render_rvpacl(presence::Acl(aces)));
     ASSERT_TRUE(again) << again.error().text;
     EXPECT_EQ(*again, aces);
 }

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "tests/rvp/desk_world.h"
+#include "tests/rvp/refusal.h"
 
 using tests::DeskWorld;
+using tests::error;
 using tests::header_of;
 using tests::kHead;
 using tests::kRoot;
@@ -46,11 +48,6 @@ std::string line(const std::string& number, const std::string& who, const std::s
 const std::string kBobOffline =
     "<r:state><r:offline/></r:state><d:displayname>bob</d:displayname><r:email>bob@example.com</r:email>"
     "<r:mobile-state>0</r:mobile-state><r:mobile-description></r:mobile-description>";
-
-std::string error(const base::Response& response, int status) {
-    EXPECT_EQ(response.status, status) << response.body;
-    return response.body;
-}
 
 }  // namespace
 
