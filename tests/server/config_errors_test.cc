@@ -10,24 +10,20 @@
 #include <utility>
 #include <vector>
 
+#include "tests/server/config_of.h"
+#include "tests/server/folder.h"
 #include "tests/server/pki.h"
 
 namespace {
 
 using server::Config;
+using tests::config_of;
 
 /// The error of a text that must not pass; "" if it did.
 std::string error_of(std::string_view toml) {
     const auto config = server::parse_config(toml, "rvpd.conf");
     EXPECT_FALSE(config.has_value()) << toml;
     return config ? "" : config.error().text;
-}
-
-/// What came of a text that must pass.
-Config config_of(std::string_view toml) {
-    auto config = server::parse_config(toml, "rvpd.conf");
-    EXPECT_TRUE(config.has_value()) << config.error().text;
-    return config ? std::move(*config) : Config();
 }
 
 struct Wrong {
@@ -282,7 +278,7 @@ TEST(ConfigErrors, NegotiateNeedsAKeytab) {
 }
 
 TEST(ConfigErrors, HttpsNeedsACertificateAndItsKey) {
-    const pki::Folder folder;
+    const tests::Folder folder;
     const pki::Pair a = pki::issue({.name = "a"}), b = pki::issue({.name = "b"});
     const std::string crt = folder.write("a.pem", a.certificate + b.certificate), key = folder.write("a.key", a.key);
     const std::string other = folder.write("b.key", b.key), text = folder.write("text", "no PEM");

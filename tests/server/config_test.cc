@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/paths.h"
 #include "server//config.h"
+#include "tests/server/config_of.h"
+#include "tests/server/folder.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -22,14 +24,9 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using server::Config;
+using tests::Folder;
+using tests::config_of;
 using Texts = std::vector<std::string>;
-
-/// What came of a text that must pass.
-Config config_of(std::string_view toml) {
-    auto config = server::parse_config(toml, "rvpd.conf");
-    EXPECT_TRUE(config.has_value()) << config.error().text;
-    return config ? std::move(*config) : Config();
-}
 
 std::string slurp(const fs::path& path) {
     std::ifstream file(path);
@@ -43,33 +40,6 @@ std::string slurp(const fs::path& path) {
 fs::path root() {
     return fs::path(__FILE__).parent_path().parent_path().parent_path();
 }
-
-/// A folder of our own that goes away again.
-class Folder {
-public:
-    Folder() {
-        std::string name = (fs::temp_directory_path() / "rvpd-config-XXXXXX").string();
-        path_ = ::mkdtemp(name.data()) ? name : "";
-        EXPECT_FALSE(path_.empty());
-    }
-    ~Folder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-
-    std::string write(const std::string& name, std::string_view text) const {
-        const fs::path file = path_ / name;
-        fs::create_directories(file.parent_path());
-        std::ofstream(file) << text;
-        return file.string();
-    }
-    std::string at(const std::string& name) const { return (path_ / name).string(); }
-
-private:
-    fs::path path_;
-};
 
 /// Sets an environment variable (nullptr: unsets it) and puts the old value back.
 class Environment {

@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "server/admin_commands.h"
 #include "tests/fakes.h"
+#include "tests/server/folder.h"
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
@@ -30,23 +31,6 @@ using server::Control;
 using server::ControlLimits;
 
 constexpr std::chrono::seconds kLimit{20};  // real time; only a broken control ever waits for it
-
-/// A folder that goes away with everything in it.
-class Folder {
-public:
-    Folder() {
-        std::string name = std::filesystem::temp_directory_path() / "rvpd-control-XXXXXX";
-        EXPECT_NE(::mkdtemp(name.data()), nullptr);
-        path_ = name;
-    }
-    ~Folder() { std::filesystem::remove_all(path_); }
-    [[nodiscard]] std::string operator/(const std::string& name) const {
-        return path_ + "/" + name;
-    }
-
-private:
-    std::string path_;
-};
 
 /// A connected client whose waiting runs the loop.
 class Peer {
@@ -131,8 +115,8 @@ protected:
         return std::filesystem::exists(std::filesystem::symlink_status(path));
     }
 
-    Folder folder_;
-    std::string path_ = folder_ / "run/control.sock";
+    tests::Folder folder_;
+    std::string path_ = folder_.at("run/control.sock");
     base::FakeClock clock_;
     base::Log log_{base::LogLevel::error};
     base::Loop loop_{clock_, std::chrono::milliseconds(250)};
@@ -261,14 +245,14 @@ TEST_F(ControlSocket, ForgetsAnAnswerWhoseClientOrSocketIsGone) {
 TEST_F(ControlSocket, IsForItsOwnerAloneAndGoesWithTheDaemon) {
     auto control = open();
     EXPECT_EQ(mode_of(path_), 0600u);
-    EXPECT_EQ(mode_of(folder_ / "run"), 0700u);
+    EXPECT_EQ(mode_of(folder_.at("run")), 0700u);
     control.reset();
     EXPECT_FALSE(is_there(path_));
 }
 
 TEST_F(ControlSocket, TakesThePlaceOfADeadDaemon) {
     {
-        std::filesystem::create_directory(folder_ / "run");
+        std::filesystem::create_directory(folder_.at("run"));
         const base::Fd dead(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
         sockaddr_un at{};
         at.sun_family = AF_UNIX;
@@ -288,19 +272,19 @@ TEST_F(ControlSocket, LeavesALiveDaemonAlone) {
 }
 
 TEST_F(ControlSocket, ReplacesNothingThatIsNoSocket) {
-    std::filesystem::create_directory(folder_ / "run");
+    std::filesystem::create_directory(folder_.at("run"));
     std::ofstream(path_) << "precious";
     EXPECT_NE(why_not(path_).find("is no socket"), std::string::npos) << why_not(path_);
     EXPECT_EQ(std::filesystem::file_size(path_), 8u);
-    EXPECT_NE(why_not(folder_ / "no/such/folder.sock").find("cannot make the folder"),
+    EXPECT_NE(why_not(folder_.at("no/such/folder.sock")).find("cannot make the folder"),
               std::string::npos);
-    EXPECT_NE(why_not(folder_ / std::string(200, 'x')).find("too long"), std::string::npos);
+    EXPECT_NE(why_not(folder_.at(std::string(200, 'x'))).find("too long"), std::string::npos);
 }
 
 TEST_F(ControlSocket, RefusesAFolderOfSomebodyElse) {
     if (::geteuid() != 0) GTEST_SKIP() << "only root can give a folder away";
-    std::filesystem::create_directory(folder_ / "run");
-    ASSERT_EQ(::chown((folder_ / "run").c_str(), 12345, 12345), 0);
+    std::filesystem::create_directory(folder_.at("run"));
+    ASSERT_EQ(::chown(folder_.at("run").c_str(), 12345, 12345), 0);
     EXPECT_NE(why_not(path_).find("belongs to uid 12345"), std::string::npos) << why_not(path_);
 }
 
@@ -313,11 +297,11 @@ TEST_F(ControlSocket, RemovesNoSocketButItsOwn) {
 }
 
 TEST_F(ControlSocket, ThereMayBeSeveral) {
-    const auto one = open(folder_ / "one.sock");
-    const auto two = open(folder_ / "two.sock");
-    EXPECT_EQ(Peer(loop_, folder_ / "one.sock").ask(R"({"command":"echo"})"),
+    const auto one = open(folder_.at("one.sock"));
+    const auto two = open(folder_.at("two.sock"));
+    EXPECT_EQ(Peer(loop_, folder_.at("one.sock")).ask(R"({"command":"echo"})"),
               R"({"ok":true,"result":{}})");
-    EXPECT_EQ(Peer(loop_, folder_ / "two.sock").ask(R"({"command":"echo"})"),
+    EXPECT_EQ(Peer(loop_, folder_.at("two.sock")).ask(R"({"command":"echo"})"),
               R"({"ok":true,"result":{}})");
 }
 
@@ -330,14 +314,14 @@ TEST_F(ControlSocket, HearsOnlyRootAndItsOwnUser) {
 
 TEST_F(ControlSocket, TurnsAStrangerAway) {
     if (::geteuid() != 0) GTEST_SKIP() << "only root can be somebody else";
-    const auto control = open(folder_ / "open.sock");
-    ASSERT_EQ(::chmod((folder_ / "open.sock").c_str(), 0666), 0);
-    ASSERT_EQ(::chmod((folder_ / "").c_str(), 0755), 0);
+    const auto control = open(folder_.at("open.sock"));
+    ASSERT_EQ(::chmod(folder_.at("open.sock").c_str(), 0666), 0);
+    ASSERT_EQ(::chmod(folder_.at("").c_str(), 0755), 0);
     std::unique_ptr<Peer> stranger;
     std::thread([&] {
         // The bare system call changes this thread alone.
         ASSERT_EQ(::syscall(SYS_setresuid, -1, 65534, -1), 0);
-        stranger = std::make_unique<Peer>(loop_, folder_ / "open.sock");
+        stranger = std::make_unique<Peer>(loop_, folder_.at("open.sock"));
     }).join();
     EXPECT_NE(stranger->line().find(R"("kind":"denied")"), std::string::npos);
     EXPECT_EQ(stranger->line(), "closed");

@@ -9,7 +9,7 @@
 namespace server {
 namespace {
 
-constexpr const char* kOk = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+using loopback::kOk;
 
 /// Another server: many targets, one port.
 class CourierPool : public CourierTest {

@@ -19,8 +19,8 @@ std::string upper_hex(const std::string& bytes) {
 }
 
 /// Bob's password is secret.
-struct World {
-    World() {
+struct GssWorld {
+    GssWorld() {
         const std::string line = "bob:0:" + upper_hex(base::random_bytes(16)) + ":" + upper_hex(*base::nt_hash("secret")) + ":\n";
         EXPECT_EQ(write(file.get(), line.data(), line.size()), static_cast<ssize_t>(line.size()));
     }
@@ -44,7 +44,7 @@ struct World {
 };
 
 TEST(Gssapi, NtlmProvesWhoKnowsThePassword) {
-    World w;
+    GssWorld w;
     ASSERT_TRUE(w.ours) << w.ours.error().text;
     EXPECT_EQ(w.shake("bob", "secret"), "bob") << w.why;
     EXPECT_EQ(w.shake("DOM\\Bob", "secret"), "DOM\\Bob") << w.why;
@@ -54,7 +54,7 @@ TEST(Gssapi, NtlmProvesWhoKnowsThePassword) {
 }
 
 TEST(Gssapi, AHandshakeIsOverWhenItIsOver) {
-    World w;
+    GssWorld w;
     tests::NtlmClient client("bob", "secret");
     GssHandshake handshake;
     const auto challenge = handshake.step(*w.ours, client.next());

@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 using Lines = std::vector<std::string>;
 using loopback::Connection;
 using loopback::Port;
+using loopback::kOk;
 
 /// Has a list of requests, and writes down what the client says.
 class Asker final : public HttpClient::User {
@@ -329,8 +330,6 @@ TEST_F(HttpClientTest, CanBeDestroyedInTheMiddle) {
 }
 
 // ---- Several at once ---------------------------------------------------------------------------------------
-
-constexpr const char* kOk = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
 TEST_F(HttpClientTest, SeveralRequestsAreAnsweredInOrderAndMoreFollow) {
     asker_.most_unanswered = 3;

@@ -27,6 +27,8 @@ namespace loopback {
 
 /// What takes longer has gone wrong: the test fails by exception.
 inline constexpr std::chrono::seconds kPatience{30};
+/// What most requests are answered with.
+inline constexpr const char* kOk = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
 inline void wait_readable(int fd, const char* what) {
     pollfd ask{.fd = fd, .events = POLLIN, .revents = 0};

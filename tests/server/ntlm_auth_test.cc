@@ -18,8 +18,8 @@ using server::NtlmAuth;
 using Version1 = NtlmAuth::Version1;
 
 /// Accounts bob (secret) and carol (other), both with an NT hash.
-struct World {
-    explicit World(Version1 version1 = Version1::refused) {
+struct NtlmWorld {
+    explicit NtlmWorld(Version1 version1 = Version1::refused) {
         NtlmAuth::set_environment();
         for (const auto& [user, password] : {std::pair("bob", "secret"), std::pair("carol", "other")}) {
             accounts.add(user, password, [](base::Result<void> done) { EXPECT_TRUE(done); });
@@ -29,7 +29,7 @@ struct World {
         EXPECT_TRUE(made) << made.error().text;
         auth = std::move(*made);
     }
-    ~World() {
+    ~NtlmWorld() {
         unsetenv("LM_COMPAT_LEVEL");
         unsetenv("NETBIOS_DOMAIN_NAME");
     }
@@ -78,7 +78,7 @@ void set_size(std::string& message, std::size_t field, std::size_t size) {
 constexpr std::size_t kLm = 12, kNt = 20, kDomain = 28, kUser = 36, kWorkstation = 44, kSessionKey = 52;
 
 TEST(NtlmAuth, ProvesWhoKnowsThePassword) {
-    World w;
+    NtlmWorld w;
     for (const char* user : {"bob", "Bob", "DOM\\bob", "dom\\BOB", "example.com\\bob", "im\\bob"}) {
         EXPECT_EQ(w.shake(user, "secret"), "bob") << user << ": " << w.said << " / " << w.why;
     }
@@ -86,7 +86,7 @@ TEST(NtlmAuth, ProvesWhoKnowsThePassword) {
 }
 
 TEST(NtlmAuth, WrongInWhateverWayIsWrongInTheSameWay) {
-    World w;
+    NtlmWorld w;
     for (const auto& [user, password] :
          {std::pair("bob", "other"), std::pair("bob", "Secret"), std::pair("nobody", "secret"), std::pair("carol", "secret"),
           std::pair("FOREIGN\\bob", "secret"), std::pair("#bob", "secret"), std::pair("b:0", "secret")}) {
@@ -98,7 +98,7 @@ TEST(NtlmAuth, WrongInWhateverWayIsWrongInTheSameWay) {
 }
 
 TEST(NtlmAuth, AnAccountWithoutANtHashIsNobody) {
-    World w;
+    NtlmWorld w;
     const std::string ha1 = base::hex_encode(base::md5("dave:im.example.com:secret"));
     w.accounts.import({{"dave", "", ha1, ""}}, [](base::Result<void> done) { EXPECT_TRUE(done); });
     w.journal.complete_all();
@@ -107,7 +107,7 @@ TEST(NtlmAuth, AnAccountWithoutANtHashIsNobody) {
 }
 
 TEST(NtlmAuth, Version1IsRefusedWhateverTheLibraryThinksOfIt) {
-    World w;
+    NtlmWorld w;
     // So the library takes version 1, and with extended session security (level 2) any password.
     setenv("NETBIOS_DOMAIN_NAME", "DOM", 1);
     for (const int level : {0, 2}) {
@@ -120,7 +120,7 @@ TEST(NtlmAuth, Version1IsRefusedWhateverTheLibraryThinksOfIt) {
 }
 
 TEST(NtlmAuth, Version1IsAcceptedWhereItIsConfigured) {
-    World w(Version1::accepted);
+    NtlmWorld w(Version1::accepted);
     for (const int level : {0, 1, 2}) {
         EXPECT_EQ(w.shake("DOM\\bob", "secret", level), "bob") << level << w.said << w.why;
         EXPECT_EQ(w.shake("DOM\\bob", "wrong", level), "") << level;
@@ -133,7 +133,7 @@ TEST(NtlmAuth, Version1IsAcceptedWhereItIsConfigured) {
 }
 
 TEST(NtlmAuth, MessagesComeInOrder) {
-    World w;
+    NtlmWorld w;
     tests::NtlmClient client("bob", "secret");
     const std::string first = client.next();
     const auto talk = w.auth->begin();
@@ -153,7 +153,7 @@ TEST(NtlmAuth, MessagesComeInOrder) {
 }
 
 TEST(NtlmAuth, TwoHandshakesDoNotDisturbEachOther) {
-    World w;
+    NtlmWorld w;
     tests::NtlmClient bob("bob", "secret"), carol("carol", "other");
     const auto of_bob = w.auth->begin(), of_carol = w.auth->begin();
     const auto to_bob = of_bob->step(bob.next()), to_carol = of_carol->step(carol.next());
@@ -163,7 +163,7 @@ TEST(NtlmAuth, TwoHandshakesDoNotDisturbEachOther) {
 }
 
 TEST(NtlmAuth, BrokenMessagesAreRefused) {
-    World w;
+    NtlmWorld w;
     for (const std::string& token : {std::string("x"), std::string("NTLMSSP\0\1\0\0\0", 12), std::string("NTLMSSP\0\4\0\0\0\0\0\0\0", 16),
                                      std::string(100'000, 'N')}) {
         EXPECT_EQ(w.told(w.auth->begin()->step(token)), "");
@@ -188,7 +188,7 @@ TEST(NtlmAuth, BrokenMessagesAreRefused) {
 
 TEST(NtlmAuth, NoSpoiltMessageProvesSomebodyElse) {
     for (const Version1 version1 : {Version1::refused, Version1::accepted}) {
-        World w(version1);
+        NtlmWorld w(version1);
         const int level = version1 == Version1::accepted ? 0 : 3;
         std::uint32_t random = 1;
         const auto next = [&random](std::size_t below) {

@@ -9,6 +9,7 @@
 
 #include "server/config.h"
 #include "server/daemon.h"
+#include "tests/server/folder.h"
 #include "tests/server/tls_peer.h"
 
 namespace server {
@@ -54,7 +55,7 @@ protected:
         return asks(TlsContext::client(authority_, pki::issue(wish, &authority)));
     }
 
-    pki::Folder folder_;
+    tests::Folder folder_;
     const pki::Pair authority_ = pki::authority();
     const pki::Pair ours_ = pki::issue({.name = "a"}, &authority_);
     base::SystemClock clock_;

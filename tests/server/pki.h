@@ -1,4 +1,4 @@
-// tests/server/pki.h: keys and certificates made for a test, and a folder for their files.
+// tests/server/pki.h: keys and certificates made for a test.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -9,9 +9,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -85,30 +82,5 @@ inline Pair issue(const Wish& wish, const Pair* by = nullptr) {
 inline Pair authority(const std::string& name = "Authority") {
     return issue({.name = name, .alternatives = "", .authority = true});
 }
-
-/// A folder of our own that goes away again.
-class Folder {
-public:
-    Folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "rvpd-pki-XXXXXX").string();
-        if (!::mkdtemp(name.data())) throw std::runtime_error("cannot make a folder like " + name);
-        path_ = name;
-    }
-    ~Folder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-
-    [[nodiscard]] std::string at(const std::string& name) const { return (path_ / name).string(); }
-    std::string write(const std::string& name, const std::string& text) const {
-        std::ofstream(at(name)) << text;
-        return at(name);
-    }
-
-private:
-    std::filesystem::path path_;
-};
 
 }  // namespace pki

@@ -10,6 +10,7 @@
 
 #include "server/callback_policy.h"
 #include "tests/fakes.h"
+#include "tests/server/config_of.h"
 
 namespace {
 
@@ -19,16 +20,11 @@ using base::json::Value;
 using server::Config;
 using server::Reload;
 using server::Reloader;
-
-Config config_of(const std::string& text) {
-    auto config = server::parse_config(text, "rvpd.conf");
-    EXPECT_TRUE(config) << config.error().text;
-    return *config;
-}
+using tests::config_of;
 
 /// A reloader with one step, which notes down the linger time it is given, and refuses where it is told to.
-struct World {
-    explicit World(const std::string& running) : reloader(config_of(running), [this] { return server::parse_config(file, "rvpd.conf"); }, log) {
+struct ReloadWorld {
+    explicit ReloadWorld(const std::string& running) : reloader(config_of(running), [this] { return server::parse_config(file, "rvpd.conf"); }, log) {
         reloader.add([this](const Config& next) -> base::Result<Reloader::Commit> {
             return [this, next] { lingers.push_back(next.lease_linger); };
         });
@@ -65,7 +61,7 @@ TEST(Reload, NoOptionIsASecretItself) {
 }
 
 TEST(Reload, TakesUpWhatCanChangeAndNamesWhatWaits) {
-    World world("lease.linger_s = 5");
+    ReloadWorld world("lease.linger_s = 5");
     world.file = "domain = \"im.other.com\"\nlease.linger_s = 7\n";
     EXPECT_EQ(world.ask(Value::object()),
               R"([{"option":"domain","from":"\"localhost:8080\"","to":"\"im.other.com\"","effect":"restart"},)"
@@ -79,7 +75,7 @@ TEST(Reload, TakesUpWhatCanChangeAndNamesWhatWaits) {
 }
 
 TEST(Reload, ADifferenceIsOnlyShown) {
-    World world("");
+    ReloadWorld world("");
     world.file = "lease.linger_s = 9";
     EXPECT_EQ(world.ask(Value::object().set("diff", true)),
               R"([{"option":"lease.linger_s","from":"5","to":"9","effect":"now"}])");
@@ -90,7 +86,7 @@ TEST(Reload, ADifferenceIsOnlyShown) {
 }
 
 TEST(Reload, AMistakeInTheFileChangesNothingAndItsPlaceIsTold) {
-    World world("");
+    ReloadWorld world("");
     world.file = "lease.linger_s = 9\nlease.lingers_s = 9";
     EXPECT_EQ(world.ask(Value::object()), "rvpd.conf:2:7: unknown option lease.lingers_s; did you mean lease.linger_s?");
     EXPECT_TRUE(world.lingers.empty());
@@ -98,7 +94,7 @@ TEST(Reload, AMistakeInTheFileChangesNothingAndItsPlaceIsTold) {
 }
 
 TEST(Reload, APartThatRefusesKeepsAllOthersAsTheyWere) {
-    World world("");
+    ReloadWorld world("");
     world.file = "lease.linger_s = 9";
     world.refuse = true;
     EXPECT_EQ(world.ask(Value::object()), "the certificate has expired");
@@ -113,7 +109,7 @@ TEST(Reload, WithoutAFileThereIsNothingToReadAgain) {
     base::Log log;
     Reloader reloader(server::default_config(), nullptr, log);
     EXPECT_EQ(reloader.look().error().code, Errc::precondition);
-    World world("");
+    ReloadWorld world("");
     EXPECT_EQ(world.ask(Value::object().set("force", true)),
               "reload knows no argument but diff, which is true or false");
 }

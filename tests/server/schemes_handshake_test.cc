@@ -19,8 +19,8 @@ std::vector<std::unique_ptr<server::HandshakeScheme>> handshakes() {
     return all;
 }
 
-struct World {
-    World() { set_password("secret"); }
+struct HandshakeWorld {
+    HandshakeWorld() { set_password("secret"); }
     void set_password(const std::string& password) {
         const auto done = [](base::Result<void> result) { EXPECT_TRUE(result); };
         if (accounts.stamp("bob") == 0) accounts.add("bob", password, done);
@@ -67,20 +67,20 @@ struct World {
 constexpr char kAll[] = "Negotiate, Digest, NTLM";
 
 TEST(SchemesHandshake, ProvesOverOneConnectionAndIsKeptThere) {
-    World w;
+    HandshakeWorld w;
     EXPECT_EQ(w.schemes.challenges().front(), "Negotiate");
     w.prove(1);
     EXPECT_EQ(w.mutual, "");
     EXPECT_EQ(w.judged(1, "", "bob"), "bob");
     EXPECT_EQ(w.judged(1, "", "BOB"), "bob");
     EXPECT_EQ(w.judged(2, "", "bob"), "nothing");
-    EXPECT_EQ(w.judged(2, World::ntlm("bob"), "bob"), kAll) << "its handshake was another's";
+    EXPECT_EQ(w.judged(2, HandshakeWorld::ntlm("bob"), "bob"), kAll) << "its handshake was another's";
     w.schemes.closed(base::ConnectionId(1));
     EXPECT_EQ(w.judged(1, "", "bob"), "nothing");
 }
 
 TEST(SchemesHandshake, TheServerProvesItselfToo) {
-    World w;
+    HandshakeWorld w;
     const std::string hello = "negotiate " + base::base64_encode("hello");
     EXPECT_EQ(w.judged(1, hello, "bob"), "Negotiate " + base::base64_encode("who?"));
     EXPECT_EQ(w.judged(1, "Negotiate " + base::base64_encode("bob"), "bob"), "bob");
@@ -90,7 +90,7 @@ TEST(SchemesHandshake, TheServerProvesItselfToo) {
 }
 
 TEST(SchemesHandshake, NobodyElseInheritsIt) {
-    World w;
+    HandshakeWorld w;
     w.prove(1);
     EXPECT_EQ(w.judged(1, "", ""), "nothing") << "who does not say who he is";
     EXPECT_EQ(w.judged(1, "", "bob"), "bob");
@@ -102,28 +102,28 @@ TEST(SchemesHandshake, NobodyElseInheritsIt) {
 
 TEST(SchemesHandshake, NothingIsKeptThroughAProxy) {
     for (const char* header : {"Via", "Forwarded", "x-forwarded-for"}) {
-        World w;
+        HandshakeWorld w;
         w.prove(1);
         EXPECT_EQ(w.judged(1, "", "bob", {{header, "1.1 proxy"}}), "nothing") << header;
         EXPECT_EQ(w.judged(1, "", "bob"), "nothing") << header;
-        EXPECT_EQ(w.judged(2, World::ntlm("hello"), "bob", {{header, "1.1 proxy"}}), World::ntlm("who?"));
-        EXPECT_EQ(w.judged(2, World::ntlm("bob"), "bob", {{header, "1.1 proxy"}}), "bob") << "for this request alone";
+        EXPECT_EQ(w.judged(2, HandshakeWorld::ntlm("hello"), "bob", {{header, "1.1 proxy"}}), HandshakeWorld::ntlm("who?"));
+        EXPECT_EQ(w.judged(2, HandshakeWorld::ntlm("bob"), "bob", {{header, "1.1 proxy"}}), "bob") << "for this request alone";
         EXPECT_EQ(w.judged(2, "", "bob"), "nothing") << header;
     }
 }
 
 TEST(SchemesHandshake, AFailureOrANewBeginningEndsIt) {
-    World w;
+    HandshakeWorld w;
     w.prove(1);
-    EXPECT_EQ(w.judged(1, World::ntlm("mallory"), "bob"), kAll);
+    EXPECT_EQ(w.judged(1, HandshakeWorld::ntlm("mallory"), "bob"), kAll);
     EXPECT_EQ(w.judged(1, "", "bob"), "nothing");
     w.prove(1);
-    EXPECT_EQ(w.judged(1, World::ntlm("hello"), "bob"), World::ntlm("who?"));
+    EXPECT_EQ(w.judged(1, HandshakeWorld::ntlm("hello"), "bob"), HandshakeWorld::ntlm("who?"));
     EXPECT_EQ(w.judged(1, "", "bob"), "nothing");
 }
 
 TEST(SchemesHandshake, AChangedAccountEndsIt) {
-    World w;
+    HandshakeWorld w;
     w.prove(1);
     w.set_password("changed");
     EXPECT_EQ(w.judged(1, "", "bob"), "nothing");
@@ -135,13 +135,13 @@ TEST(SchemesHandshake, AChangedAccountEndsIt) {
 }
 
 TEST(SchemesHandshake, WhatIsBrokenIsSaid) {
-    World w;
+    HandshakeWorld w;
     for (const char* token : {"NTLM", "NTLM ", "NTLM aGVsbG8", "NTLM !!!!", "NTLM aGVs bG8="}) {
         w.prove(1);
         EXPECT_EQ(w.judged(1, token, "bob"), "malformed") << token;
         EXPECT_EQ(w.judged(1, "", "bob"), "nothing") << token;
     }
-    EXPECT_EQ(w.judged(1, World::ntlm("broken"), "bob"), "malformed");
+    EXPECT_EQ(w.judged(1, HandshakeWorld::ntlm("broken"), "bob"), "malformed");
     EXPECT_EQ(w.judged(1, "Basic Ym9iOnNlY3JldA==", "bob"), kAll);
 }
 

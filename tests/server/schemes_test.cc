@@ -14,8 +14,8 @@ namespace {
 using Verdict = rvp::Authenticator::Verdict;
 
 /// Accounts bob (secret) and carol (other), and both kinds of Digest.
-struct World {
-    World() {
+struct DigestWorld {
+    DigestWorld() {
         for (const auto& [user, password] : {std::pair("bob", "secret"), std::pair("carol", "other")}) {
             accounts.add(user, password, [](base::Result<void> done) { EXPECT_TRUE(done); });
             journal.complete_all();
@@ -76,11 +76,11 @@ struct Shown {
     }
 };
 
-TEST(Schemes, NothingShownIsNothing) { EXPECT_EQ(World().judged(""), "nothing"); }
+TEST(Schemes, NothingShownIsNothing) { EXPECT_EQ(DigestWorld().judged(""), "nothing"); }
 
 TEST(Schemes, TheExamplesOfTheRfcComeOut) {
     // RFC 7616 3.9.1, whose nonce is none of ours: only the last step fails, and it says so.
-    World w;
+    DigestWorld w;
     server::Accounts accounts({"http-auth@example.org", {"", ""}, false}, w.journal, w.log);
     accounts.add("Mufasa", "Circle of Life", [](base::Result<void> done) { EXPECT_TRUE(done); });
     w.journal.complete_all();
@@ -102,7 +102,7 @@ TEST(Schemes, TheExamplesOfTheRfcComeOut) {
 }
 
 TEST(Schemes, ClientsWriteItInManyWays) {
-    World w;
+    DigestWorld w;
     Shown s;
     std::string n = w.nonce();
     EXPECT_EQ(w.judged(s.as_usual(n)), "bob");
@@ -131,7 +131,7 @@ TEST(Schemes, ClientsWriteItInManyWays) {
 }
 
 TEST(Schemes, TheUriMayBeThePathWhereTheRequestHasAWholeUrl) {
-    World w;
+    DigestWorld w;
     Shown s;
     base::Request r = w.request(s.as_usual(w.nonce()));
     r.target = "http://im.example.com/instmsg/aliases/bob";
@@ -143,7 +143,7 @@ TEST(Schemes, TheUriMayBeThePathWhereTheRequestHasAWholeUrl) {
 }
 
 TEST(Schemes, NothingCanBeReplayed) {
-    World w;
+    DigestWorld w;
     Shown s;
     const std::string n = w.nonce();
     const std::string once = s.as_usual(n);
@@ -164,7 +164,7 @@ TEST(Schemes, NothingCanBeReplayed) {
 }
 
 TEST(Schemes, WrongInWhateverWayIsWrongInTheSameWay) {
-    World w;
+    DigestWorld w;
     for (auto change : std::vector<void (*)(Shown&)>{
              [](Shown& s) { s.password = "Secret"; }, [](Shown& s) { s.user = "nobody"; },
              [](Shown& s) { s.user = "carol"; }, [](Shown& s) { s.user = ""; }, [](Shown& s) { s.realm = "elsewhere"; },
@@ -182,7 +182,7 @@ TEST(Schemes, WrongInWhateverWayIsWrongInTheSameWay) {
 }
 
 TEST(Schemes, WhatIsBrokenIsSaid) {
-    World w;
+    DigestWorld w;
     const std::string whole = Shown().as_usual(w.nonce());
     for (const char* gone : {"username", "realm", "nonce", "uri", "qop", "nc", "cnonce", "response"}) {
         std::string text = whole;
@@ -203,7 +203,7 @@ TEST(Schemes, WhatIsBrokenIsSaid) {
 }
 
 TEST(Schemes, ChangesOfAnAccountCountAtOnce) {
-    World w;
+    DigestWorld w;
     Shown s;
     w.accounts.set_password("bob", "changed", [](base::Result<void> done) { EXPECT_TRUE(done); });
     EXPECT_EQ(w.judged(s.as_usual(w.nonce())), "bob") << "not yet on disk";

@@ -3,6 +3,7 @@
 #include "server/tls.h"
 
 #include "tests/server/courier_fixture.h"
+#include "tests/server/folder.h"
 #include "tests/server/tls_peer.h"
 
 namespace server {
@@ -38,7 +39,7 @@ protected:
         return fate.substr(fate.rfind(' ') + 1) + ": " + report(target).failure;
     }
 
-    pki::Folder folder_;
+    tests::Folder folder_;
     const pki::Pair authority_ = pki::authority();
     const pki::Pair good_ = pki::issue({.name = "good"}, &authority_);
     Port port_;

@@ -10,6 +10,7 @@
 
 #include "server/config.h"
 #include "server/daemon.h"
+#include "tests/server/folder.h"
 #include "tests/server/tls_peer.h"
 
 namespace server {
@@ -97,7 +98,7 @@ protected:
         return ::testing::internal::GetCapturedStderr();
     }
 
-    pki::Folder folder_;
+    tests::Folder folder_;
     const pki::Pair authority_ = pki::authority();
     const pki::Pair a_ = pki::issue({.name = "a"}, &authority_);
     const TlsContext client_ = TlsContext::client(authority_);

@@ -10,6 +10,7 @@
 
 #include "server/config.h"
 #include "server/daemon.h"
+#include "tests/server/folder.h"
 #include "tests/server/tls_peer.h"
 
 namespace server {
@@ -66,7 +67,7 @@ protected:
         return at == std::string::npos ? "" : got.substr(at + 1, got.find('\n', at + 1) - at - 1);
     }
 
-    pki::Folder folder_;
+    tests::Folder folder_;
     const pki::Pair authority_ = pki::authority();
     const TlsContext client_ = TlsContext::client(authority_);
     base::FakeClock clock_;
