@@ -4,7 +4,6 @@
 
 #include "base/text.h"
 
-#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -12,19 +11,10 @@ namespace scenes {
 
 namespace {
 
-constexpr std::size_t kNameLength = 20;  // a GUID in lower case is longer
-
 struct Piece {
     enum class Kind { literal, anything, catch_digits, catch_anything } kind = Kind::literal;
     std::string text;  ///< the literal, or the name to catch under
 };
-
-bool is_name(std::string_view text) {
-    return !text.empty() && text.size() <= kNameLength && text.front() >= 'a' &&
-           text.front() <= 'z' && std::ranges::all_of(text, [](char c) {
-               return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-           });
-}
 
 const std::string& value_of(int line, std::string_view name, const Names& names) {
     const auto found = names.find(name);

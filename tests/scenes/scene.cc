@@ -22,13 +22,6 @@ bool take(std::string_view& text, std::string_view word) {
     return true;
 }
 
-bool is_name(std::string_view text) {
-    return !text.empty() && text.size() <= 20 && text.front() >= 'a' && text.front() <= 'z' &&
-           std::ranges::all_of(text, [](char c) {
-               return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-           });
-}
-
 /// `> text` or `>` without what introduced it, `mark` characters long.
 std::string after(const Line& line, std::size_t mark) {
     const std::string_view text = std::string_view(line.text).substr(mark);
@@ -313,6 +306,14 @@ std::string unquote(int line, std::string_view quoted, std::string_view& rest) {
         }
     }
     throw Failure{line, "the closing quote is missing"};
+}
+
+bool is_name(std::string_view text) {
+    constexpr std::size_t kMost = 20;  // a GUID in lower case is longer
+    return !text.empty() && text.size() <= kMost && text.front() >= 'a' && text.front() <= 'z' &&
+           std::ranges::all_of(text, [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+           });
 }
 
 Scene read_scene(std::string name, std::string file, std::string_view text) {

@@ -232,6 +232,8 @@ struct Failure {
     std::string text;
 };
 
+/// Whether a text may be a name.
+[[nodiscard]] bool is_name(std::string_view text);
 /// Reads a scene; throws Failure at the first line that is none.
 [[nodiscard]] Scene read_scene(std::string name, std::string file, std::string_view text);
 /// C escapes out of a quoted text; throws Failure. `quoted` starts with its quote; what follows the

@@ -22,7 +22,7 @@ namespace scenes {
 
 namespace {
 
-[[noreturn]] void fail(const std::string& what) {
+[[noreturn]] void fail_errno(const std::string& what) {
     throw std::runtime_error(what + ": " + std::strerror(errno));
 }
 
@@ -38,7 +38,7 @@ sockaddr_in address_of(const std::string& address, std::uint16_t port) {
 
 base::Fd new_socket() {
     base::Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!fd) fail("socket");
+    if (!fd) fail_errno("socket");
     return fd;
 }
 
@@ -112,14 +112,14 @@ base::Fd bound_socket(const std::string& address, std::uint16_t port) {
     ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     const sockaddr_in at = address_of(address, port);
     if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0)
-        fail("bind " + address);
+        fail_errno("bind " + address);
     return fd;
 }
 
 std::uint16_t port_of(int fd) {
     sockaddr_in at{};
     socklen_t size = sizeof at;
-    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&at), &size) != 0) fail("getsockname");
+    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&at), &size) != 0) fail_errno("getsockname");
     return ntohs(at.sin_port);
 }
 
@@ -132,11 +132,11 @@ Connection::Connection(const std::string& server, const std::string& from)
     ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     const sockaddr_in to = address_of(server.substr(0, colon), server_port_);
     if (::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0) return;
-    if (errno != EINPROGRESS) fail("connect to " + server);
+    if (errno != EINPROGRESS) fail_errno("connect to " + server);
     wait(POLLOUT, std::chrono::steady_clock::now() + kLimit, "a connection");
     socklen_t size = sizeof errno;
     ::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &errno, &size);
-    if (errno != 0) fail("connect to " + server);
+    if (errno != 0) fail_errno("connect to " + server);
 }
 
 void Connection::wait(short events, std::chrono::steady_clock::time_point until,
