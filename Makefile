@@ -135,10 +135,10 @@ $(B)/obj/%.o: %.cc $(B)/flags
 -include $(wildcard $(B)/obj/*/*.d $(B)/obj/tests/*/*.d $(B)/headers/*/*.d)
 
 # Most of a file's compilation is its headers, and an instrumented flavour is built whole or not at all. So there ten
-# files of a folder are compiled as one, and a folder gives a name once, in anonymous namespaces too. ALONE is what
-# cannot stand beside others. `make check` in a tree where nothing was built does so for release too (TENS=1), which takes
-# half the time; it stays so there until `make clean`.
-ALONE := server/tcp_info.cc
+# files of a folder are compiled as one, tests too, and a folder gives a name once, in anonymous namespaces too. ALONE is
+# what cannot stand beside others, or is compiled in another way. `make check` in a tree where nothing was built does so
+# for release too (TENS=1), which takes half the time; it stays so there until `make clean`.
+ALONE := server/tcp_info.cc tests/presence/model_test.cc
 ten    = $(eval FILES_$(1)/ten_$(2) := $(3)) $(B)/obj/$(1)/ten_$(2).o
 tens   = $(if $(2),$(call ten,$(1),$(words x $(3)),$(wordlist 1,10,$(2)))$(call tens,$(1),$(wordlist 11,999,$(2)),x $(3)))
 TOGETHER := $(if $(filter address-undefined thread,$(FLAVOR)),yes,$(TENS)$(wildcard $(B)/obj/base/ten_1.o))
@@ -165,16 +165,16 @@ build/rvpd build/rvpctl: build/%: build/release/%
 
 # A unit test links its own folder and the floors under it, so that a climbing call fails to link.
 $(foreach f,$(UNIT_DIRS),$(eval $(B)/tests/$(f)_test: \
-    $(call objects,$(wildcard tests/$(f)/*_test.cc)) $(call archives,$(f))))
+    $(call parts,tests/$(f),$(wildcard tests/$(f)/*_test.cc)) $(call archives,$(f))))
 $(UNITS): $(B)/sources
 	@mkdir -p $(@D)
 	@echo "  LINK $(FLAVOR)  tests/$(@F)"
 	@$(LINK) -lgtest_main -lgtest $(PKG_LIBS)
-$(B)/tests/scenes: $(call objects,$(wildcard tests/scenes/*.cc)) $(call archives,everything) $(B)/sources
+$(B)/tests/scenes: $(call parts,tests/scenes,$(wildcard tests/scenes/*.cc)) $(call archives,everything) $(B)/sources
 	@mkdir -p $(@D)
 	@echo "  LINK $(FLAVOR)  tests/scenes"
 	@$(LINK) $(PKG_LIBS)
-$(B)/tests/faults_test: $(call objects,$(filter-out %/disk_shim.cc,$(wildcard tests/faults/*.cc))) \
+$(B)/tests/faults_test: $(call parts,tests/faults,$(filter-out %/disk_shim.cc,$(wildcard tests/faults/*.cc))) \
     $(call archives,everything) $(B)/sources
 	@mkdir -p $(@D)
 	@echo "  LINK $(FLAVOR)  tests/$(@F)"
