@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 
 namespace base {
@@ -102,10 +103,15 @@ bool IpAddress::is_nobody() const {
 }
 
 std::string IpAddress::text() const {
-    char buffer[INET6_ADDRSTRLEN];
-    const bool four = is_v4();
-    const void* const source = four ? &bytes_[kV4] : bytes_.data();
-    return inet_ntop(four ? AF_INET : AF_INET6, source, buffer, sizeof buffer);
+    std::array<char, INET6_ADDRSTRLEN> buffer;
+    if (!is_v4()) return inet_ntop(AF_INET6, bytes_.data(), buffer.data(), buffer.size());
+    // Not inet_ntop(), which prints with sprintf(): each call-back has its address as text.
+    char* at = buffer.data();
+    for (std::size_t i = kV4; i < bytes_.size(); ++i) {
+        if (i > kV4) *at++ = '.';
+        at = std::to_chars(at, buffer.data() + buffer.size(), bytes_[i]).ptr;
+    }
+    return {buffer.data(), at};
 }
 
 std::optional<Cidr> Cidr::parse(std::string_view text) {

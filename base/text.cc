@@ -8,6 +8,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/eight.h"
+
 namespace base {
 namespace {
 
@@ -81,7 +83,13 @@ std::string_view trim(std::string_view text) {
 
 std::string to_lower(std::string_view text) {
     std::string out(text);
-    for (char& c : out) c = lower(c);
+    const auto lower_eight = [&](std::size_t at) { eight::store(&out[at], eight::lower(eight::load(&out[at]))); };
+    if (out.size() >= eight::kBytes) {
+        for (std::size_t at = 0; at + eight::kBytes < out.size(); at += eight::kBytes) lower_eight(at);
+        lower_eight(out.size() - eight::kBytes);
+    } else {
+        for (char& c : out) c = lower(c);
+    }
     return out;
 }
 
@@ -99,6 +107,13 @@ std::string clipped(std::string text, std::size_t most) {
 }
 
 bool equal_letters(const char* a, const char* b, std::size_t size) {
+    const auto eight_differ = [&](std::size_t at) { return eight::lower(eight::load(a + at)) != eight::lower(eight::load(b + at)); };
+    if (size >= eight::kBytes) {
+        for (std::size_t at = 0; at + eight::kBytes < size; at += eight::kBytes) {
+            if (eight_differ(at)) return false;
+        }
+        return !eight_differ(size - eight::kBytes);
+    }
     for (std::size_t i = 0; i < size; ++i) {
         if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
     }

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstring>
 
+#include "base/eight.h"
 #include "base/text.h"
 
 namespace server {
@@ -17,43 +18,55 @@ using base::fail;
 namespace {
 
 // One look per byte and no branch: this runs over every header of every request.
-constexpr std::array<bool, 256> kTokenChars = [] {
-    std::array<bool, 256> table{};
+using Chars = std::array<bool, 256>;
+
+constexpr Chars letters_digits_and(std::string_view others) {
+    Chars table{};
     for (int c = 'a'; c <= 'z'; ++c) table[static_cast<std::size_t>(c)] = true;
     for (int c = 'A'; c <= 'Z'; ++c) table[static_cast<std::size_t>(c)] = true;
     for (int c = '0'; c <= '9'; ++c) table[static_cast<std::size_t>(c)] = true;
-    for (const char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<unsigned char>(c)] = true;
+    for (const char c : others) table[static_cast<unsigned char>(c)] = true;
     return table;
-}();
-
-bool is_token_char(char c) { return kTokenChars[static_cast<unsigned char>(c)]; }
-
-bool is_token(std::string_view text) {
-    bool sound = !text.empty();
-    for (const char c : text) sound &= is_token_char(c);
-    return sound;
 }
+
+bool all_in(std::string_view text, const Chars& allowed) {
+    bool all = true;
+    for (const char c : text) all &= allowed[static_cast<unsigned char>(c)];
+    return all;
+}
+
+constexpr Chars kTokenChars = letters_digits_and("!#$%&'*+-.^_`|~");
+
+bool is_token(std::string_view text) { return !text.empty() && all_in(text, kTokenChars); }
 
 bool is_only(std::string_view text, char c) { return text.find_first_not_of(c) == text.npos; }
 
 bool is_field_value(std::string_view text) {
+    for (; text.size() >= base::eight::kBytes; text.remove_prefix(base::eight::kBytes)) {
+        const base::eight::Word word = base::eight::load(text.data());
+        if (base::eight::any_below(word, 0x20) || base::eight::any_is(word, 0x7f)) break;  // a tab is looked at alone
+    }
     bool sound = true;
     for (const char c : text) sound &= (static_cast<unsigned char>(c) >= 0x20 || c == '\t') && c != 0x7f;
     return sound;
 }
 
 // `host[:port]`, in the letters that one may have. Whether it is ours is asked elsewhere.
-bool is_host(std::string_view text) {
-    constexpr std::string_view kBeside = "-._:[]";
-    return std::ranges::all_of(base::trim(text), [&](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || kBeside.contains(c);
-    });
-}
+constexpr Chars kHostChars = letters_digits_and("-._:[]");
+
+bool is_host(std::string_view text) { return all_in(base::trim(text), kHostChars); }
+
+// Without blanks and control characters.
+constexpr Chars kTargetChars = [] {
+    Chars table{};
+    for (std::size_t c = 0x21; c < table.size(); ++c) table[c] = c != 0x7f;
+    return table;
+}();
 
 base::Result<void> check_names(const base::Request& request, const std::string& version) {
     if (version != "HTTP/1.1" && version != "HTTP/1.0") return fail(Errc::malformed, "only HTTP/1.1 and HTTP/1.0 are spoken (RFC 7230 2.6)");
     if (!is_token(request.method)) return fail(Errc::malformed, "the method is no token (RFC 7230 3.1.1)");
-    if (!is_field_value(request.target) || request.target.find_first_of(" \t") != std::string::npos) {
+    if (!all_in(request.target, kTargetChars)) {
         return fail(Errc::malformed, "the request target holds a blank or control character (RFC 7230 3.1.1)");
     }
     for (const base::HttpHeader& h : request.headers) {

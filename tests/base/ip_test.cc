@@ -32,7 +32,7 @@ Cidr cidr(std::string_view text) {
 using Texts = std::initializer_list<std::string_view>;
 
 TEST(IpAddress, ReadsAndWritesBothFamilies) {
-    for (auto text : Texts{"0.0.0.0", "127.0.0.1", "255.255.255.255", "1.2.3.4", "::", "::1", "fe80::1",
+    for (auto text : Texts{"0.0.0.0", "127.0.0.1", "255.255.255.255", "1.2.3.4", "10.20.30.40", "::", "::1", "fe80::1",
                            "2001:db8::8:800:200c:417a", "1:2:3:4:5:6:7:8"}) {
         EXPECT_EQ(ip(text).text(), text);
     }

@@ -157,6 +157,14 @@ Cases names_and_values() {
     for (const char c : "\x01\x02\x07\x08\v\f\x0e\x1b\x1f\x7f\r"s) {
         cases.push_back({"a value with " + shown(std::string(1, c)), with("X: a"s + c + "b\r\n")});
     }
+    // Values are looked at in pieces: wherever it stands, and whether a tab makes the piece before it doubtful.
+    for (std::size_t at = 0; at < 18; ++at) {
+        std::string value(18, 'v');
+        value[at] = '\x7f';
+        cases.push_back({"a DEL in a value at " + std::to_string(at), with("X: " + value + "\r\n")});
+        value[at] = '\x01';
+        cases.push_back({"a control character at " + std::to_string(at), with("X: a\tb" + value + "\r\n")});
+    }
     cases.push_back({"a header hidden behind CR", with("X: a\rContent-Length: 5\r\n", "hello")});
     cases.push_back({"a Host hidden behind CR", with("Subscription-Lifetime: 60\rHost: evil.example.org\r\n")});
     cases.push_back({"CR CR LF", with("X: a\r\r\nY: b\r\n")});
@@ -297,6 +305,7 @@ std::vector<Harmless> harmless() {
         {"a length under another name", with("Content_Length: 500\r\nX-Content-Length: 500\r\n"), "200 207"},
         {"header values above 7f", with("X: \xc3\xbc\x80\r\n"), "200 207"},
         {"blanks round values", with("X: \t y \t \r\n"), "200 207"},
+        {"a tab amid a long value", with("X: 0123456789012345\t678901234567890\xff\r\n"), "200 207"},
         {"an empty value", with("X:\r\nY: \r\n"), "200 207"},
         {"a query", with("Referer: /x?Content-Length=5&Transfer-Encoding=chunked\r\n"), "200 207"},
         // Behind these nothing runs either: the connection ends with the answer.
