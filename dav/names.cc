@@ -46,31 +46,37 @@ const base::xml::Element* find_child(const base::xml::Element& parent, std::stri
     return nullptr;
 }
 
-void append_prop_start(std::string& out, const presence::PropName& name) {
-    const std::string_view prefix = prefix_of(name.ns);
+namespace {
+
+// `prefix`: of the name's namespace; "" if that is none of ours.
+void append_start(std::string& out, const presence::PropName& name, std::string_view prefix) {
     out += '<';
     if (!prefix.empty()) {
-        out.append(prefix).append(":").append(name.local);
-    } else if (name.ns.empty()) {
-        out += name.local;
+        out.append(prefix).append(1, ':').append(name.local());
+    } else if (name.ns().empty()) {
+        out += name.local();
     } else {
-        out.append("x:").append(name.local).append(" xmlns:x=\"");
-        base::xml::append_escaped(out, name.ns);
+        out.append("x:").append(name.local()).append(" xmlns:x=\"");
+        base::xml::append_escaped(out, name.ns());
         out += '"';
     }
     out += '>';
 }
 
-void append_prop_end(std::string& out, const presence::PropName& name) {
-    const std::string_view prefix = prefix_of(name.ns);
+void append_end(std::string& out, const presence::PropName& name, std::string_view prefix) {
     out += "</";
     if (!prefix.empty()) {
         out.append(prefix) += ':';
-    } else if (!name.ns.empty()) {
+    } else if (!name.ns().empty()) {
         out += "x:";
     }
-    out.append(name.local) += '>';
+    out.append(name.local()) += '>';
 }
+
+}  // namespace
+
+void append_prop_start(std::string& out, const presence::PropName& name) { append_start(out, name, prefix_of(name.ns())); }
+void append_prop_end(std::string& out, const presence::PropName& name) { append_end(out, name, prefix_of(name.ns())); }
 
 void append_value(std::string& out, const presence::PropValue& value) {
     if (const auto* status = std::get_if<presence::Status>(&value)) {
@@ -83,9 +89,10 @@ void append_value(std::string& out, const presence::PropValue& value) {
 }
 
 void append_prop(std::string& out, const presence::PropName& name, const presence::PropValue& value) {
-    append_prop_start(out, name);
+    const std::string_view prefix = prefix_of(name.ns());
+    append_start(out, name, prefix);
     append_value(out, value);
-    append_prop_end(out, name);
+    append_end(out, name, prefix);
 }
 
 }  // namespace dav

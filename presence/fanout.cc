@@ -18,7 +18,7 @@ bool visible(const PropName& name, bool presence, bool read) { return is_presenc
 // Changes of the same set of properties share a slot: the newest wins.
 std::uint32_t slot_of(const std::vector<PropChange>& changes) {
     std::size_t slot = 0;
-    for (const PropChange& c : changes) slot = slot * 31 + std::hash<std::string>()(c.name.local + c.name.ns);
+    for (const PropChange& c : changes) slot = (slot * 31 + std::hash<std::string_view>()(c.name.local())) * 31 + std::hash<std::string_view>()(c.name.ns());
     return static_cast<std::uint32_t>(slot);
 }
 

@@ -92,7 +92,7 @@ MessageRecord to_record(const Notification& notification) {
     } else if (const auto* change = std::get_if<PropNotification>(&notification.payload)) {
         record.from = contact_record(change->from);
         for (const PropChange& c : change->changes) {
-            record.changes.push_back({c.name.ns, c.name.local, c.value ? 0U : 1U, c.value ? to_record(*c.value) : ValueRecord{}});
+            record.changes.push_back({std::string(c.name.ns()), std::string(c.name.local()), c.value ? 0U : 1U, c.value ? to_record(*c.value) : ValueRecord{}});
         }
     } else {
         record.body = std::get<Foreign>(notification.payload).xml;

@@ -9,6 +9,33 @@
 
 namespace presence {
 
+namespace {
+
+constexpr const char* kClientNamespace = "jabber:client";
+
+}  // namespace
+
+constexpr std::array<PropName::Texts, 8> PropName::kTexts = {{
+    {},
+    {kRvpNamespace, "state"},
+    {kDavNamespace, "displayname"},
+    {kRvpNamespace, "email"},
+    {kRvpNamespace, "mobile-state"},
+    {kRvpNamespace, "mobile-description"},
+    {kClientNamespace, "status"},
+    {kClientNamespace, "show"},
+}};
+
+PropName::PropName(std::string_view ns, std::string_view local) {
+    const auto known = std::ranges::find_if(kTexts, [&](const Texts& t) { return t.local == local && t.ns == ns; });
+    if (known != kTexts.end()) {
+        known_ = static_cast<Known>(known - kTexts.begin());
+    }
+    if (known_ != Known::none) return;
+    ns_ = ns;
+    local_ = local;
+}
+
 const PropName& prop_state() {
     static const PropName name{kRvpNamespace, "state"};
     return name;
@@ -31,22 +58,32 @@ const PropName& prop_mobile_description() {
 }
 
 const PropName& prop_status_text() {
-    static const PropName name{"jabber:client", "status"};
+    static const PropName name{kClientNamespace, "status"};
     return name;
 }
 const PropName& prop_show() {
-    static const PropName name{"jabber:client", "show"};
+    static const PropName name{kClientNamespace, "show"};
     return name;
 }
 
 bool is_presence_prop(const PropName& name) {
-    return name == prop_state() || name == prop_mobile_state() || name == prop_mobile_description() || name.ns == prop_show().ns;
+    switch (name.known_) {
+        case PropName::Known::displayname:
+        case PropName::Known::email: return false;
+        case PropName::Known::none: return name.ns_ == kClientNamespace;
+        case PropName::Known::state:
+        case PropName::Known::mobile_state:
+        case PropName::Known::mobile_description:
+        case PropName::Known::status_text:
+        case PropName::Known::show: break;
+    }
+    return true;
 }
 
 namespace {
 
 bool is_known(std::string_view name) {
-    static constexpr std::array<std::string_view, 8> kKnown = {"online",   "offline",  "away",     "busy",
+    static constexpr std::array<std::string_view, 8> kKnown = {"offline",   "online",   "away",     "busy",
                                                                "back-soon", "on-phone", "at-lunch", "idle"};
     return std::find(kKnown.begin(), kKnown.end(), name) != kKnown.end();
 }

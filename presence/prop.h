@@ -3,24 +3,54 @@
 // Spec: RVP 5.4, 5.5, 9.1.1-9.1.17
 #pragma once
 
+#include <array>
 #include <compare>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 namespace presence {
 
-/// {namespace, local name}; namespaces compare as written, the two of the house in their canonical spelling.
-struct PropName {
-    std::string ns;
-    std::string local;
-    auto operator<=>(const PropName&) const = default;
-};
-
 inline constexpr const char* kDavNamespace = "DAV:";
 inline constexpr const char* kRvpNamespace = "http://schemas.microsoft.com/rvp/";
 inline constexpr const char* kAclNamespace = "http://schemas.microsoft.com/rvp/acl/";
+
+/// {namespace, local name}; namespaces compare as written, the two of the house in their canonical spelling. A value.
+/// Those that the house has a word for, which nearly all are, hold no texts: every SUBSCRIBE copies five of them.
+class PropName {
+public:
+    PropName() = default;
+    PropName(std::string_view ns, std::string_view local);
+    [[nodiscard]] std::string_view ns() const { return known_ == Known::none ? std::string_view(ns_) : texts().ns; }
+    [[nodiscard]] std::string_view local() const { return known_ == Known::none ? std::string_view(local_) : texts().local; }
+
+    bool operator==(const PropName& other) const {
+        if (known_ != Known::none || other.known_ != Known::none) return known_ == other.known_;
+        return local_ == other.local_ && ns_ == other.ns_;
+    }
+    std::strong_ordering operator<=>(const PropName& other) const {
+        const auto by_ns = ns() <=> other.ns();
+        return by_ns != 0 ? by_ns : local() <=> other.local();
+    }
+
+private:
+    friend bool is_presence_prop(const PropName& name);
+    enum class Known : std::uint8_t { none, state, displayname, email, mobile_state, mobile_description, status_text, show };
+    struct Texts {
+        std::string_view ns;
+        std::string_view local;
+    };
+    [[nodiscard]] const Texts& texts() const { return kTexts[static_cast<std::size_t>(known_)]; }
+    static const std::array<Texts, 8> kTexts;
+
+    Known known_ = Known::none;
+    std::string ns_;
+    std::string local_;
+};
 
 /// The properties every principal has (RVP 5.1.7.2).
 [[nodiscard]] const PropName& prop_state();

@@ -58,6 +58,11 @@ base::Result<SubscriptionHead> read_head(const Record& record) {
     return base::fail(base::Errc::internal, "a stored record of kind s is broken");
 }
 
+std::string prop_key(std::string_view node_key, const PropName& name) {
+    std::string key(node_key);
+    return key.append(1, '\0').append(name.ns()).append(1, '\0').append(name.local());
+}
+
 ValueRecord to_record(const PropValue& value) {
     if (const auto* text = std::get_if<Text>(&value)) return {0, text->text};
     if (const auto* markup = std::get_if<Markup>(&value)) return {1, markup->xml};

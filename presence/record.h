@@ -244,6 +244,8 @@ template <class T>
     return read_value<T>(record.value);
 }
 
+/// The key of a `p` record.
+[[nodiscard]] std::string prop_key(std::string_view node_key, const PropName& name);
 [[nodiscard]] ValueRecord to_record(const PropValue& value);
 [[nodiscard]] PropValue from_record(const ValueRecord& record);
 

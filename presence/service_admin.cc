@@ -133,7 +133,7 @@ Batch Service::erasure_of(const Node& node) const {
     batch.records.push_back(erase_record<AclRecord>(key, key));
     batch.records.push_back(erase_record<StateRecord>(key, key));
     for (const auto& [name, stored] : node.stored_props()) {
-        batch.records.push_back(erase_record<PropRecord>(key, key + '\0' + name.ns + '\0' + name.local));
+        batch.records.push_back(erase_record<PropRecord>(key, prop_key(key, name)));
     }
     for (const auto& view : node.views()) keep_view(node, nullptr, view->id(), batch);
     for (const SubscriptionList* list : {&node.watchers, &node.sinks, &node.expired}) {

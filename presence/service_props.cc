@@ -76,7 +76,7 @@ void Service::patch_when_safe(const Caller& caller, PatchRequest request, Answer
 
 void Service::keep_prop(Node& node, const PropPatch& patch, Batch& batch) {
     if (!patch.value) {
-        batch.records.push_back(erase_record<PropRecord>(node.key(), node.key() + '\0' + patch.name.ns + '\0' + patch.name.local));
+        batch.records.push_back(erase_record<PropRecord>(node.key(), prop_key(node.key(), patch.name)));
         return;
     }
     StoredProp wanted(node, *this, patch.name);
@@ -93,9 +93,9 @@ std::vector<Granted> Service::apply(const Caller& caller, Node& node, const Patc
     std::vector<PropChange> changes;
     for (const PatchItem& item : request.items) {
         if (const auto* state = std::get_if<StatePatch>(&item)) {
-            granted.push_back(patch_state(caller, node, *state));
+            granted.emplace_back(patch_state(caller, node, *state));
         } else {
-            granted.push_back(patch_prop(node, std::get<PropPatch>(item), changes));
+            granted.emplace_back(patch_prop(node, std::get<PropPatch>(item), changes));
         }
     }
     if (!changes.empty()) {

@@ -185,12 +185,12 @@ Record Service::subscription_record(const Subscription& s) const {
 }
 
 Record Service::prop_record(const Node& node, const PropName& name, const StoredProp& stored) const {
-    PropRecord r{node.key(), name.ns, name.local, to_record(stored.value), {}, 0};
+    PropRecord r{node.key(), std::string(name.ns()), std::string(name.local()), to_record(stored.value), {}, 0};
     if (stored.fallback) {
         r.fallback = to_record(*stored.fallback);
         r.lease_end = time_.of(stored.due());
     }
-    return put_record(node.key(), node.key() + '\0' + name.ns + '\0' + name.local, r);
+    return put_record(node.key(), prop_key(node.key(), name), r);
 }
 
 // The view's record (or, with no view any more, its end) and the node's state with it.

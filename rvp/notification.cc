@@ -168,7 +168,7 @@ base::Result<decltype(presence::Notification::payload)> read_message(const Eleme
 base::Result<presence::PropChange> read_told(const dav::PropertyAct& act) {
     const bool set = act.kind == dav::PropertyAct::Kind::set;
     presence::PropChange change{dav::prop_name(*act.element), std::nullopt};
-    if (dav::is_named(*act.element, "state") && change.name.ns != presence::kDavNamespace) {
+    if (dav::is_named(*act.element, "state") && change.name.ns() != presence::kDavNamespace) {
         auto state = set ? read_state(*act.element) : presence::StatePatch{};
         if (!state) return std::unexpected(state.error());
         return presence::PropChange{presence::prop_state(), state->value.for_others()};

@@ -25,7 +25,7 @@ bool is_found(const Element& propstat) {
 
 void append_present(std::vector<presence::Prop>& present, const Element& element) {
     presence::PropName name = dav::prop_name(element);
-    if (!dav::is_named(element, "state") || name.ns == presence::kDavNamespace) {
+    if (!dav::is_named(element, "state") || name.ns() == presence::kDavNamespace) {
         present.push_back({std::move(name), dav::prop_value(element)});
     } else if (const auto state = read_state(element)) {
         present.push_back({presence::prop_state(), state->value.for_others()});

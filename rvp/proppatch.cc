@@ -27,7 +27,7 @@ std::size_t bytes_of(const presence::PropValue& value) {
 base::Result<presence::PatchItem> read_item(const Verbs& verbs, const dav::PropertyAct& act) {
     const presence::PropName name = dav::prop_name(*act.element);
     const bool set = act.kind == dav::PropertyAct::Kind::set;
-    if (dav::is_named(*act.element, "state") && name.ns != presence::kDavNamespace) {
+    if (dav::is_named(*act.element, "state") && name.ns() != presence::kDavNamespace) {
         if (!set) return presence::StatePatch{};  // to remove one's state is to go offline
         auto state = read_state(*act.element);
         if (!state) return std::unexpected(state.error());
@@ -38,7 +38,7 @@ base::Result<presence::PatchItem> read_item(const Verbs& verbs, const dav::Prope
     if (!patch) return std::unexpected(patch.error());
     const std::size_t bytes = bytes_of(*patch->value) + (patch->fallback ? bytes_of(*patch->fallback) : 0);
     if (bytes > verbs.property_bytes) {
-        return fail(Errc::too_large, "the value of " + name.local + " is over " + std::to_string(verbs.property_bytes) +
+        return fail(Errc::too_large, "the value of " + std::string(name.local()) + " is over " + std::to_string(verbs.property_bytes) +
                                          " bytes (limits.property_bytes)");
     }
     return std::move(*patch);
@@ -75,7 +75,7 @@ void proppatch(const Verbs& verbs, Act act, base::Responder responder) {
                                 const auto* state = std::get_if<presence::StateGranted>(&g);
                                 durable = durable && (!state || state->durable);
                             }
-                            auto response = xml_response(kMultiStatus, dav::multistatus(href, {stat}));
+                            auto response = xml_response(kMultiStatus, dav::multistatus(href, std::span(&stat, 1)));
                             if (!durable) response.with("RVPD-Durable", "no");
                             responder(std::move(response));
                         });

@@ -10,6 +10,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     const auto wanted = dav::read_propfind(*document);
     if (!wanted) return 0;
     fuzz::must((wanted->kind == dav::PropFind::Kind::prop) != wanted->names.empty(), "names come with prop alone");
-    for (const presence::PropName& name : wanted->names) fuzz::must(!name.local.empty(), "a property has a name");
+    for (const presence::PropName& name : wanted->names) fuzz::must(!name.local().empty(), "a property has a name");
     return 0;
 }

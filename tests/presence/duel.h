@@ -48,7 +48,7 @@ inline std::string bytes_of(const FakeCarrier::Sent& sent) {
         bytes += "|" + std::to_string(number);
     }
     for (const presence::PropChange& c : payload.changes) {
-        bytes += "|" + c.name.ns + c.name.local + "=" + std::get<presence::Status>(*c.value).name();
+        bytes.append("|").append(c.name.ns()).append(c.name.local()).append("=").append(std::get<presence::Status>(*c.value).name());
     }
     return bytes;
 }

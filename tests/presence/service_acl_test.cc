@@ -288,7 +288,7 @@ std::vector<std::string> told(PresenceWorld& world) {
         for (const auto& change : std::get<presence::PropNotification>(sent.what().payload).changes) {
             const auto* text = change.value ? std::get_if<Text>(&*change.value) : nullptr;
             const auto* status = change.value ? std::get_if<presence::Status>(&*change.value) : nullptr;
-            lines.push_back(change.name.local + "=" + (text ? text->text : status ? status->name() : "removed"));
+            lines.push_back(std::string(change.name.local()) + "=" + (text ? text->text : status ? status->name() : "removed"));
         }
     }
     return lines;

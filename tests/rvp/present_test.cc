@@ -17,7 +17,7 @@ std::string told(const std::string& body) {
     for (const presence::Prop& prop : *present) {
         const auto* state = std::get_if<presence::Status>(&prop.value);
         const auto* text = std::get_if<presence::Text>(&prop.value);
-        words += prop.name.local + "=" + (state ? state->name() : text ? text->text : "?") + " ";
+        words += std::string(prop.name.local()) + "=" + (state ? state->name() : text ? text->text : "?") + " ";
     }
     return words;
 }

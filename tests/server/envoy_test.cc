@@ -66,7 +66,7 @@ protected:
         for (const presence::Prop& prop : present) {
             const auto* state = std::get_if<presence::Status>(&prop.value);
             const auto* text = std::get_if<presence::Text>(&prop.value);
-            words += (words.empty() ? "" : " ") + prop.name.local + "=" + (state ? state->name() : text ? text->text : "?");
+            words.append(words.empty() ? "" : " ").append(prop.name.local()).append("=").append(state ? state->name() : text ? text->text : "?");
         }
         return words.empty() ? "nothing" : words;
     }
