@@ -86,9 +86,9 @@ struct Response {
     Once<void(bool)> written;
     std::shared_ptr<BodySource> source{};  ///< not null: the body, in place of `body`
 
-    Response& with(std::string name, std::string value) {
+    Response& with(std::string_view name, std::string value) {
         if (headers.empty()) headers.reserve(4);  // most answers have two or three
-        headers.push_back({std::move(name), std::move(value)});
+        headers.emplace_back(std::string(name), std::move(value));
         return *this;
     }
 };

@@ -51,20 +51,20 @@ public:
 private:
     struct Debt {
         virtual ~Debt() = default;
-        virtual void call(Args... args) = 0;
+        virtual void call(Args&&... args) = 0;
         /// What runs in place of the call; outlives the debt.
         virtual std::function<void()> unpaid() { return nullptr; }
     };
     template <class F>
     struct Holder final : Debt {
         explicit Holder(F f) : fn(std::move(f)) {}
-        void call(Args... args) override { fn(std::forward<Args>(args)...); }
+        void call(Args&&... args) override { fn(std::forward<Args>(args)...); }
         F fn;
     };
     template <class F, class U>
     struct Insured final : Debt {
         Insured(F f, U u) : fn(std::move(f)), instead(std::move(u)) {}
-        void call(Args... args) override { fn(std::forward<Args>(args)...); }
+        void call(Args&&... args) override { fn(std::forward<Args>(args)...); }
         std::function<void()> unpaid() override { return std::move(instead); }
         F fn;
         U instead;

@@ -7,7 +7,7 @@
 
 namespace dav {
 
-std::string multistatus(std::string_view href, const std::vector<PropStat>& propstats) {
+std::string multistatus(std::string_view href, std::span<const PropStat> propstats) {
     std::string out;
     out.reserve(640);
     out.append(kXmlHead).append("<d:multistatus").append(kRootNamespaces).append("><d:response><d:href>");

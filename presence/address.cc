@@ -113,8 +113,8 @@ bool is_physical(std::string_view path) {
 
 // `/instmsg/local/HOST/instmsg/aliases/x` is the physical spelling of the same path at HOST. Of that path only: what
 // is physical inside would mean another node once its URL is read again.
-base::Result<Address> to_logical(std::string authority, std::string path) {
-    if (!is_physical(path)) return Address(std::move(authority), std::move(path));
+base::Result<Address> to_logical(std::string&& authority, std::string&& path) {
+    if (!is_physical(path)) return base::Result<Address>(std::in_place, std::move(authority), std::move(path));
     const std::size_t slash = path.find('/', kPhysical.size());
     if (slash == std::string::npos) return Address(std::move(authority), std::move(path));
     auto host = parse_authority(std::string_view(path).substr(kPhysical.size(), slash - kPhysical.size()));
@@ -218,6 +218,16 @@ std::string Realm::key(const Address& address) const {
     std::string path = base::to_lower(address.path());
     if (!is_ours) path.insert(0, address.authority());
     return path;
+}
+
+bool Realm::has_key(const Address& address, std::string_view key) const {
+    const bool is_ours = address.authority().empty() || ours(address.authority());
+    if (address.is_service()) return key == (is_ours ? domain() : address.authority());
+    if (!is_ours) {
+        if (!key.starts_with(address.authority())) return false;
+        key.remove_prefix(address.authority().size());
+    }
+    return base::equal_ignoring_case(key, address.path());  // a key has no other case
 }
 
 std::string Realm::url_of(std::string_view key) const {

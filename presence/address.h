@@ -67,6 +67,8 @@ public:
     /// The identity of a node or principal: the lower-case path when ours, `authority/path` otherwise. Equal keys
     /// mean the same node.
     [[nodiscard]] std::string key(const Address& address) const;
+    /// Whether that is the key of `address`.
+    [[nodiscard]] bool has_key(const Address& address, std::string_view key) const;
     /// The one URL by which we remember who has that key: in lower case, and under the domain when it is ours.
     [[nodiscard]] std::string url_of(std::string_view key) const;
 

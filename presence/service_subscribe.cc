@@ -27,7 +27,7 @@ const std::vector<Right>& rights_to_subscribe(const SubscribeRequest& request) {
 // Whether the call-back is the requester's own URL or address. A host name counts as his: the courier checks what
 // it connects to against his address (design 6). But a node of another domain is his only if it is he.
 bool own_callback(const Caller& caller, const Realm& realm, const Settings& settings, const Address& callback) {
-    if (realm.key(callback) == caller.key) return true;
+    if (realm.has_key(callback, caller.key)) return true;
     if (settings.other_domain && settings.other_domain(callback.authority(), callback.path())) return false;
     if (realm.ours(callback.authority()) && !callback.is_service()) return false;
     const auto ip = base::address_of_host(host_of(callback.authority()));

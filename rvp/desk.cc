@@ -81,14 +81,14 @@ base::Responder with_challenges(Authenticator& authenticator, base::Responder re
 
 base::Response Desk::refusal(const base::Error& error) const {
     base::Response response = error_response(error);
-    response.with(std::string(kVersion), std::string(kOurVersion));
+    response.with(kVersion, std::string(kOurVersion));
     return response;
 }
 
 void Desk::serve(const base::Request& request, base::Responder responder) const {
     base::Responder stamped([version = answered_version(request), responder = std::move(responder)](
                                 base::Response response) mutable {
-        response.with(std::string(kVersion), version);
+        response.with(kVersion, std::move(version));
         responder(std::move(response));
     });
     const auto* method = std::find_if(kMethods.begin(), kMethods.end(),

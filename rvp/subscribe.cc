@@ -3,6 +3,7 @@
 // Spec: RVP 5.1; rvp-in-practice 1.1
 #include "rvp/subscribe.h"
 
+#include <span>
 #include <utility>
 
 #include "dav/multistatus.h"
@@ -19,9 +20,15 @@ using base::Error;
 namespace {
 
 base::Response with_terms(base::Response response, const presence::Subscribed& subscribed) {
-    response.with(std::string(kSubscriptionId), std::to_string(std::to_underlying(subscribed.id)));
-    response.with(std::string(kSubscriptionLifetime), std::to_string(subscribed.lifetime.count()));
+    response.with(kSubscriptionId, std::to_string(std::to_underlying(subscribed.id)));
+    response.with(kSubscriptionLifetime, std::to_string(subscribed.lifetime.count()));
     return response;
+}
+
+// GENA writes <URL>.
+std::string_view url_in(std::string_view callback) {
+    const bool brackets = callback.size() > 2 && callback.front() == '<' && callback.back() == '>';
+    return brackets ? callback.substr(1, callback.size() - 2) : callback;
 }
 
 void renew(const Verbs& verbs, const Act& act, presence::SubscriptionId id,
@@ -35,7 +42,7 @@ std::string present_values(const std::string& href, const std::vector<presence::
     dav::PropStat all{"", dav::kStatusOk};
     all.props.reserve(512);  // most have no more
     for (const presence::Prop& prop : present) dav::append_prop(all.props, prop.name, prop.value);
-    return dav::multistatus(href, {all});
+    return dav::multistatus(href, std::span(&all, 1));
 }
 
 }  // namespace
@@ -60,17 +67,15 @@ void subscribe(const Verbs& verbs, Act act, base::Responder responder) {
         return responder(std::move(response.with("Retry-After", "5")));
     }
 
-    presence::SubscribeRequest wanted;
-    wanted.node = act.node;
-    wanted.type = *type;
-    wanted.callback = std::string(**callback);
-    if (wanted.callback.size() > 2 && wanted.callback.front() == '<' && wanted.callback.back() == '>') {
-        wanted.callback = wanted.callback.substr(1, wanted.callback.size() - 2);  // GENA's spelling
-    }
-    wanted.lifetime = *asked;
     const bool property = *type == presence::NotificationType::propchange;
+    std::string href = property ? act.href(verbs.realm) : std::string();
+    presence::SubscribeRequest wanted;
+    wanted.node = std::move(act.node);
+    wanted.type = *type;
+    wanted.callback = url_in(**callback);
+    wanted.lifetime = *asked;
     verbs.service.subscribe(act.caller, std::move(wanted),
-                            [href = act.href(verbs.realm), property, responder = std::move(responder)](auto made) mutable {
+                            [href = std::move(href), property, responder = std::move(responder)](auto made) mutable {
                                 if (!made) return responder(error_response(made.error()));
                                 auto response = property ? xml_response(kMultiStatus, present_values(href, made->present))
                                                          : ok();
