@@ -32,9 +32,11 @@ TEST_SECONDS = 300
 # do). `make check PACKAGES=` leaves the packages alone.
 LIBRARIES    = libmicrohttpd gnutls libxml-2.0 spdlog fmt sqlite3 libssl libcrypto prometheus-cpp-core libsystemd \
                krb5-gssapi libcares
+# What rvpd has its memory from, by its pkg-config name; empty: from libc. A sanitizer brings its own.
+ALLOCATOR    = jemalloc
 PACKAGES     = g++ pkg-config|pkgconf libmicrohttpd-dev libgnutls28-dev libxml2-dev libboost-dev libspdlog-dev \
                libfmt-dev libsqlite3-dev libssl-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libgtest-dev \
-               prometheus-cpp-dev libsystemd-dev libkrb5-dev libc-ares-dev gss-ntlmssp \
+               prometheus-cpp-dev libsystemd-dev libkrb5-dev libc-ares-dev libjemalloc-dev gss-ntlmssp \
                mandoc curl netcat-openbsd openssl perl
 CLANG        = clang++-19
 CLANG_TIDY   = clang-tidy-19
@@ -157,9 +159,10 @@ $(FOLDERS:%=$(B)/%.a): $(B)/sources
 
 $(B)/rvpd:   $(B)/obj/server/main.o $(call archives,server)
 $(B)/rvpctl: $(B)/obj/ctl/main.o $(call archives,ctl)
+$(B)/rvpd: MEMORY = $(if $(SANITIZE),,$(if $(ALLOCATOR),$(shell pkg-config --libs $(ALLOCATOR))))
 $(B)/rvpd $(B)/rvpctl:
 	@echo "  LINK $(FLAVOR)  $(@F)"
-	@$(LINK) $(PKG_LIBS)
+	@$(LINK) $(MEMORY) $(PKG_LIBS)
 build/rvpd build/rvpctl: build/%: build/release/%
 	@ln -sfn release/$* $@
 

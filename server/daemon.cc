@@ -40,7 +40,6 @@
 #include "server/federation.h"
 #include "server/gateways.h"
 #include "server/front_desk.h"
-#include "server/heap.h"
 #include "server/history_commands.h"
 #include "server/homes.h"
 #include "server/http_door.h"
@@ -419,7 +418,7 @@ std::unique_ptr<store::Journal> open_store(const Config& config, base::Loop& loo
 // Built from top to bottom, torn down from bottom to top.
 struct Daemon::Parts {
     Parts(const Config& config, const base::Clock& clock, base::Log& log, Surroundings around)
-        : supervisor(around.supervisor), bound(config, log, std::move(around.sockets)), loop(clock, kLoopTick), heap(loop.wheel(), clock),
+        : supervisor(around.supervisor), bound(config, log, std::move(around.sockets)), loop(clock, kLoopTick),
           ids(clock.wall()), realm(make_realm(config, bound)),
           policy(must(CallbackPolicy::make(config.callback_allow), "callback.allow")),
           courier(loop, clock, log, policy, make_courier_settings(config, must(make_trust(config), "tls.ca"))),
@@ -726,7 +725,6 @@ struct Daemon::Parts {
     const Supervisor* supervisor;  // null: nobody is told how it goes
     Bound bound;
     base::Loop loop;
-    Heap heap;
     RequestIds ids;
     presence::Realm realm;
     presence::MemoryJournal in_memory;

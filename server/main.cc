@@ -13,7 +13,6 @@
 
 #include <fcntl.h>
 #include <getopt.h>
-#include <malloc.h>
 #include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -130,14 +129,6 @@ void leave_no_core(base::Log& log) {
     if (::setrlimit(RLIMIT_CORE, &none) != 0 && !empty) log.warning("core_files_kept");
 }
 
-/// A large body gets pages of its own, which the system has back as soon as it is gone. By itself glibc learns from the
-/// first one that it frees to cut all others out of its heap, where a small text behind them keeps them: 64 MiB of bodies
-/// then took 240.
-void give_memory_back() {
-    ::mallopt(M_MMAP_THRESHOLD, 128 << 10);
-    ::mallopt(M_TRIM_THRESHOLD, 16 << 20);
-}
-
 /// The signals that SignalWatch takes.
 sigset_t watched_signals() {
     sigset_t signals;
@@ -186,7 +177,6 @@ int serve(const server::Config& config, server::LoadConfig load) {
     server::Supervisor supervisor;
     const base::SystemClock clock;
     base::Log log(server::log_level(config), server::log_format(config));
-    give_memory_back();
     raise_descriptor_limit(log);
     leave_no_core(log);
     server::NtlmAuth::set_environment();
@@ -263,6 +253,11 @@ void print_reasons(const std::exception& error) {
 }
 
 }  // namespace
+
+/// What jemalloc, where it is linked, reads before main() begins (jemalloc(3), TUNING): the system has back within about
+/// a second what a flood of requests took, and needs no next request for it.
+extern "C" const char* malloc_conf;
+const char* malloc_conf = "background_thread:true,max_background_threads:1,dirty_decay_ms:1000,muzzy_decay_ms:0";
 
 int main(int argc, char** argv) {
     try {
