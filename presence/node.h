@@ -257,4 +257,19 @@ private:
     std::unordered_map<std::string, std::size_t> made_abroad_;  // by the domain of whoever made them
 };
 
+/// A node over the time that the store takes. It may be removed meanwhile, and another of its key come to be; as long as
+/// none was removed it need not be looked up.
+class NodeMeanwhile {
+public:
+    NodeMeanwhile(const NodeTable& nodes, Node& node) : node_(&node), removals_(nodes.removals()), key_(node.key()) {}
+    [[nodiscard]] const std::string& key() const { return key_; }
+    /// Which has its key now; null: none.
+    [[nodiscard]] Node* in(const NodeTable& nodes) const { return nodes.removals() == removals_ ? node_ : nodes.find(key_); }
+
+private:
+    Node* node_;
+    std::uint64_t removals_;
+    std::string key_;
+};
+
 }  // namespace presence

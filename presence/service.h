@@ -334,8 +334,8 @@ private:
     void commit(Node& node, Batch batch, Answer<void> then);
     /// The same for an act on several nodes.
     void commit(const std::vector<Node*>& nodes, Batch batch, Answer<void> then);
-    /// Of the node of that key, if it is still there; null: it is not.
-    Node* committed(const std::string& key, bool safe);
+    /// A commit about `kept` is over; null: the node has gone meanwhile.
+    static void committed(Node* kept, bool safe);
     void drop_if_useless(Node* node);
     void drop_if_useless(const std::string& key) { drop_if_useless(nodes_.find(key)); }
     /// Whatever a store says when it fails, who asked learns that his act is not safe: Errc::no_space (design 7).
@@ -417,7 +417,8 @@ private:
     PropGranted patch_prop(Node& node, const PropPatch& patch, std::vector<PropChange>& changes);
     ViewId next_view_id();
     class Look;
-    [[nodiscard]] std::vector<Prop> visible_props(const Node& node, const std::string& key, Proof proof) const;
+    /// What he who has that key may see of them; `blind`: Fanout::blind() of him, where that is known.
+    [[nodiscard]] std::vector<Prop> visible_props(const Node& node, const std::string& key, Proof proof, std::optional<bool> blind = {}) const;
 
     // service_acl.cc
     void merge_when_safe(const NodeName& name, const std::vector<Ace>& changes, std::uint64_t request,

@@ -234,8 +234,9 @@ void Service::property_lease_ended(Node& node, const PropName& name) {
 /// Somebody looks at a node: what he may see of it is asked once, however many properties he looks at.
 class Service::Look {
 public:
-    Look(const Service& service, const Node& node, const std::string& key, Proof proof)
-        : service_(service), node_(node), key_(key), proof_(proof) {}
+    /// `blind`: if it is known already (Fanout::blind).
+    Look(const Service& service, const Node& node, const std::string& key, Proof proof, std::optional<bool> blind = {})
+        : service_(service), node_(node), key_(key), proof_(proof), blind_(blind) {}
 
     [[nodiscard]] bool may(const PropName& name) {
         const bool presence = is_presence_prop(name);
@@ -262,12 +263,13 @@ private:
     const Node& node_;
     const std::string& key_;
     const Proof proof_;
-    std::optional<bool> may_presence_, may_read_, blind_;
+    std::optional<bool> may_presence_, may_read_;
+    std::optional<bool> blind_;
 };
 
-std::vector<Prop> Service::visible_props(const Node& node, const std::string& key, Proof proof) const {
+std::vector<Prop> Service::visible_props(const Node& node, const std::string& key, Proof proof, std::optional<bool> blind) const {
     constexpr std::size_t kMostHave = 5;
-    Look look(*this, node, key, proof);
+    Look look(*this, node, key, proof, blind);
     std::vector<Prop> props;
     props.reserve(kMostHave);
     node.for_each_property_name([&](const PropName& name) {

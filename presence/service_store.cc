@@ -37,12 +37,10 @@ base::Error Service::not_safe(base::Error error) {
     return error;
 }
 
-Node* Service::committed(const std::string& key, bool safe) {
-    Node* kept = nodes_.find(key);
-    if (!kept) return nullptr;
+void Service::committed(Node* kept, bool safe) {
+    if (!kept) return;
     if (kept->pending > 0) --kept->pending;
     kept->stored = kept->stored || safe;
-    return kept;
 }
 
 void Service::drop_if_useless(Node* node) {
@@ -56,12 +54,11 @@ void Service::commit(Node& node, Batch batch, Answer<void> then) {
     if (std::exchange(node.other_maker, false) || !node.stored) batch.records.insert(batch.records.begin(), node_record(node));
     ++node.pending;
     if (time_.stale()) batch.records.push_back(time_.record());
-    journal_.commit(std::move(batch), [this, key = node.key(), then = std::move(then)](base::Result<void> safe) mutable {
-        Node* kept = committed(key, safe.has_value());
-        const std::uint64_t removals = nodes_.removals();
+    journal_.commit(std::move(batch), [this, about = NodeMeanwhile(nodes_, node), then = std::move(then)](base::Result<void> safe) mutable {
+        committed(about.in(nodes_), safe.has_value());
         if (!safe) safe = std::unexpected(not_safe(safe.error()));
         then(std::move(safe));
-        drop_if_useless(nodes_.removals() == removals ? kept : nodes_.find(key));
+        drop_if_useless(about.in(nodes_));
     });
 }
 
@@ -77,7 +74,7 @@ void Service::commit(const std::vector<Node*>& nodes, Batch batch, Answer<void> 
     std::ranges::move(batch.messages, std::back_inserter(whole.messages));
     if (time_.stale()) whole.records.push_back(time_.record());
     journal_.commit(std::move(whole), [this, keys = std::move(keys), then = std::move(then)](base::Result<void> safe) mutable {
-        for (const std::string& key : keys) committed(key, safe.has_value());
+        for (const std::string& key : keys) committed(nodes_.find(key), safe.has_value());
         if (!safe) safe = std::unexpected(not_safe(safe.error()));
         then(std::move(safe));
         for (const std::string& key : keys) drop_if_useless(key);

@@ -116,11 +116,12 @@ void Service::subscribe_at(const Caller& caller, Node& node, bool was_there, Sub
     Batch batch;
     const std::uint64_t reserved = keep_counter(subscription_ids_, subscriptions_.last_id(), batch);
     if (!terms.callback->is_mailbox()) batch.records.push_back(subscription_record(made.id, terms, lease_end));
-    commit(node, std::move(batch), [this, key = node.key(), terms = std::move(terms), made, lease_end, reserved,
+    commit(node, std::move(batch), [this, about = NodeMeanwhile(nodes_, node), terms = std::move(terms), made, lease_end, reserved,
                                       done = std::move(done)](base::Result<void> safe) mutable {
         if (!safe) return done(std::unexpected(safe.error()));
         subscription_ids_.kept(reserved);
-        Node* still = nodes_.find(key);
+        Node* still = about.in(nodes_);
+        const std::string& key = about.key();
         if (!still) {
             forget_stored(key, made.id);
             return done(fail(Errc::not_found, "the node was deleted meanwhile (RVP 4.1.2)"));
@@ -133,7 +134,7 @@ void Service::subscribe_at(const Caller& caller, Node& node, bool was_there, Sub
             end_seat(s);
             return done(fail(Errc::denied, "no way into the room " + key));
         }
-        if (property) made.present = visible_props(*still, s.watcher()->key(), s.proof());
+        if (property) made.present = visible_props(*still, s.watcher()->key(), s.proof(), fanout_.blind(s));
         const bool logged_on = s.login() != nullptr;
         done(std::move(made));
         if (logged_on) history_.logged_on(key);
