@@ -32,10 +32,11 @@ std::optional<IpAddress> address_of_host(std::string_view host) {
     if (!ends_in_number(host) || host.size() > kLongestNumeric || !is_only(host, "0123456789abcdefxABCDEFX.")) {
         return std::nullopt;
     }
-    sockaddr_in address{};
+    sockaddr_storage storage{};
+    auto& address = reinterpret_cast<sockaddr_in&>(storage);
     address.sin_family = AF_INET;
     if (inet_aton(std::string(host).c_str(), &address.sin_addr) == 0) return std::nullopt;
-    return IpAddress::from(reinterpret_cast<const sockaddr&>(address));
+    return IpAddress::from(reinterpret_cast<const sockaddr&>(storage));
 }
 
 bool ends_in_number(std::string_view host) {
