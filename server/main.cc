@@ -256,8 +256,8 @@ void print_reasons(const std::exception& error) {
 
 /// What jemalloc, where it is linked, reads before main() begins (jemalloc(3), TUNING): the system has back within about
 /// a second what a flood of requests took, and needs no next request for it.
-extern "C" const char* malloc_conf;
-const char* malloc_conf = "background_thread:true,max_background_threads:1,dirty_decay_ms:1000,muzzy_decay_ms:0";
+extern "C" const char* const malloc_conf;
+const char* const malloc_conf = "background_thread:true,max_background_threads:1,dirty_decay_ms:1000,muzzy_decay_ms:0";
 
 int main(int argc, char** argv) {
     try {
