@@ -159,7 +159,7 @@ $(FOLDERS:%=$(B)/%.a): $(B)/sources
 
 $(B)/rvpd:   $(B)/obj/server/main.o $(call archives,server)
 $(B)/rvpctl: $(B)/obj/ctl/main.o $(call archives,ctl)
-$(B)/rvpd: MEMORY = $(if $(SANITIZE),,$(if $(ALLOCATOR),$(shell pkg-config --libs $(ALLOCATOR))))
+$(B)/rvpd $(BENCH): MEMORY = $(if $(SANITIZE),,$(if $(ALLOCATOR),$(shell pkg-config --libs $(ALLOCATOR))))
 $(B)/rvpd $(B)/rvpctl:
 	@echo "  LINK $(FLAVOR)  $(@F)"
 	@$(LINK) $(MEMORY) $(PKG_LIBS)
@@ -189,7 +189,7 @@ $(B)/tests/disk_shim.so: tests/faults/disk_shim.cc
 $(BENCH): $(B)/bench/%: $(B)/obj/tests/bench/%.o $(call archives,everything)
 	@mkdir -p $(@D)
 	@echo "  LINK $(FLAVOR)  bench/$*"
-	@$(LINK) $(PKG_LIBS)
+	@$(LINK) $(MEMORY) $(PKG_LIBS)
 # With libFuzzer each fuzz target is a program and needs no main. Without it one program holds them all, under names
 # of their own, and replays their seeds: linked 15 times, the house under sanitizers takes minutes.
 $(FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%_fuzz.o $(call archives,everything)
