@@ -32,7 +32,7 @@ TEST_SECONDS = 300
 # do). `make check PACKAGES=` leaves the packages alone.
 LIBRARIES    = libmicrohttpd gnutls libxml-2.0 spdlog fmt sqlite3 libssl libcrypto prometheus-cpp-core libsystemd \
                krb5-gssapi libcares
-# What rvpd has its memory from, by its pkg-config name; empty: from libc. A sanitizer brings its own.
+# What rvpd has its memory from, by its pkg-config name. A sanitizer brings its own.
 ALLOCATOR    = jemalloc
 PACKAGES     = g++ pkg-config|pkgconf libmicrohttpd-dev libgnutls28-dev libxml2-dev libboost-dev libspdlog-dev \
                libfmt-dev libsqlite3-dev libssl-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libgtest-dev \
@@ -118,7 +118,7 @@ tests: all $(UNITS) $(SCENES) $(if $(SANITIZE),,$(SHIM) $(FAULTS))
 # ---- Rules -------------------------------------------------------------------------------------------------
 # Two stamps notice what file times do not tell: other flags, and a source file that came or went.
 stamp = $(if $(subst $(strip $(file <$(1))),,$(strip $(2)))$(subst $(strip $(2)),,$(strip $(file <$(1)))),FORCE)
-FLAGS_NOW   := $(CXX) $(HOUSE_FLAGS) $(LDFLAGS) $(LIBRARIES)
+FLAGS_NOW   := $(CXX) $(HOUSE_FLAGS) $(LDFLAGS) $(LIBRARIES) $(ALLOCATOR)
 SOURCES_NOW := $(SOURCES) $(wildcard tests/*/*.cc)
 $(B)/flags:   $(call stamp,$(B)/flags,$(FLAGS_NOW))
 	@:$(shell mkdir -p $(@D))$(file >$@,$(FLAGS_NOW))
@@ -159,7 +159,8 @@ $(FOLDERS:%=$(B)/%.a): $(B)/sources
 
 $(B)/rvpd:   $(B)/obj/server/main.o $(call archives,server)
 $(B)/rvpctl: $(B)/obj/ctl/main.o $(call archives,ctl)
-$(B)/rvpd $(BENCH): MEMORY = $(if $(SANITIZE),,$(if $(ALLOCATOR),$(shell pkg-config --libs $(ALLOCATOR))))
+$(B)/rvpd $(BENCH): MEMORY = $(if $(SANITIZE),,$(shell pkg-config --libs $(ALLOCATOR))$(if $(filter-out 0,$(.SHELLSTATUS)),$(error \
+             $(ALLOCATOR) is missing: `make packages' installs what rvpd needs)))
 $(B)/rvpd $(B)/rvpctl:
 	@echo "  LINK $(FLAVOR)  $(@F)"
 	@$(LINK) $(MEMORY) $(PKG_LIBS)

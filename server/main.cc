@@ -19,6 +19,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -133,10 +134,11 @@ void leave_no_core(base::Log& log) {
 }
 
 /// With a million people large pages halve the time that looks into memory far apart take, and a start. But pages half
-/// full take tens of MiB more, which a small control group has not to spare.
+/// full take tens of MiB more, which a small control group or machine has not to spare.
 void spare_large_pages() {
     constexpr std::size_t kEnough = std::size_t{512} << 20;
-    if (const auto allowed = server::memory_allowed(); allowed && *allowed < kEnough) ::prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+    const auto installed = static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    if (std::min(installed, server::memory_allowed().value_or(installed)) < kEnough) ::prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 }
 
 /// The signals that SignalWatch takes.
