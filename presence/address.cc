@@ -4,9 +4,9 @@
 #include "presence/address.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
+#include "base/chars.h"
 #include "base/text.h"
 
 namespace presence {
@@ -19,21 +19,8 @@ constexpr std::string_view kPhysical = "/instmsg/local/";
 constexpr std::uint64_t kHttpPort = 80;
 constexpr std::uint64_t kHttpsPort = 443;
 
-// Each request has several URLs: a table and no branch per byte.
-using Chars = std::array<bool, 256>;
-constexpr Chars chars_of(std::string_view text) {
-    Chars table{};
-    for (const char c : text) table[static_cast<unsigned char>(c)] = true;
-    return table;
-}
-constexpr Chars kHostChars = chars_of("abcdefghijklmnopqrstuvwxyz0123456789-._");
-constexpr Chars kPlainChars = chars_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_/");
-
-bool all_of(std::string_view text, const Chars& allowed) {
-    bool all = true;
-    for (const char c : text) all &= allowed[static_cast<unsigned char>(c)];
-    return all;
-}
+constexpr base::Chars kHostChars = base::chars_of({base::kLowerLettersAndDigits, "-._"});
+constexpr base::Chars kPlainChars = base::chars_of({base::kLowerLettersAndDigits, base::kUpperLetters, "-_/"});
 
 struct HostPort {
     std::string_view host;
@@ -53,12 +40,12 @@ bool valid_host(std::string_view host) {
     if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
         return host.substr(1, host.size() - 2).find_first_not_of("0123456789abcdef:.") == std::string_view::npos;
     }
-    return !host.empty() && host.size() <= 255 && all_of(host, kHostChars);
+    return !host.empty() && host.size() <= 255 && base::all_of(host, kHostChars);
 }
 
 // The port of http is left out, and so is `usual_port`, the scheme's own.
 base::Result<std::string> parse_authority(std::string_view text, std::uint64_t usual_port = kHttpPort) {
-    if (!text.empty() && text.size() <= 255 && all_of(text, kHostChars)) return std::string(text);  // nearly all are so
+    if (!text.empty() && text.size() <= 255 && base::all_of(text, kHostChars)) return std::string(text);  // nearly all are so
     std::string lower = base::to_lower(text);
     const HostPort parts = split_port(lower);
     if (!valid_host(parts.host)) return fail(Errc::malformed, "bad host in URL: " + std::string(text.substr(0, 80)));

@@ -4,9 +4,9 @@
 #include "server/http_framing.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 
+#include "base/chars.h"
 #include "base/eight.h"
 #include "base/text.h"
 
@@ -17,27 +17,9 @@ using base::fail;
 
 namespace {
 
-// One look per byte and no branch: this runs over every header of every request.
-using Chars = std::array<bool, 256>;
+constexpr base::Chars kTokenChars = base::chars_of({base::kLowerLettersAndDigits, base::kUpperLetters, "!#$%&'*+-.^_`|~"});
 
-constexpr Chars letters_digits_and(std::string_view others) {
-    Chars table{};
-    for (int c = 'a'; c <= 'z'; ++c) table[static_cast<std::size_t>(c)] = true;
-    for (int c = 'A'; c <= 'Z'; ++c) table[static_cast<std::size_t>(c)] = true;
-    for (int c = '0'; c <= '9'; ++c) table[static_cast<std::size_t>(c)] = true;
-    for (const char c : others) table[static_cast<unsigned char>(c)] = true;
-    return table;
-}
-
-bool all_in(std::string_view text, const Chars& allowed) {
-    bool all = true;
-    for (const char c : text) all &= allowed[static_cast<unsigned char>(c)];
-    return all;
-}
-
-constexpr Chars kTokenChars = letters_digits_and("!#$%&'*+-.^_`|~");
-
-bool is_token(std::string_view text) { return !text.empty() && all_in(text, kTokenChars); }
+bool is_token(std::string_view text) { return !text.empty() && base::all_of(text, kTokenChars); }
 
 bool is_only(std::string_view text, char c) { return text.find_first_not_of(c) == text.npos; }
 
@@ -52,13 +34,13 @@ bool is_field_value(std::string_view text) {
 }
 
 // `host[:port]`, in the letters that one may have. Whether it is ours is asked elsewhere.
-constexpr Chars kHostChars = letters_digits_and("-._:[]");
+constexpr base::Chars kHostChars = base::chars_of({base::kLowerLettersAndDigits, base::kUpperLetters, "-._:[]"});
 
-bool is_host(std::string_view text) { return all_in(base::trim(text), kHostChars); }
+bool is_host(std::string_view text) { return base::all_of(base::trim(text), kHostChars); }
 
 // Without blanks and control characters.
-constexpr Chars kTargetChars = [] {
-    Chars table{};
+constexpr base::Chars kTargetChars = [] {
+    base::Chars table{};
     for (std::size_t c = 0x21; c < table.size(); ++c) table[c] = c != 0x7f;
     return table;
 }();
@@ -66,7 +48,7 @@ constexpr Chars kTargetChars = [] {
 base::Result<void> check_names(const base::Request& request, const std::string& version) {
     if (version != "HTTP/1.1" && version != "HTTP/1.0") return fail(Errc::malformed, "only HTTP/1.1 and HTTP/1.0 are spoken (RFC 7230 2.6)");
     if (!is_token(request.method)) return fail(Errc::malformed, "the method is no token (RFC 7230 3.1.1)");
-    if (!all_in(request.target, kTargetChars)) {
+    if (!base::all_of(request.target, kTargetChars)) {
         return fail(Errc::malformed, "the request target holds a blank or control character (RFC 7230 3.1.1)");
     }
     for (const base::HttpHeader& h : request.headers) {
