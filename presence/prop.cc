@@ -30,10 +30,10 @@ PropName::PropName(std::string_view ns, std::string_view local) {
     const auto known = std::ranges::find_if(kTexts, [&](const Texts& t) { return t.local == local && t.ns == ns; });
     if (known != kTexts.end()) {
         known_ = static_cast<Known>(known - kTexts.begin());
+    } else {
+        ns_ = ns;
+        local_ = local;
     }
-    if (known_ != Known::none) return;
-    ns_ = ns;
-    local_ = local;
 }
 
 const PropName& prop_state() {

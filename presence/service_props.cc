@@ -263,8 +263,7 @@ private:
     const Node& node_;
     const std::string& key_;
     const Proof proof_;
-    std::optional<bool> may_presence_, may_read_;
-    std::optional<bool> blind_;
+    std::optional<bool> may_presence_, may_read_, blind_;
 };
 
 std::vector<Prop> Service::visible_props(const Node& node, const std::string& key, Proof proof, std::optional<bool> blind) const {
