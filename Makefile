@@ -72,10 +72,10 @@ HOUSE_FLAGS = -std=c++23 -I. $(WARNINGS) $(SANITIZER) $(CXXFLAGS) -UNDEBUG -pthr
 
 # Asked for once, and only when something is compiled or linked: before `make packages` there may be no
 # pkg-config. Library headers count as system headers, so our warnings leave them alone.
-pkg_config = $(shell pkg-config $(1) $(LIBRARIES))$(if $(filter-out 0,$(.SHELLSTATUS)),$(error \
-             a library of `$(LIBRARIES)' is missing: `make packages' installs what rvpd needs))
-PKG_CFLAGS = $(eval PKG_CFLAGS := $(patsubst -I%,-isystem %,$(call pkg_config,--cflags)))$(PKG_CFLAGS)
-PKG_LIBS   = $(eval PKG_LIBS := $(call pkg_config,--libs))$(PKG_LIBS)
+pkg_config = $(shell pkg-config $(1) $(2))$(if $(filter-out 0,$(.SHELLSTATUS)),$(error \
+             a library of `$(2)' is missing: `make packages' installs what rvpd needs))
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(patsubst -I%,-isystem %,$(call pkg_config,--cflags,$(LIBRARIES))))$(PKG_CFLAGS)
+PKG_LIBS   = $(eval PKG_LIBS := $(call pkg_config,--libs,$(LIBRARIES)))$(PKG_LIBS)
 COMPILE    = $(CXX) $(HOUSE_FLAGS) $(PKG_CFLAGS) $(DEFINES)
 LINK       = $(CXX) $(HOUSE_FLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -Wl,--as-needed
 
@@ -159,8 +159,7 @@ $(FOLDERS:%=$(B)/%.a): $(B)/sources
 
 $(B)/rvpd:   $(B)/obj/server/main.o $(call archives,server)
 $(B)/rvpctl: $(B)/obj/ctl/main.o $(call archives,ctl)
-$(B)/rvpd $(BENCH): MEMORY = $(if $(SANITIZE),,$(shell pkg-config --libs $(ALLOCATOR))$(if $(filter-out 0,$(.SHELLSTATUS)),$(error \
-             $(ALLOCATOR) is missing: `make packages' installs what rvpd needs)))
+$(B)/rvpd $(BENCH): MEMORY = $(if $(SANITIZE),,$(call pkg_config,--libs,$(ALLOCATOR)))
 $(B)/rvpd $(B)/rvpctl:
 	@echo "  LINK $(FLAVOR)  $(@F)"
 	@$(LINK) $(MEMORY) $(PKG_LIBS)
