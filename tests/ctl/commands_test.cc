@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/json.h"
 #include "ctl/command_line.h"
+#include "tests/folder.h"
 
 #include <CLI/CLI.hpp>
 #include <gtest/gtest.h>
@@ -27,9 +28,6 @@ class Daemon {
 public:
     explicit Daemon(std::string answer) : Daemon(std::vector{std::move(answer)}) {}
     explicit Daemon(std::vector<std::string> answers) : answers_(std::move(answers)) {
-        std::string name = std::filesystem::temp_directory_path() / "rvpctl-XXXXXX";
-        EXPECT_NE(::mkdtemp(name.data()), nullptr);
-        folder_ = name;
         sockaddr_un at{};
         at.sun_family = AF_UNIX;
         std::memcpy(at.sun_path, path().data(), path().size());
@@ -40,9 +38,8 @@ public:
     ~Daemon() {
         ::shutdown(fd_.get(), SHUT_RDWR);  // ends an accept() that nobody has answered
         thread_.join();
-        std::filesystem::remove_all(folder_);
     }
-    [[nodiscard]] std::string path() const { return folder_ + "/control.sock"; }
+    [[nodiscard]] std::string path() const { return folder_.at("control.sock"); }
     /// Once it has answered.
     [[nodiscard]] std::string request() const { return requests_.empty() ? "" : requests_.back(); }
     [[nodiscard]] const std::vector<std::string>& requests() const { return requests_; }
@@ -62,7 +59,7 @@ private:
     }
 
     std::vector<std::string> answers_;
-    std::string folder_;
+    const tests::Folder folder_;
     std::vector<std::string> requests_;
     base::Fd fd_{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     std::thread thread_;

@@ -55,22 +55,11 @@ server::Config read_config(const std::vector<Line>& lines, const std::string& st
 
 }  // namespace
 
-Stage::Folder::Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "rvpd-scene-XXXXXX").string();
-    if (!::mkdtemp(name.data())) throw std::runtime_error("cannot make a folder like " + name);
-    path_ = name;
-}
-
-Stage::Folder::~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-}
-
 Stage::Stage(const Scene& scene, base::Log& log)
-    : folder_(scene.restarts || scene.accounts ? std::make_unique<Folder>() : nullptr),
+    : folder_(scene.restarts || scene.accounts ? std::make_unique<tests::Folder>() : nullptr),
       log_(log),
-      config_(read_config(scene.config, scene.restarts ? folder_->file("rvpd.db") : ":memory:")) {
-    if (scene.accounts) config_.listen_control = folder_->file("control.sock");
+      config_(read_config(scene.config, scene.restarts ? folder_->at("rvpd.db") : ":memory:")) {
+    if (scene.accounts) config_.listen_control = folder_->at("control.sock");
     start();
 }
 

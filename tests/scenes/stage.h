@@ -6,10 +6,10 @@
 #include "base/log.h"
 #include "server/config.h"
 #include "server/daemon.h"
+#include "tests/folder.h"
 #include "tests/scenes/scene.h"
 
 #include <chrono>
-#include <filesystem>
 #include <functional>
 #include <future>
 #include <memory>
@@ -48,23 +48,11 @@ public:
     bool settle(const std::function<bool()>& held);
 
 private:
-    /// Removes itself and what is in it.
-    class Folder {
-    public:
-        Folder();
-        ~Folder();
-        Folder(const Folder&) = delete;
-        Folder& operator=(const Folder&) = delete;
-        [[nodiscard]] std::string file(const char* name) const { return (path_ / name).string(); }
-
-    private:
-        std::filesystem::path path_;
-    };
     void start();
     void stop();
     void reap();
 
-    std::unique_ptr<Folder> folder_;  // null: the store is in memory, and there is no control socket
+    std::unique_ptr<tests::Folder> folder_;  // null: the store is in memory, and there is no control socket
     base::Log& log_;
     base::FakeClock clock_;
     server::Config config_;

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "tests/server/config_of.h"
-#include "tests/server/folder.h"
+#include "tests/folder.h"
 #include "tests/server/pki.h"
 
 namespace {

@@ -3,7 +3,7 @@
 #include "base/paths.h"
 #include "server//config.h"
 #include "tests/server/config_of.h"
-#include "tests/server/folder.h"
+#include "tests/folder.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -5,7 +5,7 @@
 #include "base/fd.h"
 #include "server/admin_commands.h"
 #include "tests/fakes.h"
-#include "tests/server/folder.h"
+#include "tests/folder.h"
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>

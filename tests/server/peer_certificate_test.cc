@@ -9,7 +9,7 @@
 
 #include "server/config.h"
 #include "server/daemon.h"
-#include "tests/server/folder.h"
+#include "tests/folder.h"
 #include "tests/server/tls_peer.h"
 
 namespace server {

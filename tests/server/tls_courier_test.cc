@@ -3,7 +3,7 @@
 #include "server/tls.h"
 
 #include "tests/server/courier_fixture.h"
-#include "tests/server/folder.h"
+#include "tests/folder.h"
 #include "tests/server/tls_peer.h"
 
 namespace server {

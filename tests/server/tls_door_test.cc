@@ -10,7 +10,7 @@
 
 #include "server/config.h"
 #include "server/daemon.h"
-#include "tests/server/folder.h"
+#include "tests/folder.h"
 #include "tests/server/tls_peer.h"
 
 namespace server {

@@ -42,11 +42,11 @@ struct BackupTest : testing::Test, StoreWorld {
         return restored ? "restored" : restored.error().text;
     }
 
-    std::string copy = folder.file("copy.db");
+    std::string copy = folder.at("copy.db");
 };
 
 TEST_F(BackupTest, WhatCannotBePutInPlaceIsNotLeftBeside) {
-    const std::string taken = folder.file("taken");
+    const std::string taken = folder.at("taken");
     std::filesystem::create_directory(taken);
     EXPECT_FALSE(backup(taken));
     EXPECT_FALSE(std::filesystem::exists(taken + ".part")) << "it would hold everybody's secrets";
@@ -75,7 +75,7 @@ TEST_F(BackupTest, WhatWasAcknowledgedBeforeComesBackAndWhatCameAfterDoesNot) {
 
 TEST_F(BackupTest, OfAnEarlierSchemaIsRestoredToo) {
     for (const int schema : {1, 2}) {
-        const std::string old = folder.file("of" + std::to_string(schema));
+        const std::string old = folder.at("of" + std::to_string(schema));
         auto db = store::Database::open(old, store::Database::Mode::create);
         ASSERT_TRUE(db);
         ASSERT_TRUE(store::migrate(*db, store::migrations().first(static_cast<std::size_t>(schema))));
@@ -123,7 +123,7 @@ TEST_F(BackupTest, RestoresWhereNoStoreIsYet) {
     ASSERT_TRUE(keep("a"));
     ASSERT_TRUE(backup(copy));
     shut();
-    path = folder.file("elsewhere/new.db");
+    path = folder.at("elsewhere/new.db");
     const auto aside = store::restore(copy, path);
     ASSERT_TRUE(aside) << aside.error().text;
     EXPECT_EQ(*aside, "");
@@ -132,8 +132,8 @@ TEST_F(BackupTest, RestoresWhereNoStoreIsYet) {
 }
 
 TEST_F(BackupTest, NeverGoesWhereTheStoreIs) {
-    std::filesystem::create_symlink(path, folder.file("link"));
-    for (const std::string& to : {path, path + "-wal", path + ".lock", folder.file("./store.db-mark"), folder.file("link")}) {
+    std::filesystem::create_symlink(path, folder.at("link"));
+    for (const std::string& to : {path, path + "-wal", path + ".lock", folder.at("./store.db-mark"), folder.at("link")}) {
         const auto made = backup(to);
         ASSERT_FALSE(made) << to;
         EXPECT_EQ(made.error().code, Errc::denied) << made.error().text;
@@ -144,7 +144,7 @@ TEST_F(BackupTest, NeverGoesWhereTheStoreIs) {
 }
 
 TEST_F(BackupTest, ABackupThatCannotBeWrittenSaysWhyAndLeavesTheOldOne) {
-    const auto nowhere = backup(folder.file("no/such/folder/copy.db"));
+    const auto nowhere = backup(folder.at("no/such/folder/copy.db"));
     ASSERT_FALSE(nowhere);
     EXPECT_NE(nowhere.error().text.find("no/such/folder"), std::string::npos) << nowhere.error().text;
     ASSERT_TRUE(keep("served on"));
@@ -161,7 +161,7 @@ TEST_F(BackupTest, NothingIsRestoredUnderARunningDaemon) {
 TEST_F(BackupTest, WhatIsNoBackupIsRefusedByName) {
     ASSERT_TRUE(keep("a"));
     ASSERT_TRUE(backup(copy));
-    EXPECT_NE(refused(folder.file("none.db")).find(folder.file("none.db")), std::string::npos);
+    EXPECT_NE(refused(folder.at("none.db")).find(folder.at("none.db")), std::string::npos);
     const std::string whole = read_file(copy);
     for (const std::string& bytes : {std::string(), std::string("not a database"), whole.substr(0, whole.size() / 2)}) {
         write_file(copy, bytes);

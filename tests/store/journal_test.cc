@@ -92,11 +92,11 @@ TEST(FakeJournal, FailsForAFencedShardAndForSoManyAsTold) {
 struct JournalTest : testing::Test, StoreWorld {};
 
 TEST_F(JournalTest, MakesFoldersAndFileForItsUserAlone) {
-    path = folder.file("a/b/store.db");
+    path = folder.at("a/b/store.db");
     ASSERT_TRUE(open());
     ASSERT_TRUE(commit(batch_of({put('n', 1, "a", "")})));
     struct stat about{};
-    ASSERT_EQ(::stat(folder.file("a/b").c_str(), &about), 0);
+    ASSERT_EQ(::stat(folder.at("a/b").c_str(), &about), 0);
     EXPECT_EQ(about.st_mode & 0777U, 0700U);
     for (const char* end : {"", "-wal", "-mark", ".lock"}) {
         ASSERT_EQ(::stat((path + end).c_str(), &about), 0) << end;

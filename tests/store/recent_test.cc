@@ -94,8 +94,8 @@ protected:
         EXPECT_TRUE(sound) << sound.error().text;
     }
 
-    TempFolder folder_;
-    std::string path_ = folder_.file("store.db");
+    Folder folder_;
+    std::string path_ = folder_.at("store.db");
     std::optional<Database> db_;
     std::optional<store::Tables> tables_;
 };

@@ -10,7 +10,6 @@
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -27,28 +26,9 @@
 #include "base/loop.h"
 #include "presence/ports.h"
 #include "store/journal.h"
+#include "tests/folder.h"
 
 namespace tests {
-
-/// Gone with everything in it when the test is over.
-class TempFolder {
-public:
-    TempFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "rvpd-store-XXXXXX").string();
-        if (!::mkdtemp(name.data())) throw std::runtime_error("mkdtemp " + name);
-        path_ = name;
-    }
-    ~TempFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    TempFolder(const TempFolder&) = delete;
-    TempFolder& operator=(const TempFolder&) = delete;
-    [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
-
-private:
-    std::filesystem::path path_;
-};
 
 inline std::string read_file(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
@@ -87,7 +67,7 @@ public:
 /// One store after the other on the same file.
 class StoreWorld : public LoopWorld {
 public:
-    explicit StoreWorld(std::string file = "store.db") : path(folder.file(file)) {}
+    explicit StoreWorld(std::string file = "store.db") : path(folder.at(file)) {}
     ~StoreWorld() { shut(); }
 
     base::Result<void> open() {
@@ -123,7 +103,7 @@ public:
         return std::move(*loaded);
     }
 
-    TempFolder folder;
+    Folder folder;
     std::string path;
     std::optional<store::Journal> journal;
 };

@@ -1,4 +1,4 @@
-// tests/server/folder.h: a folder of a test's own.
+// tests/folder.h: a folder of a test's own.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
