@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/fetch.h"
+
 namespace base {
 
 /// What `key_of` (a function, or a member function) gives of an object is its text: unique, and the same for as long as the
@@ -31,6 +33,20 @@ public:
             if (!slot.object) return nullptr;
             if (slot.hash == hash && std::invoke(key_of, *slot.object) == key) return slot.object.get();
         }
+    }
+    /// The two steps of a find() that is to come, for whoever has other work between them. This one has the slot fetched.
+    [[nodiscard]] std::size_t foresee(std::string_view key) const {
+        const std::size_t hash = hash_of(key);
+        if (size_ > 0) fetch(&slots_[hash & mask()]);
+        return hash;
+    }
+    /// And this gives, of what foresee() returned, the object that find() will look at first: most likely the one it
+    /// finds. Nothing of it has been read. Null: there is none.
+    [[nodiscard]] const T* foreseen(std::size_t hash) const {
+        if (size_ == 0) return nullptr;
+        std::size_t at = hash & mask();
+        while (slots_[at].object && slots_[at].hash != hash) at = (at + 1) & mask();
+        return slots_[at].object.get();
     }
     /// No other object may have its key.
     T& add(std::unique_ptr<T> object) {

@@ -13,6 +13,7 @@ void intrusive_ptr_release(CallBack* c) {
 }
 
 void CallBackTable::drop(CallBack& callback) {
+    if (callback.watcher_->latest == &callback) callback.watcher_->latest = nullptr;
     if (!callback.is_node()) {
         slot(callback.target_) = nullptr;
         carrier_.close(callback.target_);
@@ -92,7 +93,9 @@ base::Result<CallBackRef> CallBackTable::open(std::string_view url, const Addres
     url = base::trim(url);
     auto place = place_of(url, address, *watcher, source);
     if (!place) return std::unexpected(place.error());
-    if (CallBack* known = by_key_.find(place->intern_key)) return CallBackRef(known);
+    // Most people are called back in one place, whomever they watch.
+    if (watcher->latest && watcher->latest->intern_key() == place->intern_key) return CallBackRef(watcher->latest);
+    if (CallBack* known = by_key_.find(place->intern_key)) return CallBackRef(watcher->latest = known);
     if (const auto free = bound(*place, *watcher, now); !free) return std::unexpected(free.error());
     return make(url, std::move(*place), watcher, to, source, now);
 }
@@ -102,7 +105,7 @@ base::Result<CallBackRef> CallBackTable::reopen(std::string_view url, const Prin
     const auto address = Address::parse(url.substr(0, url.find('?')));
     auto place = place_of(url, address ? &*address : nullptr, *watcher, source);
     if (!place) return std::unexpected(place.error());
-    if (CallBack* known = by_key_.find(place->intern_key)) return CallBackRef(known);
+    if (CallBack* known = by_key_.find(place->intern_key)) return CallBackRef(watcher->latest = known);
     return make(url, std::move(*place), watcher, to, source, {});
 }
 
@@ -142,7 +145,7 @@ base::Result<CallBackRef> CallBackTable::make(std::string_view url, Place place,
         fresh->host_->second.take(now);
         watcher->foreign_call_backs.take(now);
     }
-    return CallBackRef(&by_key_.add(std::move(fresh)));
+    return CallBackRef(watcher->latest = &by_key_.add(std::move(fresh)));
 }
 
 }  // namespace presence

@@ -234,6 +234,9 @@ using OnlineList =
 class NodeTable {
 public:
     [[nodiscard]] Node* find(std::string_view key) const { return by_key_.find(key); }
+    /// As of KeyIndex.
+    [[nodiscard]] std::size_t foresee(std::string_view key) const { return by_key_.foresee(key); }
+    [[nodiscard]] const Node* foreseen(std::size_t hash) const { return by_key_.foreseen(hash); }
     Node& add(std::string key, std::string path, PrincipalRef owner, PrincipalRef maker, NodeEvents& events);
     void remove(Node& node);
     /// The node counts from now on as made by `maker`.

@@ -14,6 +14,7 @@
 
 namespace presence {
 
+class CallBack;
 class PrincipalTable;
 
 /// An identity: one key, interned. Lives as long as somebody refers to it. Thread: loop.
@@ -27,6 +28,7 @@ public:
     std::uint32_t nodes = 0;          ///< he made; bounded by limits
     bool shuts_out = false;           ///< his node shuts somebody out; see Node::shuts_out
     Quota foreign_call_backs;         ///< at others' addresses
+    CallBack* latest = nullptr;       ///< of his call-backs, the one that was opened last; null: it has gone, or there is none
 
 private:
     friend class PrincipalTable;
@@ -46,6 +48,9 @@ using PrincipalRef = boost::intrusive_ptr<Principal>;
 class PrincipalTable {
 public:
     [[nodiscard]] PrincipalRef intern(const std::string& key, const std::string& url);
+    /// As of KeyIndex.
+    [[nodiscard]] std::size_t foresee(std::string_view key) const { return by_key_.foresee(key); }
+    [[nodiscard]] const Principal* foreseen(std::size_t hash) const { return by_key_.foreseen(hash); }
     [[nodiscard]] std::size_t size() const { return by_key_.size(); }
 
 private:

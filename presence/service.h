@@ -23,6 +23,7 @@
 #include "presence/admin.h"
 #include "presence/contacts.h"
 #include "presence/fanout.h"
+#include "presence/foresight.h"
 #include "presence/history.h"
 #include "presence/message_times.h"
 #include "presence/node.h"
@@ -291,6 +292,8 @@ public:
     [[nodiscard]] base::Result<NodeName> name_of(const std::string& name) const;
     [[nodiscard]] const Realm& realm() const { return realm_; }
     [[nodiscard]] const NodeTable& nodes() const { return nodes_; }
+    /// Of a request that is about to be asked for on that node.
+    [[nodiscard]] Foresight foresee(std::string_view node_key) const { return {nodes_, principals_, node_key}; }
     [[nodiscard]] const SubscriptionTable& table() const { return subscriptions_; }
     /// As SubscriptionTable::watch_ends.
     void watch_ends(std::function<void(const Subscription&)> look) { subscriptions_.watch_ends(std::move(look)); }

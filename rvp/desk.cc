@@ -59,7 +59,7 @@ base::Response refuse_method(const base::Request& request, const Method* method)
 }
 
 base::Responder proving_ourselves(std::string token, base::Responder responder) {
-    return [token = std::move(token), responder = std::move(responder)](base::Response response) mutable {
+    return [token = std::move(token), responder = std::move(responder)](base::Response&& response) mutable {
         response.with("WWW-Authenticate", std::move(token));
         responder(std::move(response));
     };
@@ -67,7 +67,7 @@ base::Responder proving_ourselves(std::string token, base::Responder responder) 
 
 /// What is refused for want of a proof comes with the ways to give one.
 base::Responder with_challenges(Authenticator& authenticator, base::Responder responder) {
-    return [&authenticator, responder = std::move(responder)](base::Response response) mutable {
+    return [&authenticator, responder = std::move(responder)](base::Response&& response) mutable {
         if (response.status == status_of(base::Errc::unproven)) {
             base::Response asked = access_denied(base::trim(response.body), authenticator.challenges());
             asked.written = std::move(response.written);
@@ -85,9 +85,17 @@ base::Response Desk::refusal(const base::Error& error) const {
     return response;
 }
 
+// Nearly every target is its node's key; of another, nothing is found, and little lost.
+void Desk::comes(std::string_view target, bool with_head) const noexcept {
+    presence::Foresight ahead = verbs_.service.foresee(target);
+    if (with_head) ahead.go_on();
+}
+
 void Desk::serve(const base::Request& request, base::Responder responder) const {
+    auto node = target_node(request, verbs_.realm);
+    presence::Foresight ahead = verbs_.service.foresee(node ? std::string_view(node->key) : std::string_view());
     base::Responder stamped([version = answered_version(request), responder = std::move(responder)](
-                                base::Response response) mutable {
+                                base::Response&& response) mutable {
         response.with(kVersion, std::move(version));
         responder(std::move(response));
     });
@@ -95,15 +103,16 @@ void Desk::serve(const base::Request& request, base::Responder responder) const 
                                       [&](const Method& m) { return m.name == request.method; });
     if (method == kMethods.end()) return stamped(refuse_method(request, nullptr));
     if (!method->handler) return stamped(refuse_method(request, method));
-    auto node = target_node(request, verbs_.realm);
     if (!node) return stamped(error_response(node.error()));
+    ahead.go_on();
     auto who = identify(request, verbs_.realm, verbs_.proofs);
     if (!who) return stamped(std::move(who.error()));
+    ahead.go_on();
     if (verbs_.proofs.authenticator && who->caller.proof == presence::Proof::assertion) {
         stamped = with_challenges(*verbs_.proofs.authenticator, std::move(stamped));
     }
     if (!who->mutual.empty()) stamped = proving_ourselves(std::move(who->mutual), std::move(stamped));
-    method->handler(verbs_, Act{request, std::move(who->caller), std::move(*node)}, std::move(stamped));
+    method->handler(verbs_, Act{request, std::move(who->caller), std::move(*node), ahead}, std::move(stamped));
 }
 
 }  // namespace rvp

@@ -16,6 +16,9 @@ public:
     Desk(const Desk&) = delete;
     Desk& operator=(const Desk&) = delete;
     void serve(const base::Request& request, base::Responder responder) const;
+    /// Ahead of serve(): a request for that target is being read, and `with_head` says that its head is there, too. Has
+    /// memory fetched what serve() will look at.
+    void comes(std::string_view target, bool with_head) const noexcept;
     /// For requests that come from now on.
     void set_bounds(const base::xml::Bounds& bounds, std::size_t property_bytes) {
         verbs_.bounds = bounds;

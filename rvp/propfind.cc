@@ -67,6 +67,7 @@ void propfind(const Verbs& verbs, Act act, base::Responder responder) {
     if (!depth) return refuse(depth.error());
     if (!*depth || **depth != "0") return refuse({Errc::precondition, "PROPFIND needs Depth: 0 (RVP 5.4)"});
     if (act.request.body.empty()) return refuse({Errc::malformed, "PROPFIND needs a d:propfind body (RVP 5.4)"});
+    act.ahead.go_on();
     const presence::FindWanted* known = verbs.propfinds ? verbs.propfinds->find(act.request.body) : nullptr;
     base::Result<presence::FindWanted> read;
     if (!known) read = read_wanted(verbs, act.request.body);

@@ -49,14 +49,17 @@ std::string present_values(const std::string& href, const std::vector<presence::
 
 void subscribe(const Verbs& verbs, Act act, base::Responder responder) {
     const auto refuse = [&](const Error& error) { responder(error_response(error)); };
+    act.ahead.asks(act.caller.key);
     const auto asked = lifetime(act.request);
     if (!asked) return refuse(asked.error());
     const auto id = subscription_id(act.request);
     if (!id) return refuse(id.error());
     if (*id) return renew(verbs, act, **id, *asked, std::move(responder));
 
+    act.ahead.go_on();
     const auto type = notification_type(act.request);
     if (!type) return refuse(type.error());
+    act.ahead.go_on();
     const auto callback = single(act.request, kCallBack);
     if (!callback) return refuse(callback.error());
     if (!*callback) return refuse({Errc::malformed, "SUBSCRIBE needs Call-Back: <URL> (RVP 5.1.4)"});
@@ -67,6 +70,7 @@ void subscribe(const Verbs& verbs, Act act, base::Responder responder) {
         return responder(std::move(response.with("Retry-After", "5")));
     }
 
+    act.ahead.go_on();
     const bool property = *type == presence::NotificationType::propchange;
     std::string href = property ? act.href(verbs.realm) : std::string();
     presence::SubscribeRequest wanted;

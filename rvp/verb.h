@@ -59,6 +59,7 @@ struct Act {
     const base::Request& request;  ///< borrowed for the call; copy what a late answer needs
     presence::Caller caller;
     presence::NodeName node;
+    presence::Foresight& ahead;  ///< borrowed for the call
 
     /// The logical URL of the node, under the authority by which it was named.
     [[nodiscard]] std::string href(const presence::Realm& realm) const {

@@ -33,6 +33,7 @@ public:
         if (federation_) return federation_->serve(request, std::move(responder), rvp_);
         rvp_.serve(request, std::move(responder));
     }
+    void comes(std::string_view target, Coming how_far) noexcept override { rvp_.comes(target, how_far == Coming::head); }
     void closed(base::ConnectionId connection) noexcept override { on_closed_(connection); }
     [[nodiscard]] base::Response refusal(const base::Error& error) const override { return rvp_.refusal(error); }
 

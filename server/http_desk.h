@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <string_view>
 
 #include "base/http.h"
 #include "base/result.h"
@@ -15,6 +16,10 @@ class HttpDesk {
 public:
     virtual ~HttpDesk() = default;
     virtual void serve(const base::Request& request, base::Responder responder) = 0;
+    /// How much of a request is there: its target, or its head with it.
+    enum class Coming { target, head };
+    /// A request will come to be served, if it is fit for it. Called from C, so it must not throw.
+    virtual void comes(std::string_view /*target*/, Coming) noexcept {}
     /// What a door answers on its own when a request is not fit to be served.
     [[nodiscard]] virtual base::Response refusal(const base::Error& error) const = 0;
     /// The same, when only the body is too long.

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/fetch.h"
 #include "base/handoff.h"
 #include "base/loop.h"
 
@@ -82,6 +83,7 @@ public:
 private:
     // Longer than it takes those who were answered to ask again.
     static constexpr std::chrono::milliseconds kIdleAfter{5};
+    static constexpr std::size_t kAhead = 4;  // jobs that are fetched before they are settled: the other thread had them last
 
     void run() {
         Jobs taken;
@@ -120,10 +122,11 @@ private:
             std::lock_guard lock(mutex_);
             std::swap(served_, done);
         }
-        for (auto& job : done) {
-            queued_ -= job->bytes;
+        for (std::size_t i = 0; i < done.size(); ++i) {
+            if (i + kAhead < done.size()) base::fetch(done[i + kAhead].get());
+            queued_ -= done[i]->bytes;
             --jobs_;
-            job->settle();
+            done[i]->settle();
         }
         return !done.empty();
     }

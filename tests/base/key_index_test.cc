@@ -25,6 +25,17 @@ TEST(KeyIndex, FindsNothingWhereNothingIs) {
     EXPECT_EQ(things.size(), 0U);
 }
 
+TEST(KeyIndex, ForeseesWhatItFinds) {
+    Things things;
+    EXPECT_EQ(things.foreseen(things.foresee("bob")), nullptr);
+    for (int n = 0; n < 1000; ++n) things.add(std::make_unique<Thing>("n" + std::to_string(n), n));
+    for (int n = 0; n < 1000; n += 2) (void)things.take(*things.find("n" + std::to_string(n)));
+    for (int n = 0; n < 1000; ++n) {
+        const std::string name = "n" + std::to_string(n);
+        EXPECT_EQ(things.foreseen(things.foresee(name)), things.find(name)) << name;
+    }
+}
+
 TEST(KeyIndex, KeepsObjectsWhereTheyAre) {
     Things things;
     const Thing* bob = &things.add(std::make_unique<Thing>("bob", 1));

@@ -41,6 +41,45 @@ TEST(Subscribing, GrantsWhatIsAskedWithinTheBounds) {
     EXPECT_EQ(world.login("bob", 2)->lifetime, 14400s);
 }
 
+TEST(Subscribing, EachKeepsTheCallBackItWasMadeWithWhicheverWasNamedLast) {
+    PresenceWorld world;
+    const presence::Caller bob = world.who("bob");
+    const std::string one = PresenceWorld::url(1) + "/one", two = PresenceWorld::url(1) + "/two";
+    const auto watch = [&](const std::string& place) {
+        return world.subscribe(bob, world.alias("ann"), NotificationType::propchange, place);
+    };
+    std::vector<presence::SubscriptionId> made;
+    for (const std::string& place : {one, two, one, two, two, one}) {
+        const auto subscribed = watch(place);
+        ASSERT_TRUE(subscribed);
+        made.push_back(subscribed->id);
+    }
+    const auto lines = world.service.subscriptions(world.who("ann"), world.alias("ann"), NotificationType::propchange);
+    ASSERT_TRUE(lines);
+    std::vector<std::string> callbacks;
+    for (const auto& line : *lines) callbacks.push_back(line.callback);
+    EXPECT_EQ(callbacks, (std::vector<std::string>{one, two, one, two, two, one}));
+    for (const presence::SubscriptionId id : made) ASSERT_TRUE(world.unsubscribe(bob, id));  // the last named goes with the last
+    ASSERT_TRUE(watch(two));
+    ASSERT_TRUE(watch(one));
+}
+
+TEST(Subscribing, ForesightBearsWhateverIsThereAndWhateverIsNot) {
+    PresenceWorld world;
+    ASSERT_TRUE(world.login("bob", 2));
+    ASSERT_TRUE(world.subscribe(world.who("ann"), world.alias("bob"), NotificationType::propchange, PresenceWorld::url(1)));
+    const std::string bob = world.alias("bob").key;
+    for (const std::string& node : {bob, world.alias("nobody").key, std::string()}) {
+        for (const std::string& who : {bob, world.who("ann").key, world.who("nobody").key}) {
+            presence::Foresight ahead = world.service.foresee(node);
+            ahead.go_on();
+            ahead.asks(who);
+            for (int step = 0; step < 6; ++step) ahead.go_on();
+        }
+    }
+    EXPECT_EQ(world.service.table().size(), 2U);
+}
+
 TEST(Subscribing, NobodyMayReadAnothersMessages) {
     PresenceWorld world;
     ASSERT_TRUE(world.login("bob", 2));
