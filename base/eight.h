@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 
 namespace base::eight {
 
@@ -26,13 +27,29 @@ inline void store(char* to, Word word) { std::memcpy(to, &word, kBytes); }
 [[nodiscard]] constexpr bool any_below(Word word, unsigned char bound) { return ((word - kOnes * bound) & ~word & kTops) != 0; }
 [[nodiscard]] constexpr bool any_is(Word word, unsigned char byte) { return any_below(word ^ (kOnes * byte), 1); }
 
-/// ASCII letters in lower case, other bytes as they are.
-[[nodiscard]] constexpr Word lower(Word word) {
+/// The top bit of each byte from `first` to `last`, which are ASCII.
+[[nodiscard]] constexpr Word between(Word word, unsigned char first, unsigned char last) {
     const Word low_seven = word & ~kTops;
-    const Word from_a = low_seven + kOnes * (0x80 - 'A');      // top bit: at least 'A'
-    const Word beyond_z = low_seven + kOnes * (0x7f - 'Z');    // top bit: above 'Z'
-    const Word upper = (from_a ^ beyond_z) & ~word & kTops;
-    return word | upper >> 2;                                  // 0x80 >> 2 is what parts 'a' from 'A'
+    const Word from_first = low_seven + kOnes * (0x80U - first);
+    const Word beyond_last = low_seven + kOnes * (0x7fU - last);
+    return (from_first ^ beyond_last) & ~word & kTops;
+}
+/// The same of ASCII letters and digits.
+[[nodiscard]] constexpr Word letters_and_digits(Word word) {
+    return between(word, 'a', 'z') | between(word, 'A', 'Z') | between(word, '0', '9');
+}
+
+/// ASCII letters in lower case, other bytes as they are.
+[[nodiscard]] constexpr Word lower(Word word) { return word | between(word, 'A', 'Z') >> 2; }  // 0x80 >> 2 is what parts 'a' from 'A'
+
+/// Whether `sound` says so of every eight bytes `step` apart, and of the last eight. Of fewer than eight nothing is
+/// known, which is false.
+template <std::size_t step = kBytes, class F>
+[[nodiscard]] bool all(std::string_view text, F sound) {
+    if (text.size() < kBytes) return false;
+    bool every = sound(load(text.data() + text.size() - kBytes));
+    for (std::size_t at = 0; at + kBytes < text.size(); at += step) every &= sound(load(text.data() + at));
+    return every;
 }
 
 }  // namespace base::eight

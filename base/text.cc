@@ -107,7 +107,10 @@ std::string clipped(std::string text, std::size_t most) {
 }
 
 bool equal_letters(const char* a, const char* b, std::size_t size) {
-    const auto eight_differ = [&](std::size_t at) { return eight::lower(eight::load(a + at)) != eight::lower(eight::load(b + at)); };
+    const auto eight_differ = [&](std::size_t at) {
+        const eight::Word of_a = eight::load(a + at), of_b = eight::load(b + at);
+        return of_a != of_b && eight::lower(of_a) != eight::lower(of_b);  // most are written alike
+    };
     if (size >= eight::kBytes) {
         for (std::size_t at = 0; at + eight::kBytes < size; at += eight::kBytes) {
             if (eight_differ(at)) return false;

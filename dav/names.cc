@@ -73,10 +73,39 @@ void append_end(std::string& out, const presence::PropName& name, std::string_vi
     out.append(name.local()) += '>';
 }
 
+struct Tags {
+    std::string start;
+    std::string end;
+};
+
+Tags tags_of(const presence::PropName& name) {
+    Tags tags;
+    const std::string_view prefix = prefix_of(name.ns());
+    append_start(tags.start, name, prefix);
+    append_end(tags.end, name, prefix);
+    return tags;
+}
+
+/// Those of the house's properties, by their number: nearly all that are ever written.
+const std::array<Tags, presence::PropName::kHouseNumbers>& house_tags() {
+    static const auto all = [] {
+        std::array<Tags, presence::PropName::kHouseNumbers> tags;
+        for (std::size_t number = 1; number < tags.size(); ++number) tags[number] = tags_of(presence::PropName::of_house(number));
+        return tags;
+    }();
+    return all;
+}
+
 }  // namespace
 
-void append_prop_start(std::string& out, const presence::PropName& name) { append_start(out, name, prefix_of(name.ns())); }
-void append_prop_end(std::string& out, const presence::PropName& name) { append_end(out, name, prefix_of(name.ns())); }
+void append_prop_start(std::string& out, const presence::PropName& name) {
+    if (const std::size_t number = name.house_number()) out += house_tags()[number].start;
+    else append_start(out, name, prefix_of(name.ns()));
+}
+void append_prop_end(std::string& out, const presence::PropName& name) {
+    if (const std::size_t number = name.house_number()) out += house_tags()[number].end;
+    else append_end(out, name, prefix_of(name.ns()));
+}
 
 void append_value(std::string& out, const presence::PropValue& value) {
     if (const auto* status = std::get_if<presence::Status>(&value)) {
@@ -89,10 +118,9 @@ void append_value(std::string& out, const presence::PropValue& value) {
 }
 
 void append_prop(std::string& out, const presence::PropName& name, const presence::PropValue& value) {
-    const std::string_view prefix = prefix_of(name.ns());
-    append_start(out, name, prefix);
+    append_prop_start(out, name);
     append_value(out, value);
-    append_end(out, name, prefix);
+    append_prop_end(out, name);
 }
 
 }  // namespace dav

@@ -21,7 +21,8 @@ public:
     static constexpr std::size_t kMaxUrlBytes = 1024;
 
     Address() = default;
-    Address(std::string authority, std::string path) : authority_(std::move(authority)), path_(std::move(path)) {}
+    Address(std::string&& authority, std::string&& path) : authority_(std::move(authority)), path_(std::move(path)) {}
+    Address(std::string_view authority, std::string_view path) : authority_(authority), path_(path) {}
 
     /// `http://host[:port]/path`, the same with https, or a bare `host[:port]`. Errc::malformed: other schemes, user-info, query or
     /// fragment, broken escapes, dot segments, control characters, over-long.

@@ -15,7 +15,7 @@ constexpr const char* kClientNamespace = "jabber:client";
 
 }  // namespace
 
-constexpr std::array<PropName::Texts, 8> PropName::kTexts = {{
+constexpr std::array<PropName::Texts, PropName::kHouseNumbers> PropName::kTexts = {{
     {},
     {kRvpNamespace, "state"},
     {kDavNamespace, "displayname"},

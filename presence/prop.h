@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <cassert>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -28,6 +29,17 @@ public:
     [[nodiscard]] std::string_view ns() const { return known_ == Known::none ? std::string_view(ns_) : texts().ns; }
     [[nodiscard]] std::string_view local() const { return known_ == Known::none ? std::string_view(local_) : texts().local; }
 
+    /// Those that the house has a word for have numbers, from 1 to below this; the others have 0.
+    static constexpr std::size_t kHouseNumbers = 8;
+    [[nodiscard]] std::size_t house_number() const { return static_cast<std::size_t>(known_); }
+    /// `number`: from 1, below kHouseNumbers.
+    [[nodiscard]] static PropName of_house(std::size_t number) {
+        assert(number > 0 && number < kHouseNumbers);
+        PropName name;
+        name.known_ = static_cast<Known>(number);
+        return name;
+    }
+
     bool operator==(const PropName& other) const {
         if (known_ != Known::none || other.known_ != Known::none) return known_ == other.known_;
         return local_ == other.local_ && ns_ == other.ns_;
@@ -44,8 +56,9 @@ private:
         std::string_view ns;
         std::string_view local;
     };
-    [[nodiscard]] const Texts& texts() const { return kTexts[static_cast<std::size_t>(known_)]; }
-    static const std::array<Texts, 8> kTexts;
+    [[nodiscard]] const Texts& texts() const { return kTexts[house_number()]; }
+    static const std::array<Texts, kHouseNumbers> kTexts;
+    static_assert(static_cast<std::size_t>(Known::show) + 1 == kHouseNumbers);
 
     Known known_ = Known::none;
     std::string ns_;

@@ -272,7 +272,7 @@ std::vector<Prop> Service::visible_props(const Node& node, const std::string& ke
     std::vector<Prop> props;
     props.reserve(kMostHave);
     node.for_each_property_name([&](const PropName& name) {
-        if (auto value = look.value(name)) props.push_back({name, std::move(*value)});
+        if (auto value = look.value(name)) props.emplace_back(name, std::move(*value));
     });
     return props;
 }
@@ -288,7 +288,7 @@ base::Result<Found> Service::find(const Caller& caller, const NodeName& name, co
             if (!look.may(prop)) {
                 found.not_allowed.push_back(prop);
             } else if (auto value = look.value(prop)) {
-                found.props.push_back({prop, std::move(*value)});
+                found.props.emplace_back(prop, std::move(*value));
             } else {
                 found.missing.push_back(prop);
             }

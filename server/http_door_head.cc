@@ -26,8 +26,8 @@ MHD_Result collect_header(void* cls, MHD_ValueKind, const char* name, std::size_
     Exchange& e = head.exchange;
     if (e.headers == e.request.headers.size()) e.request.headers.emplace_back();
     base::HttpHeader& header = e.request.headers[e.headers++];
-    header.name.assign(name, name_size);
-    header.value.assign(value ? value : "", value ? value_size : 0);
+    base::refill(header.name, {name, name_size});
+    base::refill(header.value, value ? std::string_view(value, value_size) : std::string_view());
     e.head_bytes += name_size + value_size + 4;
     return MHD_YES;
 }

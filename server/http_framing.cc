@@ -3,7 +3,6 @@
 // Spec: design 6 (framing); RFC 7230 3.2, 3.3.3, 5.4
 #include "server/http_framing.h"
 
-#include <algorithm>
 #include <cstring>
 
 #include "base/chars.h"
@@ -19,24 +18,43 @@ namespace {
 
 constexpr base::Chars kTokenChars = base::chars_of({base::kLowerLettersAndDigits, base::kUpperLetters, "!#$%&'*+-.^_`|~"});
 
-bool is_token(std::string_view text) { return !text.empty() && base::all_of(text, kTokenChars); }
+// What nearly all are made of, by eights.
+bool is_common(base::eight::Word word) {
+    namespace eight = base::eight;
+    return (eight::letters_and_digits(word) | eight::between(word, '-', '.')) == eight::kTops;
+}
+
+bool is_token(std::string_view text) {
+    return base::eight::all(text, is_common) || (!text.empty() && base::all_of(text, kTokenChars));
+}
 
 bool is_only(std::string_view text, char c) { return text.find_first_not_of(c) == text.npos; }
 
+// Visible characters, blanks and tabs.
+constexpr base::Chars kValueChars = [] {
+    base::Chars table{};
+    for (std::size_t c = 0x20; c < table.size(); ++c) table[c] = c != 0x7f;
+    table['\t'] = true;
+    return table;
+}();
+
+// Seven-bit characters and others, but for control characters.
+template <unsigned char least>
+bool is_visible(base::eight::Word word) {
+    return !base::eight::any_below(word, least) && !base::eight::any_is(word, 0x7f);
+}
+
 bool is_field_value(std::string_view text) {
-    for (; text.size() >= base::eight::kBytes; text.remove_prefix(base::eight::kBytes)) {
-        const base::eight::Word word = base::eight::load(text.data());
-        if (base::eight::any_below(word, 0x20) || base::eight::any_is(word, 0x7f)) break;  // a tab is looked at alone
-    }
-    bool sound = true;
-    for (const char c : text) sound &= (static_cast<unsigned char>(c) >= 0x20 || c == '\t') && c != 0x7f;
-    return sound;
+    return base::eight::all(text, is_visible<' '>) || base::all_of(text, kValueChars);  // a tab is not looked for by eights
 }
 
 // `host[:port]`, in the letters that one may have. Whether it is ours is asked elsewhere.
 constexpr base::Chars kHostChars = base::chars_of({base::kLowerLettersAndDigits, base::kUpperLetters, "-._:[]"});
 
-bool is_host(std::string_view text) { return base::all_of(base::trim(text), kHostChars); }
+bool is_host(std::string_view text) {
+    text = base::trim(text);
+    return base::eight::all(text, is_common) || base::all_of(text, kHostChars);
+}
 
 // Without blanks and control characters.
 constexpr base::Chars kTargetChars = [] {
@@ -48,7 +66,7 @@ constexpr base::Chars kTargetChars = [] {
 base::Result<void> check_names(const base::Request& request, const std::string& version) {
     if (version != "HTTP/1.1" && version != "HTTP/1.0") return fail(Errc::malformed, "only HTTP/1.1 and HTTP/1.0 are spoken (RFC 7230 2.6)");
     if (!is_token(request.method)) return fail(Errc::malformed, "the method is no token (RFC 7230 3.1.1)");
-    if (!base::all_of(request.target, kTargetChars)) {
+    if (!base::eight::all(request.target, is_visible<'!'>) && !base::all_of(request.target, kTargetChars)) {
         return fail(Errc::malformed, "the request target holds a blank or control character (RFC 7230 3.1.1)");
     }
     for (const base::HttpHeader& h : request.headers) {
@@ -81,36 +99,56 @@ base::Result<void> HeadLayout::fills(std::size_t size) const {
     return fail(Errc::malformed, "a header is folded, or the head holds a NUL (RFC 7230 3.2)");
 }
 
+namespace {
+
+// What the framing hangs on.
+struct FramingHeaders {
+    explicit FramingHeaders(const base::Request& request) {
+        for (const base::HttpHeader& h : request.headers) {
+            host.see(h, "Host");
+            length.see(h, "Content-Length");
+            coding.see(h, "Transfer-Encoding");
+        }
+    }
+    struct Seen {
+        const std::string* value = nullptr;  // the last
+        std::size_t times = 0;
+        void see(const base::HttpHeader& header, std::string_view name) {
+            if (!base::equal_ignoring_case(header.name, name)) return;
+            value = &header.value;
+            ++times;
+        }
+    };
+    Seen host, length, coding;
+};
+
+}  // namespace
+
 base::Result<Framing> check_framing(const base::Request& request, const std::string& version) {
     if (auto sound = check_names(request, version); !sound) return std::unexpected(sound.error());
-    const std::size_t hosts = request.count("Host");
-    if (hosts > 1) return fail(Errc::malformed, "Host stands more than once (RFC 7230 5.4)");
-    if (hosts == 0 && version == "HTTP/1.1") return fail(Errc::malformed, "HTTP/1.1 needs Host: <server> (RFC 7230 5.4)");
+    const auto [host, length, coding] = FramingHeaders(request);
+    if (host.times > 1) return fail(Errc::malformed, "Host stands more than once (RFC 7230 5.4)");
+    if (host.times == 0 && version == "HTTP/1.1") return fail(Errc::malformed, "HTTP/1.1 needs Host: <server> (RFC 7230 5.4)");
     // A whole URL wins over Host, whatever that is.
-    if (hosts == 1 && request.target.starts_with('/') && !is_host(*request.header("Host"))) {
+    if (host.times == 1 && request.target.starts_with('/') && !is_host(*host.value)) {
         return fail(Errc::malformed, "Host is no host (RFC 7230 5.4)");
     }
-    const std::size_t lengths = request.count("Content-Length");
-    const std::size_t codings = request.count("Transfer-Encoding");
-    if (lengths > 1) return fail(Errc::malformed, "Content-Length stands more than once (RFC 7230 3.3.3)");
-    if (lengths + codings > 1) {
+    if (length.times > 1) return fail(Errc::malformed, "Content-Length stands more than once (RFC 7230 3.3.3)");
+    if (length.times + coding.times > 1) {
         return fail(Errc::malformed, "Content-Length and Transfer-Encoding cannot stand together (RFC 7230 3.3.3)");
     }
     Framing framing;
-    if (codings == 1) {
+    if (coding.times == 1) {
         // Untrimmed: with a blank behind it libmicrohttpd knows no chunks and reads until the connection ends.
-        const auto coding = std::find_if(request.headers.begin(), request.headers.end(), [](const base::HttpHeader& h) {
-            return base::equal_ignoring_case(h.name, "Transfer-Encoding");
-        });
-        if (version == "HTTP/1.0" || !base::equal_ignoring_case(coding->value, "chunked")) {
+        if (version == "HTTP/1.0" || !base::equal_ignoring_case(*coding.value, "chunked")) {
             return fail(Errc::malformed, "Transfer-Encoding can only be chunked, on HTTP/1.1 (RFC 7230 3.3.1)");
         }
         framing.chunked = true;
     }
-    if (lengths == 1) {
-        const auto length = base::parse_number(*request.header("Content-Length"));
-        if (!length) return fail(Errc::malformed, "Content-Length is not a number (RFC 7230 3.3.2)");
-        framing.content_length = *length;
+    if (length.times == 1) {
+        const auto bytes = base::parse_number(base::trim(*length.value));
+        if (!bytes) return fail(Errc::malformed, "Content-Length is not a number (RFC 7230 3.3.2)");
+        framing.content_length = *bytes;
     }
     return framing;
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <string_view>
 
 #include "base/text.h"
 
@@ -45,6 +46,52 @@ TEST(Eight, FindsAByte) {
             ASSERT_EQ(eight::any_is(eight::load(bytes.data()), static_cast<unsigned char>(wanted)),
                       std::ranges::find(bytes, wanted) != bytes.end());
         });
+    }
+}
+
+TEST(Eight, MarksTheBytesBetweenTwo) {
+    for (const std::string_view ends : {"az", "AZ", "09", "-.", "//", "__"}) {
+        for_each_eight([&](const Eight& bytes) {
+            Eight wanted;
+            std::ranges::transform(bytes, wanted.begin(), [&](char c) {
+                const auto byte = static_cast<unsigned char>(c);
+                return byte >= static_cast<unsigned char>(ends[0]) && byte <= static_cast<unsigned char>(ends[1]) ? '\x80' : '\0';
+            });
+            Eight marked;
+            const eight::Word word = eight::load(bytes.data());
+            eight::store(marked.data(), eight::between(word, static_cast<unsigned char>(ends[0]), static_cast<unsigned char>(ends[1])));
+            ASSERT_EQ(marked, wanted) << ends;
+        });
+    }
+}
+
+TEST(Eight, LooksAtEveryByteOfATextFromEightOn) {
+    const auto sound = [](eight::Word word) { return eight::letters_and_digits(word) == eight::kTops; };
+    for (std::size_t size = 0; size < 40; ++size) {
+        std::string text(size, 'a');
+        EXPECT_EQ(eight::all(text, sound), size >= eight::kBytes) << size;
+        for (char& c : text) {
+            c = '-';
+            EXPECT_FALSE(eight::all(text, sound)) << text;
+            EXPECT_FALSE(eight::all<eight::kBytes - 1>(text, sound)) << text;
+            c = 'a';
+        }
+    }
+}
+
+TEST(Eight, SevenApartSeesAnyTwoNeighboursTogether) {
+    const auto parted = [](eight::Word word) {
+        const eight::Word slashes = eight::between(word, '/', '/');
+        return (slashes & slashes << 8) == 0;
+    };
+    for (std::size_t size = eight::kBytes; size < 40; ++size) {
+        for (std::size_t at = 0; at + 1 < size; ++at) {
+            std::string text(size, 'a');
+            text[at] = '/';
+            EXPECT_TRUE(eight::all<eight::kBytes - 1>(text, parted)) << text;
+            text[at + 1] = '/';
+            EXPECT_FALSE(eight::all<eight::kBytes - 1>(text, parted)) << text;
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cctype>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,44 @@ TEST(Realm, KnowsAKeyAsTheOneItWouldGive) {
         }
     }
     EXPECT_GT(had, static_cast<int>(urls.size()));
+}
+
+TEST(Address, AnEmptySegmentIsRefusedWhereverItStands) {
+    const std::string path = "/instmsg/aliases/a_longer-name/and-more";
+    ASSERT_TRUE(presence::Address::from_target(path, "im.example.com"));
+    for (std::size_t size = 4; size < path.size(); ++size) {
+        for (std::size_t at = 0; at + 1 < size; ++at) {
+            std::string broken = path.substr(0, size - 1) + "z";
+            broken[at] = broken[at + 1] = '/';
+            if (at + 2 == size) continue;  // slashes at the end are cut off
+            EXPECT_FALSE(presence::Address::from_target(broken, "im.example.com")) << broken;
+        }
+    }
+}
+
+TEST(Address, WhatIsNotPlainIsDecodedWhereverItStands) {
+    const std::string path = "/instmsg/aliases/a_longer-name";
+    for (std::size_t at = 1; at <= path.size(); ++at) {
+        const auto odd = presence::Address::from_target(std::string(path).insert(at, "%41.~"), "im.example.com");
+        ASSERT_TRUE(odd) << at;
+        EXPECT_EQ(odd->path(), std::string(path).insert(at, "A.~"));
+        EXPECT_FALSE(presence::Address::from_target(std::string(path).insert(at, "?"), "im.example.com")) << at;
+        EXPECT_FALSE(presence::Address::from_target(std::string(path).insert(at, "\x7f"), "im.example.com")) << at;
+    }
+}
+
+TEST(Address, AHostIsLoweredAndJudgedWhereverItsLettersStand) {
+    const std::string host = "im.long-example.com";
+    for (std::size_t at = 0; at < host.size(); ++at) {
+        std::string mixed = host;
+        mixed[at] = static_cast<char>(std::toupper(static_cast<unsigned char>(mixed[at])));
+        const auto read = presence::Address::from_target("/a", mixed);
+        ASSERT_TRUE(read) << mixed;
+        EXPECT_EQ(read->authority(), host);
+        for (const char* bad : {"@", "!", "\x80", "/"}) {
+            EXPECT_FALSE(presence::Address::from_target("/a", std::string(host).insert(at, bad))) << at << bad;
+        }
+    }
 }
 
 }  // namespace
