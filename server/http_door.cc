@@ -5,9 +5,8 @@
 // A request's steps: uri() makes its Exchange; on_access() is called once with the head (framing is judged), once per
 // piece of body, and once at its end (the desk is asked). An answer that is not there by then suspends the
 // connection; paying the Responder resumes it, and libmicrohttpd calls on_access() again, which finds the answer.
-// libmicrohttpd sends an answer as soon as it has one. Of those that are there in one turn only the first gets it at once;
-// the others are not told of theirs, and libmicrohttpd asks for them in its next run, which sends them together: a peer
-// on this machine, or a proxy, is woken once for all of them and not for each, which costs more than to answer.
+// libmicrohttpd sends an answer as soon as it is given one. What Sending puts off it is not given yet, and asks for in each of
+// its next runs.
 #include "server/http_door.h"
 
 #include <gnutls/abstract.h>
@@ -74,6 +73,7 @@ void* on_uri(void* cls, const char* uri, MHD_Connection* mhd) noexcept {
     e.began = base::stopwatch();
     e.target = uri;
     e.request.target = uri;
+    door.desk.comes(e.request.target, HttpDesk::Coming::target);
     e.request.peer = c->peer;
     e.request.tls = c->certificate != nullptr;
     e.request.connection = c->id;
@@ -107,7 +107,9 @@ MHD_Result on_access(void* cls, MHD_Connection* mhd, const char*, const char* me
     if (!e.asked) {
         door.ask(c, e);
         if (e.answer && door.puts_off(e)) return MHD_YES;
-    } else if (!e.put_off) {
+    } else if (e.put_off) {
+        if (!door.sending.sends() && !door.ending) return MHD_YES;
+    } else {
         Waiting::taken_up(c);
     }
     return !e.answer || door.answer_now(c, e) ? MHD_YES : MHD_NO;
@@ -118,6 +120,7 @@ void on_completed(void* cls, MHD_Connection* mhd, void**, MHD_RequestTermination
     Connection* c = connection_of(mhd);
     if (!c || !c->exchange) return;
     door.waiting.forget(*c->exchange);
+    if (c->exchange->put_off) door.sending.let_go();
     if (auto written = std::move(c->exchange->written)) written(how == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     door.exchanges.spare(std::move(c->exchange));
     door.idle(*c);
@@ -231,9 +234,8 @@ bool HttpDoor::owes() const { return parts_->door->waiting.somebody() || busy();
 
 bool HttpDoor::busy() const {
     const Door& door = *parts_->door;
-    std::array<pollfd, 2> descriptors{{{MHD_get_daemon_info(door.mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, POLLIN, 0},
-                                       {door.waiting.fd(), POLLIN, 0}}};
-    return door.pump_posted || poll(descriptors.data(), descriptors.size(), 0) > 0;
+    pollfd moved{door.waiting.fd(), POLLIN, 0};
+    return door.pump_posted || door.something_came() || poll(&moved, 1, 0) > 0;
 }
 
 }  // namespace server

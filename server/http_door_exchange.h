@@ -40,7 +40,7 @@ struct Exchange {
     bool chunked = false;
     bool crowded_out = false;  ///< no room was left for its body
     bool asked = false;
-    bool put_off = false;  ///< its answer is there, and is sent in the next run
+    bool put_off = false;  ///< its answer is there, and Sending holds it
     bool suspended = false;
     bool watched = false;  ///< suspended so long that its peer may go meanwhile
 

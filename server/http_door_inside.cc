@@ -77,11 +77,16 @@ bool Door::somebody_waits() const {
     return poll(&asked, 1, 0) > 0 && (asked.revents & POLLIN) != 0;
 }
 
+bool Door::something_came() const {
+    pollfd asked{MHD_get_daemon_info(mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, POLLIN, 0};
+    return poll(&asked, 1, 0) > 0;
+}
+
 void Door::pump() {
     pump_posted = false;
     begin_turn();
     some_closed = false;
-    sent_one = false;
+    sending.begin_run([this] { return something_came(); });
     MHD_run(mhd);
     waiting.look_at_handshakes();
     // At a limit libmicrohttpd listens no more, and looks whether it may again when it begins its next run.
@@ -105,15 +110,13 @@ void Door::pump_soon() {
 }
 
 // One that comes bit by bit is counted with all that it may hold, or not begun.
-base::Response Door::room_for(Exchange& e, base::Response response) {
-    const std::size_t size = response.source ? response.source->most_held() : response.body.size();
+void Door::make_room(Exchange& e, base::Response& response) {
+    std::size_t size = response.source ? response.source->most_held() : response.body.size();
     if (response.source && exchanges.held() + size > limits.bodies_bytes) {
         response = no_room();
-        exchanges.hold(e, response.body.size());
-        return response;
+        size = response.body.size();
     }
     exchanges.hold(e, size);
-    return response;
 }
 
 base::Response Door::no_room() const {
@@ -123,14 +126,16 @@ base::Response Door::no_room() const {
 }
 
 bool Door::puts_off(Exchange& e) {
-    if (ending || !std::exchange(sent_one, true)) return false;
-    e.answer = room_for(e, std::move(*e.answer));
+    if (ending || !sending.puts_off()) return false;
+    make_room(e, *e.answer);
     e.put_off = true;
     return true;
 }
 
 bool Door::answer_now(Connection& c, Exchange& e) {
-    base::Response response = std::exchange(e.put_off, false) ? std::move(*e.answer) : room_for(e, std::move(*e.answer));
+    if (std::exchange(e.put_off, false)) sending.let_go();
+    else make_room(e, *e.answer);
+    base::Response response = std::move(*e.answer);
     e.answer.reset();
     arm(c, Connection::Waits::client, limits.body_time);
     if (watch_answers) watch_answers->answered(e.request, response, base::stopwatch() - e.began);
@@ -161,6 +166,7 @@ bool Door::on_head(Connection& c, Exchange& e, const char* method, const char* v
         return refuse(c, e, std::move(response.with("Retry-After", "1")));
     }
     if (auto unsound = take_head(e, method, version, limits, desk)) return refuse(c, e, std::move(*unsound));
+    desk.comes(e.request.target, HttpDesk::Coming::head);
     arm(c, Connection::Waits::body, limits.body_time);
     return true;
 }
@@ -169,7 +175,7 @@ void Door::ask(Connection& c, Exchange& e) {
     e.asked = true;
     Resting::leave(c);
     const std::uint64_t id = e.id;
-    const auto pay = [weak = self, id](base::Response response) {
+    const auto pay = [weak = self, id](base::Response&& response) {
         if (const auto door = weak.lock()) door->answered(id, std::move(response));
     };
     base::Responder responder(pay, [weak = self, id] {
@@ -192,7 +198,7 @@ void Door::ask(Connection& c, Exchange& e) {
     arm(c, Connection::Waits::answer, kWatchAfter);
 }
 
-void Door::answered(std::uint64_t id, base::Response response) {
+void Door::answered(std::uint64_t id, base::Response&& response) {
     if (asking && asking->id == id) {  // on_access sends it when the desk returns
         asking->answer = std::move(response);
         return;

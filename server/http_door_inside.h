@@ -16,6 +16,7 @@
 #include "server/http_door_exchange.h"
 #include "server/http_door_limits.h"
 #include "server/http_door_resting.h"
+#include "server/http_door_sending.h"
 #include "server/http_door_waiting.h"
 #include "server/peer_certificate.h"
 #include "server/request_ids.h"
@@ -49,7 +50,7 @@ struct Door final : Deadlines {
     Resting resting{loop, [this] { return pump_posted; }};  ///< those without TLS
     Exchange* asking = nullptr;  ///< the desk is serving it at this moment
     std::size_t open = 0;        ///< connections
-    bool sent_one = false;       ///< answer in this turn, at once
+    Sending sending;
     RequestRate rate;
     bool some_closed = false;  ///< in this turn
     bool pump_posted = false;
@@ -67,19 +68,22 @@ struct Door final : Deadlines {
     void listen();
     void pump();
     void pump_soon();
+    /// Whether a run would find that some peer has sent something, come or gone.
+    [[nodiscard]] bool something_came() const;
     [[nodiscard]] bool somebody_waits() const;
-    /// Of an answer that was there at once: whether it is sent with others, in the next run. It is counted from now on.
+    /// Of an answer that was there at once: whether it is sent with others, in a later run. It is counted from now on.
     [[nodiscard]] bool puts_off(Exchange& e);
 
     /// These three say whether libmicrohttpd may go on with the connection.
     [[nodiscard]] bool on_head(Connection& c, Exchange& e, const char* method, const char* version);
     [[nodiscard]] bool refuse(Connection& c, Exchange& e, base::Response response);
     [[nodiscard]] bool answer_now(Connection& c, Exchange& e);
-    [[nodiscard]] base::Response room_for(Exchange& e, base::Response response);
+    /// Counts what the answer holds from now on, or makes it a refusal.
+    void make_room(Exchange& e, base::Response& response);
     [[nodiscard]] base::Response no_room() const;
     /// Afterwards the answer is there, or the connection is suspended.
     void ask(Connection& c, Exchange& e);
-    void answered(std::uint64_t id, base::Response response);
+    void answered(std::uint64_t id, base::Response&& response);
     /// Of the body of that exchange's answer more is there.
     void body_came(std::uint64_t id);
     void waits_long(Connection& c) override { waiting.watch_peer(c); }

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/server/door_fixture.h"
@@ -16,8 +17,12 @@ constexpr int kClients = 20;
 
 constexpr std::size_t kBig = 100'000;
 
-/// Answers with the target, and to /big at length.
+/// Answers with the target, and to /big at length. Remembers what it was told is coming.
 struct EchoDesk final : PlainDesk {
+    std::vector<std::string> coming;
+    void comes(std::string_view target, Coming how_far) noexcept override {
+        coming.push_back((how_far == Coming::head ? "head of " : "target ") + std::string(target));
+    }
     void serve(const base::Request& request, base::Responder responder) override {
         base::Response response;
         response.status = 200;
@@ -60,6 +65,19 @@ TEST_F(TurnTest, EachIsAnsweredOnItsOwnConnectionAndMayAskAgain) {
         });
         for (int n = 0; n < kClients; ++n) expect_answer(n, targets[static_cast<std::size_t>(n)]);
     }
+}
+
+TEST_F(TurnTest, TheDeskIsToldWhatIsComingAsItIsRead) {
+    thread_.call([&] { desk_.coming.clear(); });
+    const std::string target = ask(0, "/x");
+    expect_answer(0, target);
+    const std::string bad = "GET /bad HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n";
+    ::send(clients_[1].get(), bad.data(), bad.size(), MSG_NOSIGNAL);
+    char c;
+    ASSERT_EQ(::recv(clients_[1].get(), &c, 1, 0), 1);
+    std::vector<std::string> told;
+    thread_.call([&] { told = desk_.coming; });
+    EXPECT_EQ(told, (std::vector<std::string>{"target " + target, "head of " + target, "target /bad"}));
 }
 
 TEST_F(TurnTest, RequestsInOnePacketAreAnsweredInTheirOrder) {
