@@ -21,6 +21,7 @@ void Foresight::go_on_to_node() {
             return;
         case Far::object:
             base::fetch(node_->key().data());
+            base::fetch(node_->path().data());
             base::fetch(&node_->owner());
             if (!node_->watchers.empty()) base::fetch(&node_->watchers.back().by_node);  // whom a new one follows
             at_node_ = Far::texts;

@@ -8,7 +8,7 @@
 namespace presence {
 
 Node::Node(std::string key, std::string path, PrincipalRef owner, PrincipalRef maker, NodeEvents& events)
-    : events_(events), key_(std::move(key)), path_(std::move(path)), owner_(std::move(owner)),
+    : events_(events), key_(std::move(key)), owner_(std::move(owner)), alias_(is_alias(key_)), path_(std::move(path)),
       maker_(std::move(maker)) {
     ++maker_->nodes;
 }

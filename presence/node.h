@@ -53,6 +53,18 @@ private:
 /// Knows the presence rules of one node (design 3.1, 3.2); who is told, and when, is presence/service's.
 /// Thread: loop.
 class Node {
+    // What every request looks at lies together, at the front.
+    NodeEvents& events_;
+    std::string key_;
+    PrincipalRef owner_;
+    std::unique_ptr<Acl> acl_;  // null: the initial one
+    std::unique_ptr<PrivacyLists> privacy_;
+    bool blocks_ = false;  // there is a blocked contact
+    bool alias_;
+    std::map<PropName, std::unique_ptr<StoredProp>> properties_;
+    std::vector<std::unique_ptr<View>> views_;  // oldest first
+    std::string path_;
+
 public:
     /// `maker` is whose bound the node counts against.
     Node(std::string key, std::string path, PrincipalRef owner, PrincipalRef maker, NodeEvents& events);
@@ -65,7 +77,7 @@ public:
     [[nodiscard]] const std::string& path() const { return path_; }
     [[nodiscard]] const Principal& owner() const { return *owner_; }
     [[nodiscard]] Principal& owner_mutable() { return *owner_; }
-    [[nodiscard]] bool alias() const { return is_alias(key_); }
+    [[nodiscard]] bool alias() const { return alias_; }
     [[nodiscard]] bool owned_by(const std::string& principal_key) const { return owner_->key() == principal_key; }
     [[nodiscard]] bool owned_by(const Principal& principal) const { return owner_.get() == &principal; }
 
@@ -209,19 +221,10 @@ private:
     [[nodiscard]] bool has_view_under(SubscriptionId login) const;
     [[nodiscard]] bool always_there(const PropName& name) const;
 
-    NodeEvents& events_;
-    std::string key_;
-    std::string path_;
-    PrincipalRef owner_;
     PrincipalRef maker_;
-    std::unique_ptr<Acl> acl_;  // null: the initial one
     Status status_;
     Status fallback_;
-    std::vector<std::unique_ptr<View>> views_;  // oldest first
-    std::map<PropName, std::unique_ptr<StoredProp>> properties_;
     std::unique_ptr<ContactList> contacts_;
-    std::unique_ptr<PrivacyLists> privacy_;
-    bool blocks_ = false;  // there is a blocked contact
     std::uint64_t uses_ = 0;
     std::uint64_t last_walk_ = 0;
 };
