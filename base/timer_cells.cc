@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "base/fetch.h"
+
 namespace base {
 
 TimerRow& TimerRows::fresh() {
@@ -34,8 +36,7 @@ TimerHook* TimerRows::take(TimerHook*& cell) {
 // And the row behind it, which lies anywhere.
 void TimerRows::fetch_first(const TimerRow& row) {
     for (std::size_t i = 0; i < kAhead && i < row.used; ++i) __builtin_prefetch(row.cells[i]);
-    const auto* const next = reinterpret_cast<const char*>(TimerSlot::List::node_algorithms::node_traits::get_next(TimerSlot::List::value_traits::to_node_ptr(row)));
-    for (std::size_t line = 0; line < sizeof row; line += 64) __builtin_prefetch(next + line);
+    fetch(TimerSlot::List::node_algorithms::node_traits::get_next(TimerSlot::List::value_traits::to_node_ptr(row)), sizeof row);
 }
 
 void TimerRows::append(TimerSlot::List& list, TimerHook& hook) {

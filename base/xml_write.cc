@@ -1,11 +1,11 @@
 // base/xml_write.cc: XML out: escapes, CDATA sections, and elements with their namespaces.
 // SPDX-License-Identifier: Apache-2.0
 // Spec: XML 1.0 (fifth edition) 2.2, 2.7, 3.3.3, Namespaces in XML 1.0
+#include "base/chars.h"
 #include "base/text.h"
 #include "base/xml.h"
 
 #include <algorithm>
-#include <array>
 #include <deque>
 #include <optional>
 
@@ -18,18 +18,12 @@ constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 enum class Place { text, attribute, cdata };
 
 /// Printable ASCII that is written as it stands everywhere: what nearly every text consists of.
-constexpr std::array<bool, 256> kPlain = [] {
-    std::array<bool, 256> table{};
+constexpr Chars kPlain = [] {
+    Chars table{};
     for (std::size_t c = 0x20; c < 0x7f; ++c) table[c] = true;
     for (const char c : std::string_view("&<>\"")) table[static_cast<unsigned char>(c)] = false;
     return table;
 }();
-
-bool is_plain(std::string_view text) {
-    bool plain = true;  // without a branch for each byte
-    for (const char c : text) plain &= kPlain[static_cast<unsigned char>(c)];
-    return plain;
-}
 
 /// What an ASCII character becomes; nullopt when it stays.
 std::optional<std::string_view> escaped(char c, Place place) {
@@ -69,7 +63,7 @@ void append_valid(std::string& out, std::string_view text, Place place) {
 
 /// Every byte that belongs to no character is replaced by itself.
 void append(std::string& out, std::string_view text, Place place) {
-    if (is_plain(text)) {
+    if (all_of(text, kPlain)) {
         out += text;
         return;
     }

@@ -42,7 +42,7 @@ bool is_lower_host(std::string_view host) {
     const auto common = [](eight::Word word) {
         return (eight::between(word, 'a', 'z') | eight::between(word, '0', '9') | eight::between(word, '-', '.')) == eight::kTops;
     };
-    return eight::all(host, common) || base::all_of(host, kHostChars);
+    return base::all_of(host, kHostChars, common);
 }
 
 bool valid_host(std::string_view host) {

@@ -11,8 +11,8 @@ namespace server {
 
 /// To wake a peer who sleeps costs as much as to serve him twice, on this machine and over a proxy alike; one that is
 /// still busy with an answer finds the next without being woken. So where many ask, their answers are put off until
-/// nobody else has asked meanwhile, or others have for long enough, and sent one after the other. Where few do, the first is sent at
-/// once, and nobody waits. Thread: loop.
+/// nobody else has asked meanwhile, or others have for long enough, and sent one after the other. Where few do, the
+/// first is sent at once, and nobody waits. Thread: loop.
 class Sending {
 public:
     /// A run of libmicrohttpd begins. `more`: is asked whether it will find something new; only when it matters.

@@ -25,48 +25,42 @@ bool is_common(base::eight::Word word) {
 }
 
 bool is_token(std::string_view text) {
-    return base::eight::all(text, is_common) || (!text.empty() && base::all_of(text, kTokenChars));
+    return !text.empty() && base::all_of(text, kTokenChars, is_common);
 }
 
 bool is_only(std::string_view text, char c) { return text.find_first_not_of(c) == text.npos; }
 
-// Visible characters, blanks and tabs.
-constexpr base::Chars kValueChars = [] {
+// All from `least` on but for the control character 0x7f: as a table, and by eights.
+constexpr base::Chars chars_from(unsigned char least) {
     base::Chars table{};
-    for (std::size_t c = 0x20; c < table.size(); ++c) table[c] = c != 0x7f;
+    for (std::size_t c = least; c < table.size(); ++c) table[c] = c != 0x7f;
+    return table;
+}
+template <unsigned char least>
+bool is_from(base::eight::Word word) {
+    return !base::eight::any_below(word, least) && !base::eight::any_is(word, 0x7f);
+}
+
+constexpr base::Chars kValueChars = [] {
+    base::Chars table = chars_from(' ');
     table['\t'] = true;
     return table;
 }();
 
-// Seven-bit characters and others, but for control characters.
-template <unsigned char least>
-bool is_visible(base::eight::Word word) {
-    return !base::eight::any_below(word, least) && !base::eight::any_is(word, 0x7f);
-}
-
-bool is_field_value(std::string_view text) {
-    return base::eight::all(text, is_visible<' '>) || base::all_of(text, kValueChars);  // a tab is not looked for by eights
-}
+bool is_field_value(std::string_view text) { return base::all_of(text, kValueChars, is_from<' '>); }  // a tab is not looked for by eights
 
 // `host[:port]`, in the letters that one may have. Whether it is ours is asked elsewhere.
 constexpr base::Chars kHostChars = base::chars_of({base::kLowerLettersAndDigits, base::kUpperLetters, "-._:[]"});
 
-bool is_host(std::string_view text) {
-    text = base::trim(text);
-    return base::eight::all(text, is_common) || base::all_of(text, kHostChars);
-}
+bool is_host(std::string_view text) { return base::all_of(base::trim(text), kHostChars, is_common); }
 
 // Without blanks and control characters.
-constexpr base::Chars kTargetChars = [] {
-    base::Chars table{};
-    for (std::size_t c = 0x21; c < table.size(); ++c) table[c] = c != 0x7f;
-    return table;
-}();
+constexpr base::Chars kTargetChars = chars_from('!');
 
 base::Result<void> check_names(const base::Request& request, const std::string& version) {
     if (version != "HTTP/1.1" && version != "HTTP/1.0") return fail(Errc::malformed, "only HTTP/1.1 and HTTP/1.0 are spoken (RFC 7230 2.6)");
     if (!is_token(request.method)) return fail(Errc::malformed, "the method is no token (RFC 7230 3.1.1)");
-    if (!base::eight::all(request.target, is_visible<'!'>) && !base::all_of(request.target, kTargetChars)) {
+    if (!base::all_of(request.target, kTargetChars, is_from<'!'>)) {
         return fail(Errc::malformed, "the request target holds a blank or control character (RFC 7230 3.1.1)");
     }
     for (const base::HttpHeader& h : request.headers) {
