@@ -4,6 +4,7 @@
 //
 // Prints a table: the corpus of tests/hostile_xml.h as a PROPFIND's body, and for comparison the dearest body that is
 // accepted. Memory is the most that was allocated at once, the document itself not counted.
+#include <dlfcn.h>
 #include <malloc.h>
 
 #include <algorithm>
@@ -27,35 +28,41 @@ void count(void* memory) {
 }
 void discount(void* memory) { now_allocated -= malloc_usable_size(memory); }
 
+/// The function of that name in the libraries behind this program.
+template <class Function>
+Function* next_of(const char* name) {
+    return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
+}
+
 }  // namespace
 
-// libxml2 asks these, and so does operator new.
+// libxml2 asks these, and so does operator new. The memory itself comes from whichever allocator would have been asked,
+// so that malloc_usable_size(), which is that one's, knows it.
 extern "C" {
-void* __libc_malloc(std::size_t size);
-void* __libc_calloc(std::size_t count, std::size_t size);
-void* __libc_realloc(void* memory, std::size_t size);
-void __libc_free(void* memory);
-
 void* malloc(std::size_t size) {
-    void* memory = __libc_malloc(size);
+    static const auto next = next_of<void*(std::size_t)>("malloc");
+    void* memory = next(size);
     if (memory) count(memory);
     return memory;
 }
 void* calloc(std::size_t number, std::size_t size) {
-    void* memory = __libc_calloc(number, size);
+    static const auto next = next_of<void*(std::size_t, std::size_t)>("calloc");
+    void* memory = next(number, size);
     if (memory) count(memory);
     return memory;
 }
 void* realloc(void* old, std::size_t size) {
+    static const auto next = next_of<void*(void*, std::size_t)>("realloc");
     if (old) discount(old);
-    void* memory = __libc_realloc(old, size);
+    void* memory = next(old, size);
     if (memory) count(memory);
     return memory;
 }
 void free(void* memory) {
+    static const auto next = next_of<void(void*)>("free");
     if (!memory) return;
     discount(memory);
-    __libc_free(memory);
+    next(memory);
 }
 }
 
