@@ -42,6 +42,16 @@ TEST(XmlMarkup, TextCommentsAndSectionsMayBeLongButMustEnd) {
     }
 }
 
+TEST(XmlMarkup, ASectionEndsAtItsFirstEnd) {
+    const std::string endless = "<!--";
+    for (const std::string section : {"<!---->", "<!-- - -> > -- ->-->", "<!----->", "<![CDATA[]]>", "<![CDATA[] ]> > ]]]>"}) {
+        const auto bad = bad_markup(section + endless + ">]]>", 200);
+        ASSERT_TRUE(bad) << section;
+        EXPECT_EQ(bad->offset, section.size()) << section;
+        EXPECT_TRUE(bad->endless) << section;
+    }
+}
+
 TEST(XmlMarkup, OfMoreThan64KiBIsRefusedWithItsPlace) {
     const std::string fits = "<x a='" + letters(60'000) + "'/>";
     EXPECT_TRUE(base::xml::parse(fits));
