@@ -31,8 +31,7 @@ PropName::PropName(std::string_view ns, std::string_view local) {
     if (known != kTexts.end()) {
         known_ = static_cast<Known>(known - kTexts.begin());
     } else {
-        ns_ = ns;
-        local_ = local;
+        own_ = std::make_shared<const OwnTexts>(OwnTexts{std::string(ns), std::string(local)});
     }
 }
 
@@ -70,7 +69,7 @@ bool is_presence_prop(const PropName& name) {
     switch (name.known_) {
         case PropName::Known::displayname:
         case PropName::Known::email: return false;
-        case PropName::Known::none: return name.ns_ == kClientNamespace;
+        case PropName::Known::none: return name.ns() == kClientNamespace;
         case PropName::Known::state:
         case PropName::Known::mobile_state:
         case PropName::Known::mobile_description:

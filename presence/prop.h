@@ -8,6 +8,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,13 +22,14 @@ inline constexpr const char* kRvpNamespace = "http://schemas.microsoft.com/rvp/"
 inline constexpr const char* kAclNamespace = "http://schemas.microsoft.com/rvp/acl/";
 
 /// {namespace, local name}; namespaces compare as written, the two of the house in their canonical spelling. A value.
-/// Those that the house has a word for, which nearly all are, hold no texts: every SUBSCRIBE copies five of them.
+/// Those that the house has a word for, which nearly all are, hold no texts, and copies of any other share its own: every
+/// SUBSCRIBE copies five of them.
 class PropName {
 public:
     PropName() = default;
     PropName(std::string_view ns, std::string_view local);
-    [[nodiscard]] std::string_view ns() const { return known_ == Known::none ? std::string_view(ns_) : texts().ns; }
-    [[nodiscard]] std::string_view local() const { return known_ == Known::none ? std::string_view(local_) : texts().local; }
+    [[nodiscard]] std::string_view ns() const { return own_ ? std::string_view(own_->ns) : texts().ns; }
+    [[nodiscard]] std::string_view local() const { return own_ ? std::string_view(own_->local) : texts().local; }
 
     /// Those that the house has a word for have numbers, from 1 to below this; the others have 0.
     static constexpr std::size_t kHouseNumbers = 8;
@@ -42,7 +44,7 @@ public:
 
     bool operator==(const PropName& other) const {
         if (known_ != Known::none || other.known_ != Known::none) return known_ == other.known_;
-        return local_ == other.local_ && ns_ == other.ns_;
+        return local() == other.local() && ns() == other.ns();
     }
     std::strong_ordering operator<=>(const PropName& other) const {
         const auto by_ns = ns() <=> other.ns();
@@ -56,13 +58,16 @@ private:
         std::string_view ns;
         std::string_view local;
     };
+    struct OwnTexts {
+        std::string ns;
+        std::string local;
+    };
     [[nodiscard]] const Texts& texts() const { return kTexts[house_number()]; }
     static const std::array<Texts, kHouseNumbers> kTexts;
     static_assert(static_cast<std::size_t>(Known::show) + 1 == kHouseNumbers);
 
     Known known_ = Known::none;
-    std::string ns_;
-    std::string local_;
+    std::shared_ptr<const OwnTexts> own_;  // null when it is known, and while it has no name
 };
 
 /// The properties every principal has (RVP 5.1.7.2).

@@ -3,12 +3,21 @@
 #include "presence/record.h"
 
 #include <algorithm>
+#include <array>
 
 namespace presence {
+namespace {
+
+constexpr std::size_t kMostBytes = 10;  // of a number of 64 bits, seven in each
+
+}  // namespace
 
 void RecordWriter::operator()(std::uint64_t number) {
-    for (; number >= 0x80; number >>= 7) out_ += static_cast<char>(number | 0x80);
-    out_ += static_cast<char>(number);
+    std::array<char, kMostBytes> bytes;
+    std::size_t size = 0;
+    for (; number >= 0x80; number >>= 7) bytes[size++] = static_cast<char>(number | 0x80);
+    bytes[size++] = static_cast<char>(number);
+    out_.append(bytes.data(), size);
 }
 
 void RecordWriter::operator()(std::string_view text) {

@@ -69,6 +69,9 @@ base::Result<CallBackRef> Service::open_callback(const Caller& caller, const Nod
     if (request.to_mailbox) {
         return callbacks_.open(request.callback, nullptr, watcher, [&caller] { return Contact{caller.url, ""}; }, caller.source, clock_.now());
     }
+    // At his own node nearly everybody is called back, and needs no right for it.
+    CallBack* const same = request.callback == caller.url ? callbacks_.opened_last(request.callback, *watcher) : nullptr;
+    if (same) return CallBackRef(same);
     // A client's own URL may carry a query; a node's may not, and CallBackTable says so.
     const auto address = Address::parse(std::string_view(request.callback).substr(0, request.callback.find('?')));
     if (!address) return fail(Errc::malformed, "Call-Back: " + address.error().text + " (RVP 5.1.4)");
