@@ -2,37 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
-#include <functional>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "base/clock.h"
-#include "base/fd.h"
 #include "base/log.h"
 #include "server/config.h"
+#include "server/listening.h"
+#include "server/surroundings.h"
 
 namespace server {
 
-class Supervisor;
-
-/// One listener that is bound and accepting.
-struct Listening {
-    std::string door;     ///< "rvp" or "admin"
-    std::string address;  ///< "127.0.0.1:8080", with the real port where 0 was asked for
-    std::string scheme = "http";  ///< or "https"
-};
-
-/// Reads the configuration again; the error's text is `file:line:column: what, and what was meant`.
-using LoadConfig = std::function<base::Result<Config>()>;
-
-/// What a process gives its daemon beside the configuration; each part may be missing.
-struct Surroundings {
-    LoadConfig load;                         ///< none: reload() has nothing to read
-    std::vector<base::Fd> sockets;           ///< listening already; each must be one that a listen option names
-    const Supervisor* supervisor = nullptr;  ///< is told how it goes; must outlive the daemon
-};
+struct DaemonParts;
 
 /// The daemon: built by the constructor as a list of named steps, torn down in reverse by the destructor.
 /// Several may live in one process (tests do that).
@@ -64,8 +45,7 @@ public:
     void settle();
 
 private:
-    struct Parts;
-    std::unique_ptr<Parts> parts_;
+    std::unique_ptr<DaemonParts> parts_;
 };
 
 }  // namespace server
