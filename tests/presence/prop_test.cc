@@ -46,6 +46,19 @@ TEST(PropName, IsAnotherInAnotherNamespace) {
     EXPECT_NE(PropName("a", "bc"), PropName("ab", "c"));
 }
 
+TEST(PropName, OutlivesTheNameThatItIsACopyOf) {
+    PropName copy;
+    EXPECT_EQ(copy.ns(), "");
+    EXPECT_EQ(copy.local(), "");
+    {
+        const PropName name("urn:x", "colour");
+        copy = name;
+    }
+    EXPECT_EQ(copy, PropName("urn:x", "colour"));
+    copy = PropName(presence::kDavNamespace, "displayname");
+    EXPECT_EQ(copy, presence::prop_displayname());
+}
+
 TEST(PropName, IsInOrderOfNamespaceAndThenName) {
     const std::vector<PropName> ordered = {{}, {"DAV:", "a"}, presence::prop_displayname(), {"DAV:", "z"},
         {"http://schemas.microsoft.com/rvp/", "a"}, presence::prop_email(), presence::prop_mobile_description(),

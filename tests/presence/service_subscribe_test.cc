@@ -64,6 +64,27 @@ TEST(Subscribing, EachKeepsTheCallBackItWasMadeWithWhicheverWasNamedLast) {
     ASSERT_TRUE(watch(one));
 }
 
+TEST(Subscribing, AtOnesOwnNodeOneIsCalledBackWithoutARightAndOnlyOneself) {
+    PresenceWorld world;
+    const presence::Caller bob = world.who("bob"), eve = world.who("eve");
+    const auto watch = [&](const presence::Caller& who, const std::string& call_back) {
+        return world.subscribe(who, world.alias("ann"), NotificationType::propchange, call_back);
+    };
+    for (int time = 0; time < 2; ++time) {  // the second time it is there already
+        EXPECT_TRUE(watch(bob, bob.url));
+        const auto refused = watch(eve, bob.url);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().code, Errc::denied);
+        EXPECT_TRUE(watch(bob, PresenceWorld::url(1)));  // the one that was named last is another now
+    }
+    EXPECT_TRUE(watch(bob, bob.url));
+    const auto lines = world.service.subscriptions(world.who("ann"), world.alias("ann"), NotificationType::propchange);
+    ASSERT_TRUE(lines);
+    std::vector<std::string> callbacks;
+    for (const auto& line : *lines) callbacks.push_back(line.callback);
+    EXPECT_EQ(callbacks, (std::vector<std::string>{bob.url, PresenceWorld::url(1), bob.url, PresenceWorld::url(1), bob.url}));
+}
+
 TEST(Subscribing, ForesightBearsWhateverIsThereAndWhateverIsNot) {
     PresenceWorld world;
     ASSERT_TRUE(world.login("bob", 2));
