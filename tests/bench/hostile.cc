@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <new>
 #include <string>
 
 #include "rvp/body.h"
@@ -36,8 +37,8 @@ Function* next_of(const char* name) {
 
 }  // namespace
 
-// libxml2 asks these, and so does operator new. The memory itself comes from whichever allocator would have been asked,
-// so that malloc_usable_size(), which is that one's, knows it.
+// libxml2 asks these, and so do the operators below, of which an allocator may have its own. The memory itself comes from
+// whichever allocator would have been asked, so that malloc_usable_size(), which is that one's, knows it.
 extern "C" {
 void* malloc(std::size_t size) {
     static const auto next = next_of<void*(std::size_t)>("malloc");
@@ -65,6 +66,21 @@ void free(void* memory) {
     next(memory);
 }
 }
+
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"  // what is inlined looks mismatched; it is not
+void* operator new(std::size_t size) {
+    if (void* memory = malloc(size)) return memory;
+    throw std::bad_alloc();
+}
+void* operator new[](std::size_t size) { return operator new(size); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return malloc(size); }
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return malloc(size); }
+void operator delete(void* memory) noexcept { free(memory); }
+void operator delete[](void* memory) noexcept { free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { free(memory); }
+void operator delete(void* memory, const std::nothrow_t&) noexcept { free(memory); }
+void operator delete[](void* memory, const std::nothrow_t&) noexcept { free(memory); }
 
 namespace {
 
