@@ -20,7 +20,7 @@ std::size_t behind_tag(std::string_view document, std::size_t from, std::size_t 
     return tag.npos;
 }
 
-/// Behind the first `mark`, `mark`, `>` from there on. Not by find(), which begins anew at each mark.
+/// Behind the first `mark`, `mark`, `>` from there on; npos: nowhere. Not by find(), which begins anew at each mark.
 std::size_t behind(std::string_view document, std::size_t from, char mark) {
     for (std::size_t at = from + 2; at < document.size(); ++at) {
         if (document[at] == '>' && document[at - 1] == mark && document[at - 2] == mark) return at + 1;

@@ -97,7 +97,7 @@ public:
     [[nodiscard]] base::Result<CallBackRef> open(std::string_view url, const Address* address, const PrincipalRef& watcher,
                                                  const Whom& to, const base::IpAddress& source, base::Instant now);
     /// The one that `watcher` opened last, if that is a node's and was opened by just this URL: to open it again would come to
-    /// the same. Null: it has to be opened.
+    /// the same. Null: it has to be opened; always so where others hold nodes of ours, since who holds one may change.
     [[nodiscard]] CallBack* opened_last(std::string_view url, const Principal& watcher) const {
         CallBack* const latest = watcher.latest;
         return latest && latest->is_node() && latest->url() == url && !rule_.elsewhere ? latest : nullptr;

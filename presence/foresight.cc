@@ -48,7 +48,10 @@ void Foresight::go_on_to_who() {
             at_who_ = Far::texts;
             return;
         case Far::texts:
-            if (principal_->latest) base::fetch(principal_->latest->intern_key().data());
+            if (principal_->latest) {  // by one of these it is known again
+                base::fetch(principal_->latest->url().data());
+                base::fetch(principal_->latest->intern_key().data());
+            }
             at_who_ = Far::all;
             return;
         case Far::nothing:

@@ -292,7 +292,7 @@ public:
     [[nodiscard]] base::Result<NodeName> name_of(const std::string& name) const;
     [[nodiscard]] const Realm& realm() const { return realm_; }
     [[nodiscard]] const NodeTable& nodes() const { return nodes_; }
-    /// Begins to fetch what a request for that node will look at; "" or a key of no node: there is nothing to fetch.
+    /// Begins to fetch what a request for that node will look at; "" and the key of no node will do.
     [[nodiscard]] Foresight foresee(std::string_view node_key) const { return {nodes_, principals_, node_key}; }
     [[nodiscard]] const SubscriptionTable& table() const { return subscriptions_; }
     /// As SubscriptionTable::watch_ends.

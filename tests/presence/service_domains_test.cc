@@ -116,6 +116,20 @@ TEST(ServiceDomains, ACallBackToANodeThatAnotherHomeServerHoldsIsTheCarriers) {
     EXPECT_EQ(w.carrier.take_states(), (std::vector<std::string>{"http://im.example.com/instmsg/aliases/alice busy", "http://10.0.0.3:1000 busy"}));
 }
 
+TEST(ServiceDomains, ACallBackIsOpenedAnewWhereAnotherHomeServerMayHoldItsNode) {
+    presence::Settings settings = PresenceWorld::defaults();
+    bool moved = false;
+    settings.call_backs.elsewhere = [&moved](std::string_view path) { return moved && path.ends_with("/alice"); };
+    PresenceWorld w(settings);
+    ASSERT_TRUE(w.watch("alice", "bob"));
+    w.service.set_presence("bob", presence::Status("busy"), [](auto) {});
+    EXPECT_TRUE(w.carrier.take_states().empty());  // at her node, where she is not logged on
+    moved = true;
+    ASSERT_TRUE(w.watch("alice", "bob"));
+    w.service.set_presence("bob", presence::Status("away"), [](auto) {});
+    EXPECT_EQ(w.carrier.take_states(), (std::vector<std::string>{"http://im.example.com/instmsg/aliases/alice away"}));
+}
+
 TEST(ServiceDomains, APersonTellsOfNobodyButHimself) {
     DomainsWorld w;
     const std::string max = "http://im.acme.com/instmsg/aliases/maxb";
