@@ -88,9 +88,9 @@ void DaemonParts::open_rvp_doors(const Config& config, const base::Clock& clock,
 void DaemonParts::open_msnp_doors(const Config& config, const base::Clock& clock, base::Log& log) {
     if (bound.msnp.empty() && bound.msnp_tls.empty()) return;
     msnp = std::make_unique<doors::MsnpDesk>(doors::MsnpHouse{
-        service, mailboxes, loop.wheel(), clock, gate, tickets, journal(), config.message_archive ? archive.get() : nullptr, compose_part,
-        compose_typing_note, [this](std::function<void()> later) { loop.post(std::move(later)); }, [this] { return admission.closed(); },
-        make_msnp_settings(config)});
+        service, mailboxes, loop.wheel(), clock, gate, tickets, journal(), config.message_archive ? archive.get() : nullptr,
+        compose_part, compose_typing_note, [this](std::function<void()> later) { loop.post(std::move(later)); },
+        [this] { return admission.closed(); }, make_msnp_settings(config)});
     const auto open = [&](Listener& listener, const char* scheme, std::shared_ptr<const TlsIdentity> identity) {
         listening.push_back({"msnp", listener.address, scheme});
         msnp_doors.push_back(std::make_unique<TcpDoor>(loop, log, msnp_watch, *msnp, std::move(listener),

@@ -10,14 +10,18 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
+#include "base/log.h"
 #include "base/loop.h"
+#include "base/result.h"
 #include "doors/bsim_desk.h"
 #include "doors/mailboxes.h"
 #include "doors/msnp_desk.h"
 #include "doors/zimbra_desk.h"
+#include "presence/address.h"
 #include "presence/memory_journal.h"
 #include "presence/service.h"
-#include "server/abroad.h"
+#include "server/other_servers.h"
 #include "server/access_watch.h"
 #include "server/account_commands.h"
 #include "server/accounts.h"
@@ -28,6 +32,7 @@
 #include "server/bound.h"
 #include "server/callback_policy.h"
 #include "server/certificate.h"
+#include "server/config.h"
 #include "server/contact_commands.h"
 #include "server/control.h"
 #include "server/courier.h"
@@ -54,6 +59,7 @@
 #include "server/ticket_commands.h"
 #include "server/tickets.h"
 #include "server/tracers.h"
+#include "store/archive.h"
 #include "store/journal.h"
 
 namespace server {
@@ -65,8 +71,10 @@ struct DaemonParts {
     DaemonParts(const DaemonParts&) = delete;
     DaemonParts& operator=(const DaemonParts&) = delete;
 
-    // -- daemon_start.cc: the steps that the constructor is made of
+    // -- daemon_start.cc
+    /// And makes what stands on it: the archive, what rooms remember, how long messages are kept, who may come in.
     void load_store(const Config& config, const base::Clock& clock, base::Log& log);
+    /// Behind all doors, which `admin` lists.
     void open_control(const Config& config, const base::Clock& clock, base::Log& log);
     [[nodiscard]] ActHandler commands();
     void start_heartbeat();
@@ -75,6 +83,7 @@ struct DaemonParts {
     [[nodiscard]] DoorLimits door_limits(const Config& config) const;
     void warn_of_small_means(const Config& config, base::Log& log) const;
     [[nodiscard]] bool speaks_tls() const { return !bound.rvp_tls.empty() || !bound.msnp_tls.empty(); }
+    /// Logs whose it is, and has the metrics say until when.
     void show(const Certificate& certificate, base::Log& log, base::WallTime now);
     /// Before the store is read, whose call-backs may lead there.
     void open_other_domains(const Config& config);
@@ -82,11 +91,13 @@ struct DaemonParts {
     void open_zimbra(const Config& config, const base::Clock& clock);
     void open_rvp_doors(const Config& config, const base::Clock& clock, base::Log& log);
     void open_msnp_doors(const Config& config, const base::Clock& clock, base::Log& log);
-    /// Behind all others.
+    /// Behind all others: rvp_doors are those before it.
     void open_admin_door(const Config& config, base::Log& log);
 
     // -- daemon_reload.cc
+    /// make_presence_settings(), and what asks other servers.
     [[nodiscard]] presence::Settings settings_of_presence(const Config& config, const base::Clock& clock) const;
+    /// Begins anew to drop what is too old; nothing where there is no archive, or nothing is ever too old.
     void keep_messages(const Config& config, const base::Clock& clock, base::Log& log);
     /// The files are read again whatever has changed, since a new certificate mostly has the name of the old one.
     [[nodiscard]] base::Result<Reloader::Commit> renew_certificate(const Config& next, const base::Clock& clock, base::Log& log);
@@ -96,8 +107,11 @@ struct DaemonParts {
     base::Result<std::vector<OptionChange>> reload();
 
     // -- daemon.cc
+    /// Once; then nothing more.
     void begin_drain();
+    /// Whether anybody waits for an answer still, or the store works.
     [[nodiscard]] bool owes() const;
+    /// On disk or, without one, in memory.
     [[nodiscard]] presence::Journal& journal();
 
     const Supervisor* supervisor;  // null: nobody is told how it goes
@@ -108,7 +122,7 @@ struct DaemonParts {
     presence::MemoryJournal in_memory;
     CallbackPolicy policy;
     Courier courier;
-    std::unique_ptr<Abroad> others;  // null: none is known
+    std::unique_ptr<OtherServers> others;  // null: none is known
     doors::Mailboxes mailboxes{courier, [this](std::function<void()> later) { loop.post(std::move(later)); }};
     Admission admission;
     std::unique_ptr<store::Journal> disk;  // none: store.path = ":memory:"
@@ -130,7 +144,8 @@ struct DaemonParts {
     std::vector<std::unique_ptr<TcpDoor>> msnp_doors;
     Tracers tracers{loop, service, courier.attempts()};
     AccessWatch access;
-    Photographer photographer{{service, courier, disk.get(), requests, loop, [this] { return (bsim ? bsim->sessions() : 0) + (zimbra ? zimbra->sessions() : 0); }}};
+    Photographer photographer{{service, courier, disk.get(), requests, loop,
+                               [this] { return (bsim ? bsim->sessions() : 0) + (zimbra ? zimbra->sessions() : 0); }}};
     AdminDesk admin_desk;
     Reloader reloader;
     Drain drain;

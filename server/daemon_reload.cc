@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/daemon_parts.h"
 
+#include <chrono>
 #include <functional>
 #include <utility>
 
@@ -15,7 +16,9 @@ presence::Settings DaemonParts::settings_of_presence(const Config& config, const
     presence::Settings settings = make_presence_settings(config, clock);
     if (!others) return settings;
     settings.other_domain = std::bind_front(&OtherDomains::may_hold, &others->domains);
-    settings.call_backs.elsewhere = [&homes = others->router.homes()](std::string_view path) { return !homes.elsewhere(path).empty(); };
+    settings.call_backs.elsewhere = [&homes = others->router.homes()](std::string_view path) {
+        return !homes.elsewhere(path).empty();
+    };
     return settings;
 }
 

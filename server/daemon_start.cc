@@ -56,7 +56,7 @@ DaemonParts::DaemonParts(const Config& config, const base::Clock& clock, base::L
       ids(clock.wall()), realm(make_realm(config, bound)),
       policy(must(CallbackPolicy::make(config.callback_allow), "callback.allow")),
       courier(loop, clock, log, policy, make_courier_settings(config, must(make_trust(config), "tls.ca"))),
-      others(knows_others(config) ? std::make_unique<Abroad>(config, loop, log, clock, realm, policy) : nullptr),
+      others(knows_others(config) ? std::make_unique<OtherServers>(config, loop, log, clock, realm, policy) : nullptr),
       admission(loop, make_budgets(config), [this] { return courier.age(); }),
       disk(open_store(config, loop, log)),
       accounts(make_account_settings(config), journal(), log),

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "server/config_shape.h"
@@ -17,7 +18,8 @@ namespace {
 std::vector<std::unique_ptr<HandshakeScheme>> make_handshakes(const Config& config, const Accounts& accounts) {
     std::vector<std::unique_ptr<HandshakeScheme>> handshakes;
     if (offers(config, "negotiate")) {
-        handshakes.push_back(must(NegotiateAuth::make(config.auth_keytab, config.auth_kerberos_realms), "auth.schemes: negotiate"));
+        auto negotiate = NegotiateAuth::make(config.auth_keytab, config.auth_kerberos_realms);
+        handshakes.push_back(must(std::move(negotiate), "auth.schemes: negotiate"));
     }
     if (offers(config, "ntlm")) {
         const auto version1 = config.auth_ntlm_v1 ? NtlmAuth::Version1::accepted : NtlmAuth::Version1::refused;

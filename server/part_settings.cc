@@ -114,7 +114,8 @@ doors::ZimbraSettings make_zimbra_settings(const Config& config) {
     doors::ZimbraSettings s;
     s.sessions = {config.zimbra_session, static_cast<std::size_t>(config.limit_sessions),
                   static_cast<std::size_t>(config.zimbra_sessions_per_account), doors::SessionRule::Ids::number};
-    s.limits.chats = {static_cast<std::size_t>(config.limit_chats_per_account), static_cast<std::size_t>(config.limit_messages_per_chat)};
+    s.limits.chats = {static_cast<std::size_t>(config.limit_chats_per_account),
+                      static_cast<std::size_t>(config.limit_messages_per_chat)};
     s.limits.queue = static_cast<std::size_t>(config.limit_queue_per_session);
     s.limits.html = {static_cast<std::size_t>(config.zimbra_html_bytes), config.zimbra_html_depth};
     s.limits.chat_life = config.zimbra_chat_idle;

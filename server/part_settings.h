@@ -4,8 +4,6 @@
 #pragma once
 
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/xml.h"
@@ -17,11 +15,12 @@
 #include "server/admission.h"
 #include "server/config.h"
 #include "server/courier_settings.h"
-#include "server/tls.h"
 
 namespace server {
 
-/// What knows only this server; a daemon that knows others adds them.
+class TlsTrust;
+
+/// For a server that knows no other; DaemonParts::settings_of_presence() adds what asks others.
 [[nodiscard]] presence::Settings make_presence_settings(const Config& config, const base::Clock& clock);
 [[nodiscard]] CourierSettings make_courier_settings(const Config& config, std::shared_ptr<const TlsTrust> trust);
 [[nodiscard]] base::xml::Bounds make_bounds(const Config& config);

@@ -1,6 +1,6 @@
-// server/abroad.cc: builds what knows of other servers, and asks it who holds whom.
+// server/other_servers.cc: builds what knows of other servers, and asks it who holds whom.
 // SPDX-License-Identifier: Apache-2.0
-#include "server/abroad.h"
+#include "server/other_servers.h"
 
 #include <chrono>
 #include <cstddef>
@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ip.h"
 #include "base/text.h"
 #include "presence/settings.h"
 #include "server/courier_settings.h"
@@ -24,7 +25,9 @@ namespace {
 DomainSettings make_domain_settings(const Config& config, const CallbackPolicy& policy) {
     DomainSettings s;
     s.domains = config.federation_domains;
-    for (const std::string& line : config.federation_servers) s.servers.push_back(must(DomainLine::parse(line), "federation.servers"));
+    for (const std::string& line : config.federation_servers) {
+        s.servers.push_back(must(DomainLine::parse(line), "federation.servers"));
+    }
     for (const std::string& line : config.homes) s.servers.push_back(must(HomeLine::parse(line), "homes").server);
     s.may = [&policy](const base::IpAddress& address, std::uint16_t port) { return policy.may_be_server(address, port); };
     return s;
@@ -72,29 +75,29 @@ bool knows_others(const Config& config) {
     return !config.federation_domains.empty() || !config.homes.empty() || !config.federation_routers.empty();
 }
 
-Abroad::Abroad(const Config& config, base::Loop& loop, base::Log& log, const base::Clock& clock, const presence::Realm& realm,
-               const CallbackPolicy& policy)
+OtherServers::OtherServers(const Config& config, base::Loop& loop, base::Log& log, const base::Clock& clock,
+                           const presence::Realm& realm, const CallbackPolicy& policy)
     : name(make_passing_name()),
       domains(std::make_unique<AresDns>(loop, config.federation_nameservers), clock, make_domain_settings(config, policy)),
       passages(loop, domains, make_passage_settings(config, must(make_trust(config), "tls.ca"))),
       federation(domains, realm, clock, log, make_federation_settings(config), name),
       router(realm, make_homes(config, realm), passages, make_router_settings(config), name),
-      envoy({realm, passages, loop.wheel(), clock, log}, [this](std::string_view key) { return holder_of(key); }, make_bounds(config),
-            name) {
+      envoy({realm, passages, loop.wheel(), clock, log}, [this](std::string_view key) { return holder_of(key); },
+            make_bounds(config), name) {
     federation.set_router(&router);
 }
 
-Abroad::~Abroad() {
+OtherServers::~OtherServers() {
     domains.stop();
     passages.stop();
 }
 
-std::string Abroad::server_of(const presence::Realm& realm, std::string_view authority, std::string_view path) const {
+std::string OtherServers::server_of(const presence::Realm& realm, std::string_view authority, std::string_view path) const {
     if (realm.ours(authority)) return router.homes().elsewhere(base::percent_decode(path).value_or(std::string(path)));
     return domains.may_hold(authority, path) ? std::string(authority) : std::string();
 }
 
-std::string Abroad::holder_of(std::string_view key) const {
+std::string OtherServers::holder_of(std::string_view key) const {
     const std::size_t slash = key.find('/');
     if (slash == 0) return presence::is_alias(key) ? router.homes().elsewhere(key) : std::string();
     const std::string authority(key.substr(0, slash));

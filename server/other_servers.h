@@ -1,4 +1,4 @@
-// server/abroad.h: all that knows of other servers.
+// server/other_servers.h: all that knows of other servers.
 // SPDX-License-Identifier: Apache-2.0
 // Spec: design 9 ([federation], homes)
 #pragma once
@@ -26,13 +26,13 @@ namespace server {
 [[nodiscard]] bool knows_others(const Config& config);
 
 /// Finds, believes and asks other servers. Thread: loop.
-struct Abroad {
+struct OtherServers {
     /// Borrows all but `config`. Throws std::runtime_error that names the option which cannot be followed.
-    Abroad(const Config& config, base::Loop& loop, base::Log& log, const base::Clock& clock, const presence::Realm& realm,
-           const CallbackPolicy& policy);
-    ~Abroad();
-    Abroad(const Abroad&) = delete;
-    Abroad& operator=(const Abroad&) = delete;
+    OtherServers(const Config& config, base::Loop& loop, base::Log& log, const base::Clock& clock,
+                 const presence::Realm& realm, const CallbackPolicy& policy);
+    ~OtherServers();
+    OtherServers(const OtherServers&) = delete;
+    OtherServers& operator=(const OtherServers&) = delete;
 
     /// The authority of the server that holds a node; "" when it is ours, or none's.
     [[nodiscard]] std::string server_of(const presence::Realm& realm, std::string_view authority, std::string_view path) const;
@@ -44,7 +44,7 @@ struct Abroad {
     Passages passages;
     Federation federation;
     Router router;
-    std::optional<Relay> relay;
+    std::optional<Relay> relay;  ///< none: federation.relay is off; the daemon sets it
     Envoy envoy;
 };
 
