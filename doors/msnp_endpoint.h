@@ -109,7 +109,7 @@ private:
     void types(const std::string& talk, const std::string& account);
     bool types_no_more(const std::string& talk, const std::string& account);
     [[nodiscard]] base::Result<presence::Message> typing_note(const std::string& talk, const std::string& endpoint) const;
-    // msnp_endpoint.cc
+    // msnp_endpoint_messages.cc
     void send_words(const presence::NodeName& to, MsnpWords words, const std::string& text, Done done);
     void copy_to_others(const std::string& packet);
     /// What an SDG says, or why it says nothing. Errc: malformed, too_large.
@@ -139,7 +139,11 @@ private:
     [[nodiscard]] std::int64_t now_ms() const { return house_.clock.wall().time_since_epoch().count(); }
     [[nodiscard]] std::string own_alias() const;
     template <class T>
-    [[nodiscard]] presence::Answer<T> answering(Done done);
+    [[nodiscard]] presence::Answer<T> answering(Done done) {
+        return [alive = std::weak_ptr(alive_), done = std::move(done)](const base::Result<T>& how) mutable {
+            if (!alive.expired()) done(how ? base::Result<void>() : std::unexpected(how.error()));
+        };
+    }
 
     MsnpHouse& house_;
     MsnpCrowd& crowd_;

@@ -3,6 +3,7 @@
 // Spec: msnp24 2, 9, 11
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -57,6 +58,8 @@ public:
 
 private:
     using Handler = void (MsnpLine::*)(const MsnpFrame&);
+    static constexpr std::chrono::minutes kSilence{5};  // and the connection is closed
+
     void on_due(base::Instant due) override;
     void run();
     void handle(const MsnpFrame& frame);

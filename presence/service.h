@@ -374,6 +374,8 @@ private:
                                              base::Instant lease_end) const;
     [[nodiscard]] Record prop_record(const Node& node, const PropName& name, const StoredProp& stored) const;
     void keep_view(const Node& node, const View* view, ViewId id, Batch& batch) const;
+
+    // service_restore.cc
     base::Result<void> restore(const Record& record);
     base::Result<void> restore_contact(const Record& record);
     base::Result<void> restore_ask(const Record& record);
@@ -386,7 +388,6 @@ private:
                                         std::uint64_t hash);
     void restore_view(Node& node, const struct ViewRecord& record);
     void drop_view(Node& node, const struct ViewRecord& record);
-    [[nodiscard]] Batch erasure_of(const Node& node) const;
     void start_settling();
     void settle_some();
     void erase_some();
@@ -431,6 +432,7 @@ private:
     void become(Node& node, Acl acl, std::uint64_t request);
 
     // service_admin.cc
+    [[nodiscard]] Batch erasure_of(const Node& node) const;
     void remove_when_safe(const NodeName& name, std::uint64_t request, Answer<void> done);
     void remove_with_all(Node& node);
 
@@ -559,6 +561,7 @@ private:
     Settling settling_{*this};
     /// Looks now and then whether somebody set the calendar.
     struct CalendarWatch final : base::TimerHook {
+        static constexpr std::chrono::seconds kEvery{10};
         explicit CalendarWatch(Service& s) : service(s) {}
         void on_due(base::Instant) override { service.watch_calendar(); }
         Service& service;
