@@ -13,10 +13,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/fetch.h"
 #include "base/ip.h"
 #include "presence/callback.h"
+#include "presence/node.h"
 #include "presence/ports.h"
 #include "presence/record.h"
+#include "presence/subscription.h"
 
 namespace presence {
 
@@ -47,19 +50,18 @@ public:
         return entry.place;
     }
 
-    // What find() will touch comes from memory in three steps that each need the one before; asked for in advance,
-    // the steps of many records overlap.
-    void want_slot(std::uint64_t hash) const { __builtin_prefetch(&slots_[hash & mask()]); }
-    void want_entry(std::uint64_t hash) const {
-        const Slot& slot = slots_[hash & mask()];
-        if (slot.hash == hash) __builtin_prefetch(slot.entry);
+    // What find() and who finds it will look at comes from memory in four steps that each need the one before; asked for
+    // in advance, the steps of many records overlap.
+    void foresee(std::uint64_t hash) const { base::fetch(&slots_[hash & mask()]); }
+    void foresee_entry(std::uint64_t hash) const { base::fetch(foreseen(hash)); }
+    void foresee_call_back(std::uint64_t hash) const {
+        const Entry* const entry = foreseen(hash);
+        if (!entry) return;
+        base::fetch(entry->bytes.data(), entry->bytes.size());
+        base::fetch(entry->place.callback.get());
     }
-    void want_rest(std::uint64_t hash) const {
-        const Slot& slot = slots_[hash & mask()];
-        if (slot.hash != hash) return;
-        __builtin_prefetch(slot.entry->bytes.data());
-        __builtin_prefetch(slot.entry->place.callback.get());
-        __builtin_prefetch(&slot.entry->place.callback->watcher());
+    void foresee_watcher(std::uint64_t hash) const {
+        if (const Entry* const entry = foreseen(hash)) base::fetch(&entry->place.callback->watcher());
     }
 
 private:
@@ -74,6 +76,10 @@ private:
     };
 
     [[nodiscard]] std::size_t mask() const { return slots_.size() - 1; }
+    [[nodiscard]] const Entry* foreseen(std::uint64_t hash) const {
+        const Slot& slot = slots_[hash & mask()];
+        return slot.hash == hash ? slot.entry : nullptr;
+    }
     void put(const Slot& slot) {
         std::size_t at = slot.hash & mask();
         while (slots_[at].hash != 0) at = (at + 1) & mask();
@@ -97,10 +103,12 @@ public:
     struct Item {
         Record record;
         SubscriptionHead head;  ///< into `record`
-        std::uint64_t hash = 0;
+        std::uint64_t hash = 0;      ///< of its place
+        std::size_t node_hash = 0;   ///< as NodeTable::foresee() gave it
     };
     using Apply = std::function<base::Result<void>(const Item&)>;
-    SubscriptionQueue(const KnownPlaces& places, Apply apply) : places_(places), apply_(std::move(apply)) {}
+    SubscriptionQueue(const KnownPlaces& places, const NodeTable& nodes, const SubscriptionTable& subscriptions, Apply apply)
+        : places_(places), nodes_(nodes), subscriptions_(subscriptions), apply_(std::move(apply)) {}
 
     /// Applies the one that has waited long enough, if there is one. Errc::internal: `record` is broken; or apply's.
     [[nodiscard]] base::Result<void> push(const Record& record) {
@@ -110,10 +118,11 @@ public:
         if (!head) return std::unexpected(head.error());
         item.head = *head;
         item.hash = KnownPlaces::hash_of(head->place);
+        item.node_hash = nodes_.foresee(head->node);
+        places_.foresee(item.hash);
+        subscriptions_.foresee(id_of(item));
+        foresee_more();
         ++pushed_;
-        places_.want_slot(item.hash);
-        if (pushed_ > kStep) places_.want_entry(items_[(pushed_ - kStep) % kLength].hash);
-        if (pushed_ > 2 * kStep) places_.want_rest(items_[(pushed_ - 2 * kStep) % kLength].hash);
         return pushed_ - applied_ < kLength ? base::Result<void>() : apply_(items_[applied_++ % kLength]);
     }
     /// Applies all that wait.
@@ -127,8 +136,29 @@ public:
 private:
     static constexpr std::size_t kLength = 32;
     static constexpr std::size_t kStep = 10;
+    static_assert(3 * kStep < kLength);
+
+    [[nodiscard]] static SubscriptionId id_of(const Item& item) { return SubscriptionId(static_cast<std::uint32_t>(item.head.id)); }
+    /// The next step of those that were pushed one, two and three steps before.
+    void foresee_more() const {
+        const auto before = [this](std::size_t steps) {
+            return pushed_ < steps * kStep ? nullptr : &items_[(pushed_ - steps * kStep) % kLength];
+        };
+        if (const Item* item = before(1)) {
+            places_.foresee_entry(item->hash);
+            base::fetch(nodes_.foreseen(item->node_hash));
+            subscriptions_.foresee_first(id_of(*item));
+        }
+        if (const Item* item = before(2)) {
+            places_.foresee_call_back(item->hash);
+            if (const Node* node = nodes_.foreseen(item->node_hash)) base::fetch(node->key().data(), node->key().size());
+        }
+        if (const Item* item = before(3)) places_.foresee_watcher(item->hash);
+    }
 
     const KnownPlaces& places_;
+    const NodeTable& nodes_;
+    const SubscriptionTable& subscriptions_;
     Apply apply_;
     std::array<Item, kLength> items_;
     std::size_t pushed_ = 0, applied_ = 0;
@@ -136,7 +166,8 @@ private:
 
 /// What a start needs while it reads subscriptions.
 struct Reopening {
-    explicit Reopening(SubscriptionQueue::Apply apply) : queue(places, std::move(apply)) {}
+    Reopening(const NodeTable& nodes, const SubscriptionTable& subscriptions, SubscriptionQueue::Apply apply)
+        : queue(places, nodes, subscriptions, std::move(apply)) {}
     KnownPlaces places;
     SubscriptionQueue queue;
 };

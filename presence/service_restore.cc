@@ -1,6 +1,6 @@
 // presence/service_restore.cc: how what was kept comes back, and who is told of it.
 // SPDX-License-Identifier: Apache-2.0
-// Spec: design 7
+// Spec: design 3.3, 7, 11 (restart)
 #include <algorithm>
 #include <chrono>
 #include <iterator>
@@ -24,7 +24,7 @@ constexpr std::size_t kErasedPerTick = 1'000;
 
 base::Result<void> Service::load() {
     base::Result<void> sound;
-    reopening_ = std::make_unique<Reopening>([this](const SubscriptionQueue::Item& item) {
+    reopening_ = std::make_unique<Reopening>(nodes_, subscriptions_, [this](const SubscriptionQueue::Item& item) {
         return restore_subscription(item.record, item.head, item.hash);
     });
     const auto loaded = journal_.load(kRecordKinds, [&](const Record& record) {
@@ -181,7 +181,9 @@ base::Result<void> Service::restore_subscription(const Record& record, const Sub
     terms.is_login = head.login != 0;
     terms.source = place->source;
     const bool alive = lease_end > now;
-    subscriptions_.add(SubscriptionId(static_cast<std::uint32_t>(head.id)), std::move(terms),
+    const SubscriptionId id{static_cast<std::uint32_t>(head.id)};
+    if (alive && terms.type == NotificationType::propchange) settling_.waiting.push_back(id);
+    subscriptions_.add(id, std::move(terms),
                        alive ? node->list_of(NotificationType(head.type)) : node->expired, alive,
                        alive ? lease_end : lease_end + kRevivable);
     return {};
@@ -225,11 +227,12 @@ void Service::drop_view(Node& node, const ViewRecord& record) {
 
 void Service::start_settling() {
     std::vector<SubscriptionId> first;
-    subscriptions_.for_each([&](const Subscription& s) {
-        if (!s.active() || s.type() != NotificationType::propchange) return;
-        (settling_.changed.contains(&s.node()) ? first : settling_.waiting).push_back(s.id());
-    });
+    for (const Node* node : settling_.changed) {
+        for (const Subscription& s : node->watchers) first.push_back(s.id());
+    }
     settling_.changed.clear();
+    std::ranges::sort(first);
+    if (!first.empty()) std::erase_if(settling_.waiting, [&](SubscriptionId id) { return std::ranges::binary_search(first, id); });
     if (settling_.waiting.empty() && first.empty() && settling_.erasures.empty()) return;
     std::shuffle(settling_.waiting.begin(), settling_.waiting.end(), random_);
     std::shuffle(first.begin(), first.end(), random_);

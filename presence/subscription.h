@@ -12,6 +12,7 @@
 #include <memory_resource>
 #include <vector>
 
+#include "base/fetch.h"
 #include "base/ip.h"
 #include "base/timer_wheel.h"
 #include "presence/acl.h"
@@ -121,6 +122,13 @@ public:
     /// From the list of its node where it stands to another.
     static void move(Subscription& subscription, SubscriptionList& to, bool active);
     [[nodiscard]] Subscription* find(SubscriptionId id) const;
+    /// The two steps of an add() or find() that is to come, for whoever has other work between them: the place of `id` is
+    /// fetched, and then who stands first in it.
+    void foresee(SubscriptionId id) const { base::fetch(&buckets_[set_.bucket(id)]); }
+    void foresee_first(SubscriptionId id) const {
+        const std::size_t place = set_.bucket(id);
+        if (const auto first = set_.begin(place); first != set_.end(place)) base::fetch(&*first);
+    }
     void set_lease(Subscription& subscription, base::Instant lease_end);
     /// Destroys it.
     void remove(Subscription& subscription);
