@@ -1,9 +1,8 @@
-// doors/msnp_endpoint.cc: an account that is bound over one connection of MSNP24.
+// doors/msnp_endpoint.cc: an account that is bound over one connection of MSNP24: its presence and its contacts.
 // SPDX-License-Identifier: Apache-2.0
 #include "doors/msnp_endpoint.h"
 
 #include <algorithm>
-#include <array>
 #include <unordered_set>
 #include <utility>
 

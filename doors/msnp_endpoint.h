@@ -89,16 +89,16 @@ private:
     void other_changed(const std::string& account) override;
     [[nodiscard]] Wanted wants(const presence::Message& message) override;
 
+    // msnp_endpoint.cc
+    [[nodiscard]] std::string own_alias() const;
+    void watch(const presence::ListedContact& contact);
+    /// As many of them as the list has room for, whom he blocks first; each once.
+    [[nodiscard]] std::vector<presence::ContactPatch> fitting(std::vector<presence::ContactPatch> wanted) const;
     /// Whether others see him, once he has said `state`, or as it is.
     [[nodiscard]] bool is_seen(const std::optional<presence::Status>& state) const;
-    void pump_soon();
-    void pump();
     void tell_state(const std::string& account);
-    void tell_letters();
-    void settle(bool read);
     void tell_himself();
     void notify(std::string_view kind, const std::string& from, const std::string& user);
-    void deliver(const Letter& letter);
     // msnp_endpoint_notes.cc
     /// Passes on what is kept nowhere; whatever cannot be is passed over.
     void control(const std::string& type, const MsnpRouted& message, const presence::NodeName* to, const presence::Room* room);
@@ -110,6 +110,13 @@ private:
     bool types_no_more(const std::string& talk, const std::string& account);
     [[nodiscard]] base::Result<presence::Message> typing_note(const std::string& talk, const std::string& endpoint) const;
     // msnp_endpoint_messages.cc
+    void pump_soon();
+    void pump();
+    void tell_letters();
+    void settle(bool read);
+    void deliver(const Letter& letter);
+    [[nodiscard]] std::string packet_of(const std::string& to, const std::string& from, const MsnpWords& words,
+                                        std::int64_t time_ms, const std::string& name, std::uint64_t ack) const;
     void send_words(const presence::NodeName& to, MsnpWords words, const std::string& text, Done done);
     void copy_to_others(const std::string& packet);
     /// What an SDG says, or why it says nothing. Errc: malformed, too_large.
@@ -131,13 +138,7 @@ private:
     void seat_soon();
     template <class T>
     [[nodiscard]] presence::Rooms::Answer<T> in_thread(Done done);
-    void watch(const presence::ListedContact& contact);
-    /// As many of them as the list has room for, whom he blocks first; each once.
-    [[nodiscard]] std::vector<presence::ContactPatch> fitting(std::vector<presence::ContactPatch> wanted) const;
-    [[nodiscard]] std::string packet_of(const std::string& to, const std::string& from, const MsnpWords& words,
-                                        std::int64_t time_ms, const std::string& name, std::uint64_t ack) const;
     [[nodiscard]] std::int64_t now_ms() const { return house_.clock.wall().time_since_epoch().count(); }
-    [[nodiscard]] std::string own_alias() const;
     template <class T>
     [[nodiscard]] presence::Answer<T> answering(Done done) {
         return [alive = std::weak_ptr(alive_), done = std::move(done)](const base::Result<T>& how) mutable {

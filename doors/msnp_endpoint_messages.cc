@@ -1,6 +1,6 @@
 // doors/msnp_endpoint_messages.cc: what an endpoint of MSNP24 says to persons, and what is said to it.
 // SPDX-License-Identifier: Apache-2.0
-// Spec: msnp24 6
+// Spec: msnp24 6, 8
 #include <utility>
 
 #include "base/text.h"

@@ -1,4 +1,4 @@
-// doors/msnp_line.cc: one connection of MSNP24.
+// doors/msnp_line.cc: one connection of MSNP24: what comes, in turn, and what is done once it is bound.
 // SPDX-License-Identifier: Apache-2.0
 #include "doors/msnp_line.h"
 
@@ -10,7 +10,6 @@
 #include "base/digest.h"
 #include "base/household.h"
 #include "base/text.h"
-#include "doors/msnp_names.h"
 
 namespace doors {
 
@@ -19,7 +18,7 @@ using base::xml::Element;
 
 namespace {
 
-constexpr std::chrono::seconds kGreetTime{30};   // from connecting to CNT
+constexpr std::chrono::seconds kGreetTime{30};  // from connecting to CNT
 constexpr std::size_t kBytesOfToken = 16 * 1024;     // so many more count as one more packet
 constexpr unsigned kMostTooFast = 100;               // packets that are answered 800
 constexpr std::chrono::seconds kSlowAgain{10};       // without one of them: he has understood

@@ -17,7 +17,7 @@ using base::xml::Element;
 
 namespace {
 
-constexpr std::chrono::seconds kBindTime{60};    // from connecting to BND
+constexpr std::chrono::seconds kBindTime{60};  // from connecting to BND
 constexpr std::chrono::hours kTokenLife{24};
 constexpr unsigned kMostRefused = 3;
 

@@ -11,14 +11,14 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "server/http_client.h"
 #include "server/passages.h"
-#include "server/passing_body.h"
 
 namespace server {
+
+class PassingBody;
 
 /// A request, and who waits for its answer.
 struct Passages::Job {

@@ -1,9 +1,11 @@
 // server/passages_lane.cc: one request at a time, and its answer, whole or as it comes.
 // SPDX-License-Identifier: Apache-2.0
+// Spec: design 5, 6
 #include <utility>
 
 #include "presence/address.h"
 #include "server/passages_inside.h"
+#include "server/passing_body.h"
 
 namespace server {
 namespace {

@@ -1,6 +1,8 @@
 // server/passages_peer.cc: what may go to a server now, and what goes next.
 // SPDX-License-Identifier: Apache-2.0
+// Spec: design 5, 6
 #include <algorithm>
+#include <utility>
 
 #include "server/passages_inside.h"
 
