@@ -110,17 +110,18 @@ public:
     SubscriptionQueue(const KnownPlaces& places, const NodeTable& nodes, const SubscriptionTable& subscriptions, Apply apply)
         : places_(places), nodes_(nodes), subscriptions_(subscriptions), apply_(std::move(apply)) {}
 
-    /// Applies the one that has waited long enough, if there is one. Errc::internal: `record` is broken; or apply's.
-    [[nodiscard]] base::Result<void> push(const Record& record) {
+    /// Takes `record`, and applies the one that has waited long enough, if there is one. Errc::internal: `record` is broken;
+    /// or apply's.
+    [[nodiscard]] base::Result<void> push(Record& record) {
         Item& item = items_[pushed_ % kLength];
-        item.record = record;
+        std::swap(item.record, record);
         auto head = read_head(item.record);
         if (!head) return std::unexpected(head.error());
         item.head = *head;
         item.hash = KnownPlaces::hash_of(head->place);
         item.node_hash = nodes_.foresee(head->node);
         places_.foresee(item.hash);
-        subscriptions_.foresee(id_of(item));
+        subscriptions_.foresee(item.head.subscription());
         foresee_more();
         ++pushed_;
         return pushed_ - applied_ < kLength ? base::Result<void>() : apply_(items_[applied_++ % kLength]);
@@ -134,11 +135,10 @@ public:
     }
 
 private:
-    static constexpr std::size_t kLength = 32;
-    static constexpr std::size_t kStep = 10;
-    static_assert(3 * kStep < kLength);
+    static constexpr std::size_t kLength = 16;
+    static constexpr std::size_t kStep = 4;
+    static_assert(4 * kStep <= kLength);  // the last fetch, too, comes a step before its use
 
-    [[nodiscard]] static SubscriptionId id_of(const Item& item) { return SubscriptionId(static_cast<std::uint32_t>(item.head.id)); }
     /// The next step of those that were pushed one, two and three steps before.
     void foresee_more() const {
         const auto before = [this](std::size_t steps) {
@@ -147,7 +147,7 @@ private:
         if (const Item* item = before(1)) {
             places_.foresee_entry(item->hash);
             base::fetch(nodes_.foreseen(item->node_hash));
-            subscriptions_.foresee_first(id_of(*item));
+            subscriptions_.foresee_first(item->head.subscription());
         }
         if (const Item* item = before(2)) {
             places_.foresee_call_back(item->hash);

@@ -26,7 +26,7 @@ public:
         }
         done({});
     }
-    base::Result<void> load(std::string_view, const std::function<void(const Record&)>&) override { return {}; }
+    base::Result<void> load(std::string_view, const RecordSink&) override { return {}; }
     void scan(std::uint16_t shard, char kind, std::string prefix, std::string after, std::size_t limit,
               base::Once<void(base::Result<std::vector<Record>>)> done) override {
         std::vector<Record> found;

@@ -122,6 +122,9 @@ struct Record {
     std::string key;          ///< unique within shard and kind; any bytes
     std::string value;        ///< versioned compact record, written and read by presence/record alone
 };
+/// Takes one record after the other. It may keep the record and leave any other in its place, used ones by preference: their
+/// texts have memory already. Whoever gave it must rely on nothing of it afterwards.
+using RecordSink = std::function<void(Record&)>;
 inline constexpr std::uint16_t kShards = 1024;
 /// FNV-1a of the key, mod kShards; fixed for the life of a store.
 [[nodiscard]] constexpr std::uint16_t shard_of(std::string_view key) {
@@ -160,8 +163,7 @@ public:
     virtual void commit(Batch batch, base::Once<void(base::Result<void>)> done) = 0;
     /// Streams the records of these kinds (in the order of `kinds`, then of shard and key) into `sink`; blocks;
     /// only before serving. Errc::internal names the file and what is wrong with it.
-    [[nodiscard]] virtual base::Result<void> load(std::string_view kinds,
-                                                  const std::function<void(const Record&)>& sink) = 0;
+    [[nodiscard]] virtual base::Result<void> load(std::string_view kinds, const RecordSink& sink) = 0;
     /// Up to `limit` records of one kind whose key follows `after` within a shard and begins with `prefix`; the
     /// answer comes on the loop.
     virtual void scan(std::uint16_t shard, char kind, std::string prefix, std::string after, std::size_t limit,
@@ -174,7 +176,7 @@ public:
 class NullJournal final : public Journal {
 public:
     void commit(Batch, base::Once<void(base::Result<void>)> done) override { done({}); }
-    base::Result<void> load(std::string_view, const std::function<void(const Record&)>&) override { return {}; }
+    base::Result<void> load(std::string_view, const RecordSink&) override { return {}; }
     void scan(std::uint16_t, char, std::string, std::string, std::size_t,
               base::Once<void(base::Result<std::vector<Record>>)> done) override {
         done(std::vector<Record>{});

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "presence/ids.h"
 #include "presence/ports.h"
 #include "presence/prop.h"
 
@@ -100,6 +101,7 @@ struct SubscriptionHead {
     static constexpr char kKind = SubscriptionRecord::kKind;
     std::uint64_t id = 0, type = 0, proof = 0, login = 0, lease_end = 0;
     std::string_view node, place;  ///< into the record
+    [[nodiscard]] SubscriptionId subscription() const { return SubscriptionId(static_cast<std::uint32_t>(id)); }
 };
 /// Errc::internal when the bytes are no such record's.
 [[nodiscard]] base::Result<SubscriptionHead> read_head(const Record& record);

@@ -376,7 +376,7 @@ private:
     void keep_view(const Node& node, const View* view, ViewId id, Batch& batch) const;
 
     // service_restore.cc
-    base::Result<void> restore(const Record& record);
+    base::Result<void> restore(Record& record);
     base::Result<void> restore_contact(const Record& record);
     base::Result<void> restore_ask(const Record& record);
     void restore_acl(Node& node, const struct AclRecord& record);

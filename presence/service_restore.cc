@@ -27,7 +27,7 @@ base::Result<void> Service::load() {
     reopening_ = std::make_unique<Reopening>(nodes_, subscriptions_, [this](const SubscriptionQueue::Item& item) {
         return restore_subscription(item.record, item.head, item.hash);
     });
-    const auto loaded = journal_.load(kRecordKinds, [&](const Record& record) {
+    const auto loaded = journal_.load(kRecordKinds, [&](Record& record) {
         // Views are looked up under them.
         if (sound && record.kind != SubscriptionRecord::kKind) sound = reopening_->queue.flush();
         if (sound) sound = restore(record);
@@ -49,7 +49,7 @@ base::Result<void> Service::load() {
     return {};
 }
 
-base::Result<void> Service::restore(const Record& record) {
+base::Result<void> Service::restore(Record& record) {
     const auto with_node = [&]<class T>(void (Service::*put)(Node&, const T&), const std::string T::*key) {
         auto content = read_record<T>(record);
         if (!content) return base::Result<void>(std::unexpected(content.error()));
@@ -181,7 +181,7 @@ base::Result<void> Service::restore_subscription(const Record& record, const Sub
     terms.is_login = head.login != 0;
     terms.source = place->source;
     const bool alive = lease_end > now;
-    const SubscriptionId id{static_cast<std::uint32_t>(head.id)};
+    const SubscriptionId id = head.subscription();
     if (alive && terms.type == NotificationType::propchange) settling_.waiting.push_back(id);
     subscriptions_.add(id, std::move(terms),
                        alive ? node->list_of(NotificationType(head.type)) : node->expired, alive,

@@ -90,13 +90,14 @@ Result<RecentRecords> read_recent(Database& db, const Tallies& tallies) {
 }
 
 Result<void> read_records(Database& db, int kind, const Tallies& tallies,
-                          const std::function<void(const Record&)>& sink) {
+                          const presence::RecordSink& sink) {
     Statement all(db, "SELECT shard, k, v, sum FROM rec WHERE kind = ?1 ORDER BY shard, k");
     Tally counted;
     Record record;
-    record.kind = static_cast<char>(kind);
     auto read = for_each_row(all.query(kind), [&](const Rows& row) -> Result<void> {
         const std::int64_t shard = row.integer(0);
+        record.act = Record::Act::put;
+        record.kind = static_cast<char>(kind);
         record.shard = static_cast<std::uint16_t>(shard);
         record.key = row.bytes(1);
         record.value = row.bytes(2);

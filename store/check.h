@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
 #include <string_view>
 
 #include "base/result.h"
@@ -16,7 +15,7 @@ namespace store {
 /// Streams the records of one kind in order of shard and key, each against its sum, and all of them against the
 /// tally; nothing is wrong only if the last line of it was reached. The record is used again for the next one.
 [[nodiscard]] base::Result<void> read_records(Database& db, int kind, const Tallies& tallies,
-                                              const std::function<void(const presence::Record&)>& sink);
+                                              const presence::RecordSink& sink);
 /// Recent records, all rows of them against the tally.
 [[nodiscard]] base::Result<RecentRecords> read_recent(Database& db, const Tallies& tallies);
 /// Everything there is: identity, schema, each row, each tally, SQLite's own check of pages and indexes. Takes about

@@ -11,6 +11,7 @@
 #include "store/backup.h"
 #include "store/check.h"
 #include "store/merge.h"
+#include "store/read_ahead.h"
 
 namespace store {
 
@@ -18,6 +19,7 @@ using base::Errc;
 using base::Result;
 using presence::Batch;
 using presence::Record;
+using presence::RecordSink;
 
 namespace {
 
@@ -179,7 +181,11 @@ void Journal::scan(std::uint16_t shard, char kind, std::string prefix, std::stri
     submit(std::make_unique<Scan>(shard, kind, std::move(prefix), std::move(after), limit, std::move(done)));
 }
 
-Result<void> Journal::load(std::string_view kinds, const std::function<void(const Record&)>& sink) {
+Result<void> Journal::load(std::string_view kinds, const RecordSink& sink) {
+    return read_ahead([this, kinds](const RecordSink& ahead) { return read(kinds, ahead); }, sink);
+}
+
+Result<void> Journal::read(std::string_view kinds, const RecordSink& sink) const {
     // A connection of its own, for the writer's belongs to its thread.
     auto db = Database::open(path_, Database::Mode::read_only);
     if (!db) return std::unexpected(db.error());
@@ -192,8 +198,8 @@ Result<void> Journal::load(std::string_view kinds, const std::function<void(cons
     Merge merge(recent->records, sink);
     for (const char kind : kinds) {
         merge.begin(kind);
-        auto read = read_records(*db, static_cast<unsigned char>(kind), *tallies, [&merge](const Record& r) { merge.see(r); });
-        if (!read) return read;
+        auto all = read_records(*db, static_cast<unsigned char>(kind), *tallies, [&merge](Record& r) { merge.see(r); });
+        if (!all) return all;
         merge.end();
     }
     return {};

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -41,8 +40,7 @@ public:
     void close();
 
     void commit(presence::Batch batch, base::Once<void(base::Result<void>)> done) override;
-    [[nodiscard]] base::Result<void> load(std::string_view kinds,
-                                          const std::function<void(const presence::Record&)>& sink) override;
+    [[nodiscard]] base::Result<void> load(std::string_view kinds, const presence::RecordSink& sink) override;
     void scan(std::uint16_t shard, char kind, std::string prefix, std::string after, std::size_t limit,
               base::Once<void(base::Result<std::vector<presence::Record>>)> done) override;
     [[nodiscard]] bool failing() const override { return failing_; }
@@ -78,6 +76,8 @@ private:
         Journal& journal_;
     };
 
+    /// load()'s, on a thread of its own: looks at path_ and nothing else of this.
+    [[nodiscard]] base::Result<void> read(std::string_view kinds, const presence::RecordSink& sink) const;
     void probe();
     void settled(const Job& job);
 

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 #include <vector>
 
@@ -16,9 +15,8 @@ namespace store {
 /// Records in their places, and among them the recent ones that have none yet, as if they had.
 class Merge {
 public:
-    using Sink = std::function<void(const presence::Record&)>;
     /// `recent`: in the order of RecentRecords; it must outlive this.
-    Merge(const std::vector<presence::Record>& recent, Sink sink) : recent_(recent), sink_(std::move(sink)) {}
+    Merge(const std::vector<presence::Record>& recent, presence::RecordSink sink) : recent_(recent), sink_(std::move(sink)) {}
 
     /// The first of three: then see() each record of that kind that has its place, in their order, and end().
     void begin(char kind) {
@@ -28,7 +26,7 @@ public:
         next_ = of_kind.begin();
         end_ = of_kind.end();
     }
-    void see(const presence::Record& placed) {
+    void see(presence::Record& placed) {
         while (next_ != end_ && order_of(*next_) < order_of(placed)) give_next();
         if (next_ != end_ && order_of(*next_) == order_of(placed)) give_next();
         else sink_(placed);
@@ -39,12 +37,15 @@ public:
 
 private:
     void give_next() {
-        if (next_->act == presence::Record::Act::put) sink_(*next_);
+        if (next_->act == presence::Record::Act::put) {
+            presence::Record recent = *next_;
+            sink_(recent);
+        }
         ++next_;
     }
 
     const std::vector<presence::Record>& recent_;
-    const Sink sink_;
+    const presence::RecordSink sink_;
     std::vector<presence::Record>::const_iterator next_ = recent_.end(), end_ = recent_.end();
 };
 

@@ -222,9 +222,9 @@ Result<std::vector<Record>> Tables::scan(std::uint16_t shard, char kind, std::st
     auto placed = scan_places(shard, kind, prefix, after, limit + recent->records.size());
     if (!placed) return placed;
     std::vector<Record> out;
-    Merge merge(recent->records, [&out](const Record& r) { out.push_back(r); });
+    Merge merge(recent->records, [&out](Record& r) { out.push_back(std::move(r)); });
     merge.begin(kind);
-    for (const Record& record : *placed) merge.see(record);
+    for (Record& record : *placed) merge.see(record);
     merge.end();
     out.resize(std::min(out.size(), limit));
     return out;

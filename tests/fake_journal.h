@@ -78,11 +78,12 @@ public:
             owed(outcome);
         });
     }
-    base::Result<void> load(std::string_view kinds,
-                            const std::function<void(const presence::Record&)>& sink) override {
+    base::Result<void> load(std::string_view kinds, const presence::RecordSink& sink) override {
         for (const char kind : kinds) {
             for (const auto& [key, value] : records) {
-                if (std::get<char>(key) == kind) sink(record_of(key, value));
+                if (std::get<char>(key) != kind) continue;
+                presence::Record record = record_of(key, value);
+                sink(record);
             }
         }
         return {};
