@@ -6,7 +6,7 @@
 #include <initializer_list>
 #include <string_view>
 
-#include "base/eight.h"
+#include "base/lanes.h"
 
 namespace base {
 
@@ -30,10 +30,10 @@ inline constexpr std::string_view kUpperLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     for (const char c : text) all &= allowed[static_cast<unsigned char>(c)];
     return all;
 }
-/// The same, and quicker: `common` says so of eight bytes together, when they are such as nearly all are (eight::all).
+/// The same, and quicker: `common` says so of many bytes together, when they are such as nearly all are (lanes::all).
 template <class F>
 [[nodiscard]] bool all_of(std::string_view text, const Chars& allowed, F common) {
-    return eight::all(text, common) || all_of(text, allowed);
+    return lanes::all(text, common) || all_of(text, allowed);
 }
 
 }  // namespace base

@@ -20,6 +20,8 @@ namespace base {
 struct HttpHeader {
     std::string name;
     std::string value;
+
+    bool operator==(const HttpHeader&) const = default;
 };
 
 /// What a peer has shown of itself over TLS.

@@ -8,27 +8,36 @@
 #include <charconv>
 #include <cstring>
 
-#include "base/eight.h"
+#include "base/lanes.h"
 
 namespace base {
 namespace {
 
 constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+constexpr char lower_letter(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 constexpr unsigned byte(char c) { return static_cast<unsigned char>(c); }
 
 /// -1 for what is not a hexadecimal digit.
 constexpr int hex_value(char c) {
     if (c >= '0' && c <= '9') return c - '0';
-    const char l = lower(c);
+    const char l = lower_letter(c);
     return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+}
+
+/// Some bytes come twice.
+template <class Lanes>
+void lower_by(std::string& text) {
+    const auto lower_at = [&](std::size_t at) { lanes::store(&text[at], lanes::lower(lanes::load<Lanes>(&text[at]))); };
+    const std::size_t last = text.size() - sizeof(Lanes);
+    for (std::size_t at = 0; at < last; at += sizeof(Lanes)) lower_at(at);
+    lower_at(last);
 }
 
 /// pchar of RFC 3986 without pct-encoded, and '/'.
 constexpr bool plain_in_path(char c) {
-    const char l = lower(c);
+    const char l = lower_letter(c);
     if ((l >= 'a' && l <= 'z') || (c >= '0' && c <= '9')) return true;
     return c != '\0' && std::string_view("-._~!$&'()*+,;=:@/").contains(c);
 }
@@ -83,14 +92,18 @@ std::string_view trim(std::string_view text) {
 
 std::string to_lower(std::string_view text) {
     std::string out(text);
-    const auto lower_eight = [&](std::size_t at) { eight::store(&out[at], eight::lower(eight::load(&out[at]))); };
-    if (out.size() >= eight::kBytes) {
-        for (std::size_t at = 0; at + eight::kBytes < out.size(); at += eight::kBytes) lower_eight(at);
-        lower_eight(out.size() - eight::kBytes);
-    } else {
-        for (char& c : out) c = lower(c);
-    }
+    lower(out);
     return out;
+}
+
+void lower(std::string& text) {
+    if (text.size() >= sizeof(lanes::Sixteen)) {
+        lower_by<lanes::Sixteen>(text);
+    } else if (text.size() >= sizeof(lanes::Eight)) {
+        lower_by<lanes::Eight>(text);
+    } else {
+        for (char& c : text) c = lower_letter(c);
+    }
 }
 
 std::string to_upper(std::string_view text) {
@@ -107,18 +120,13 @@ std::string clipped(std::string text, std::size_t most) {
 }
 
 bool equal_letters(const char* a, const char* b, std::size_t size) {
-    const auto eight_differ = [&](std::size_t at) {
-        const eight::Word of_a = eight::load(a + at), of_b = eight::load(b + at);
-        return of_a != of_b && eight::lower(of_a) != eight::lower(of_b);  // most are written alike
-    };
-    if (size >= eight::kBytes) {
-        for (std::size_t at = 0; at + eight::kBytes < size; at += eight::kBytes) {
-            if (eight_differ(at)) return false;
-        }
-        return !eight_differ(size - eight::kBytes);
+    if (size >= lanes::kFewest) {
+        const auto alike = []<class Lanes>(Lanes of_a, Lanes of_b) { return (Lanes)(of_a == of_b); };
+        const auto alike_lowered = [alike](auto of_a, auto of_b) { return alike(lanes::lower(of_a), lanes::lower(of_b)); };
+        return lanes::all(size, alike, a, b) || lanes::all(size, alike_lowered, a, b);  // most are written alike
     }
     for (std::size_t i = 0; i < size; ++i) {
-        if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
+        if (lower_letter(a[i]) != lower_letter(b[i])) return false;
     }
     return true;
 }

@@ -17,16 +17,30 @@ namespace base {
 inline void refill(std::string& text, std::string_view from) {
     text.resize_and_overwrite(from.size(), [from](char* to, std::size_t size) { return from.copy(to, size); });
 }
+/// One text of three.
+[[nodiscard]] inline std::string joined(std::string_view a, std::string_view b, std::string_view c) {
+    const std::size_t size = a.size() + b.size() + c.size();
+    std::string text;
+    text.resize_and_overwrite(size, [&](char* to, std::size_t) {  // what it is told to write may be more (libstdc++ 12)
+        to += a.copy(to, a.size());
+        to += b.copy(to, b.size());
+        c.copy(to, c.size());
+        return size;
+    });
+    return text;
+}
 /// ASCII letters only; other bytes stay.
 [[nodiscard]] std::string to_lower(std::string_view text);
+void lower(std::string& text);
 [[nodiscard]] std::string to_upper(std::string_view text);
 /// The first `most` bytes, less the torn character at their end.
 [[nodiscard]] std::string clipped(std::string text, std::size_t most);
 /// The same, once the sizes are known to be equal.
 [[nodiscard]] bool equal_letters(const char* a, const char* b, std::size_t size);
-/// ASCII letters only. Inline, since nearly all pairs of header names differ in size.
+/// ASCII letters only. Inline, since nearly all pairs of header names differ in size, or in their first byte.
 [[nodiscard]] inline bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && equal_letters(a.data(), b.data(), a.size());
+    if (a.size() != b.size()) return false;
+    return a.empty() || (((a.front() ^ b.front()) & ~0x20) == 0 && equal_letters(a.data(), b.data(), a.size()));
 }
 /// Parts between separators, untrimmed; "" gives one empty part.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);

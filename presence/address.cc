@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "base/chars.h"
-#include "base/eight.h"
+#include "base/lanes.h"
 #include "base/text.h"
 
 namespace presence {
@@ -37,24 +37,25 @@ HostPort split_port(std::string_view authority) {
     return {authority.substr(0, colon), authority.substr(colon + 1)};
 }
 
+// A name or an address of four numbers, which nearly every authority is.
 bool is_lower_host(std::string_view host) {
-    namespace eight = base::eight;
-    const auto common = [](eight::Word word) {
-        return (eight::between(word, 'a', 'z') | eight::between(word, '0', '9') | eight::between(word, '-', '.')) == eight::kTops;
+    namespace lanes = base::lanes;
+    const auto common = [](auto bytes) {
+        return lanes::between(bytes, 'a', 'z') | lanes::between(bytes, '0', '9') | lanes::between(bytes, '-', '.');
     };
-    return base::all_of(host, kHostChars, common);
+    return !host.empty() && host.size() <= 255 && base::all_of(host, kHostChars, common);
 }
 
 bool valid_host(std::string_view host) {
     if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
         return host.substr(1, host.size() - 2).find_first_not_of("0123456789abcdef:.") == std::string_view::npos;
     }
-    return !host.empty() && host.size() <= 255 && is_lower_host(host);
+    return is_lower_host(host);
 }
 
 // The port of http is left out, and so is `usual_port`, the scheme's own.
 base::Result<std::string> parse_authority(std::string_view text, std::uint64_t usual_port = kHttpPort) {
-    if (!text.empty() && text.size() <= 255 && is_lower_host(text)) return std::string(text);  // nearly all are so
+    if (is_lower_host(text)) return std::string(text);
     std::string lower = base::to_lower(text);
     const HostPort parts = split_port(lower);
     if (!valid_host(parts.host)) return fail(Errc::malformed, "bad host in URL: " + std::string(text.substr(0, 80)));
@@ -72,13 +73,13 @@ bool valid_segment(std::string_view segment) {
 
 // Letters, digits, '-' and '_', segments apart by single slashes: what nearly every path is. Needs no decoding.
 bool is_plain(std::string_view path) {
-    namespace eight = base::eight;
-    // Seven apart, so that any two that stand side by side are seen together.
-    if (eight::all<eight::kBytes - 1>(path, [](eight::Word word) {
-            const eight::Word slashes = eight::between(word, '/', '/');
-            const eight::Word plain = eight::letters_and_digits(word) | eight::between(word, '-', '-') | eight::between(word, '_', '_');
-            return (plain | slashes) == eight::kTops && (slashes & slashes << 8) == 0;
-        })) {
+    namespace lanes = base::lanes;
+    const auto plain_and_parted = [](auto bytes, auto next) {
+        const auto plain = lanes::letters(bytes) | lanes::between(bytes, '/', '9') | lanes::is(bytes, '-') | lanes::is(bytes, '_');
+        return plain & ~(lanes::is(bytes, '/') & lanes::is(next, '/'));
+    };
+    if (!path.empty() && kPlainChars[static_cast<unsigned char>(path.back())] &&
+        lanes::all(path.size() - 1, plain_and_parted, path.data(), path.data() + 1)) {
         return true;
     }
     return base::all_of(path, kPlainChars) && path.find("//") == std::string_view::npos;
@@ -110,6 +111,11 @@ bool is_physical(std::string_view path) {
     return base::equal_ignoring_case(path.substr(0, kPhysical.size()), kPhysical);
 }
 
+// Nearly all are written so: nothing in them has to be changed, and they name no other host.
+bool is_written_plainly(std::string_view authority, std::string_view path) {
+    return is_lower_host(authority) && is_plain(path) && !path.ends_with('/') && !is_physical(path);
+}
+
 // `/instmsg/local/HOST/instmsg/aliases/x` is the physical spelling of the same path at HOST. Of that path only: what
 // is physical inside would mean another node once its URL is read again.
 base::Result<Address> to_logical(std::string&& authority, std::string&& path) {
@@ -132,6 +138,7 @@ bool begins_with(std::string_view url, std::string_view scheme) {
 
 // Which scheme an absolute URL has; "" if it is none. A node has one name, however its server was reached.
 std::string_view scheme_of(std::string_view url) {
+    if (url.starts_with('/')) return {};
     if (begins_with(url, kScheme)) return kScheme;
     return begins_with(url, kTlsScheme) ? kTlsScheme : std::string_view();
 }
@@ -149,6 +156,9 @@ base::Result<Address> Address::parse(std::string_view url) {
     }
     url.remove_prefix(scheme.size());
     const std::size_t slash = url.find('/');
+    if (absolute && slash != std::string_view::npos && is_written_plainly(url.substr(0, slash), url.substr(slash))) {
+        return base::Result<Address>(std::in_place, url.substr(0, slash), url.substr(slash));
+    }
     if (!absolute && slash != std::string_view::npos) {
         return fail(Errc::malformed, "not a URL: " + std::string(url.substr(0, 80)));
     }
@@ -167,6 +177,7 @@ base::Result<Address> Address::from_target(std::string_view target, std::string_
     if (target.empty() || target.front() != '/') {
         return fail(Errc::malformed, "the request target is neither a path nor an http URL");
     }
+    if (is_written_plainly(host, target)) return base::Result<Address>(std::in_place, host, target);
     std::string authority;
     if (!host.empty()) {
         auto parsed = parse_authority(base::trim(host));
@@ -181,15 +192,7 @@ base::Result<Address> Address::from_target(std::string_view target, std::string_
 std::string Address::url() const { return is_service() ? authority_ : url_of_node(authority_, path_); }
 
 std::string url_of_node(std::string_view authority, std::string_view path) {
-    std::string url;
-    url.reserve(kScheme.size() + authority.size() + path.size());
-    url.append(kScheme).append(authority);
-    if (is_plain(path)) {
-        url.append(path);
-    } else {
-        url.append(base::percent_encode_path(path));
-    }
-    return url;
+    return is_plain(path) ? base::joined(kScheme, authority, path) : base::joined(kScheme, authority, base::percent_encode_path(path));
 }
 
 Realm::Realm(std::string domain, std::string mail_domain, const std::vector<std::string>& aliases)
@@ -211,11 +214,14 @@ std::optional<std::uint16_t> Realm::index_of(std::string_view authority) const {
     return static_cast<std::uint16_t>(it - names_.begin());
 }
 
-std::string Realm::key(const Address& address) const {
-    const bool is_ours = address.authority().empty() || ours(address.authority());
-    if (address.is_service()) return is_ours ? domain() : address.authority();
-    std::string path = base::to_lower(address.path());
-    if (!is_ours) path.insert(0, address.authority());
+std::string Realm::key(const Address& address) const { return key_of(address.authority(), address.path()); }
+std::string Realm::key(Address&& address) const { return key_of(address.authority(), std::move(address).path()); }
+
+std::string Realm::key_of(const std::string& authority, std::string path) const {
+    const bool is_ours = authority.empty() || ours(authority);
+    if (path.empty()) return is_ours ? domain() : authority;
+    base::lower(path);
+    if (!is_ours) path.insert(0, authority);
     return path;
 }
 

@@ -34,7 +34,7 @@ public:
     [[nodiscard]] const std::string& authority() const { return authority_; }
     /// Decoded, without trailing slash, case as written; "" for a bare host.
     [[nodiscard]] const std::string& path() const& { return path_; }
-    [[nodiscard]] std::string path() && { return std::move(path_); }
+    [[nodiscard]] std::string&& path() && { return std::move(path_); }
     [[nodiscard]] bool is_service() const { return path_.empty(); }
     /// `http://authority/path`, escaped where a URL needs it; a bare host stays bare.
     [[nodiscard]] std::string url() const;
@@ -68,12 +68,15 @@ public:
     /// The identity of a node or principal: the lower-case path when ours, `authority/path` otherwise. Equal keys
     /// mean the same node.
     [[nodiscard]] std::string key(const Address& address) const;
+    [[nodiscard]] std::string key(Address&& address) const;
     /// Whether that is the key of `address`.
     [[nodiscard]] bool has_key(const Address& address, std::string_view key) const;
     /// The one URL by which we remember who has that key: in lower case, and under the domain when it is ours.
     [[nodiscard]] std::string url_of(std::string_view key) const;
 
 private:
+    [[nodiscard]] std::string key_of(const std::string& authority, std::string path) const;
+
     std::vector<std::string> names_;  // never empty; the first is the domain
     std::string mail_domain_;
 };

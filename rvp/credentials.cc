@@ -55,15 +55,15 @@ base::Result<presence::Caller> caller_of(const base::Request& request, const pre
     if (!*from) {
         return fail(Errc::malformed, request.method + " needs RVP-From-Principal: <URL of who asks> (RVP 7.2)");
     }
-    const auto address = presence::Address::parse(**from);
+    auto address = presence::Address::parse(**from);
     if (!address) return fail(Errc::malformed, "RVP-From-Principal: " + address.error().text + " (RVP 7.2)");
-    presence::Caller caller;
-    caller.key = realm.key(*address);
-    caller.url = address->url();
-    caller.proof = presence::Proof::assertion;
-    caller.source = request.peer;
-    caller.connection = request.connection;
-    caller.request = request.id;
+    base::Result<presence::Caller> caller(std::in_place);
+    caller->url = address->url();
+    caller->key = realm.key(std::move(*address));
+    caller->proof = presence::Proof::assertion;
+    caller->source = request.peer;
+    caller->connection = request.connection;
+    caller->request = request.id;
     return caller;
 }
 
@@ -84,7 +84,7 @@ Outcome identify(const base::Request& request, const presence::Realm& realm, con
         if (const auto word = proofs.neighbours->word_on(authority.empty() ? realm.domain() : authority, request)) {
             if (!*word) return refuse(word->error());
             caller->from_server = true;
-            return Identified{std::move(*caller), ""};
+            return Outcome(std::in_place, std::move(*caller));
         }
     }
     if (proofs.assertion == Assertion::refused) {
@@ -95,7 +95,7 @@ Outcome identify(const base::Request& request, const presence::Realm& realm, con
     }
     auto caller = caller_of(request, realm);
     if (!caller) return refuse(caller.error());
-    return Identified{std::move(*caller), ""};
+    return Outcome(std::in_place, std::move(*caller));
 }
 
 }  // namespace rvp

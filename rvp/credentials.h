@@ -62,7 +62,7 @@ struct Proofs {
 /// Who asks.
 struct Identified {
     presence::Caller caller;
-    std::string mutual;  ///< as of Authenticator::Proven
+    std::string mutual{};  ///< as of Authenticator::Proven
 };
 
 /// Who asks, unproven (assertion): what RVP-From-Principal says. Errc::malformed when it is missing, stands twice or is

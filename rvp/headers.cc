@@ -68,13 +68,15 @@ base::Result<presence::NodeName> target_node(const base::Request& request, const
     const auto is_physical = [&] {
         return address->authority() != presence::Address::from_target("/", host)->authority();
     };
-    if (!realm.ours(address->authority()) && (!origin_form || is_physical())) {
+    const auto spelling = realm.index_of(address->authority());
+    if (!spelling && (!origin_form || is_physical())) {
         return fail(Errc::not_found, address->url() + " is in another domain; this server is " + realm.domain() + " (RVP 4.1.2)");
     }
-    presence::NodeName name;
-    name.authority = realm.index_of(address->authority()).value_or(0);
-    name.path = std::move(*address).path();
-    name.key = base::to_lower(name.path);  // ours, whatever it was called
+    base::Result<presence::NodeName> name(std::in_place);
+    name->authority = spelling.value_or(0);
+    name->path = std::move(*address).path();
+    name->key = name->path;
+    base::lower(name->key);  // ours, whatever it was called
     return name;
 }
 
@@ -137,6 +139,7 @@ base::Result<int> hop_count(const base::Request& request) {
 
 std::string answered_version(const base::Request& request) {
     const std::string_view asked = request.header(kVersion).value_or("");
+    if (asked == kOurVersion) return std::string(kOurVersion);
     const std::size_t dot = asked.find('.');
     const bool number = asked.size() <= 7 && dot != std::string_view::npos && all_digits(asked.substr(0, dot)) &&
                         all_digits(asked.substr(dot + 1));

@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "base/chars.h"
-#include "base/eight.h"
+#include "base/lanes.h"
 #include "base/text.h"
 
 namespace server {
@@ -18,28 +18,23 @@ namespace {
 
 constexpr base::Chars kTokenChars = base::chars_of({base::kLowerLettersAndDigits, base::kUpperLetters, "!#$%&'*+-.^_`|~"});
 
-// What nearly all are made of, by eights.
-bool is_common(base::eight::Word word) {
-    namespace eight = base::eight;
-    return (eight::letters_and_digits(word) | eight::between(word, '-', '.')) == eight::kTops;
-}
+// What nearly all are made of.
+constexpr auto kIsCommon = [](auto bytes) { return base::lanes::letters_and_digits(bytes) | base::lanes::between(bytes, '-', '.'); };
 
 bool is_token(std::string_view text) {
-    return !text.empty() && base::all_of(text, kTokenChars, is_common);
+    return !text.empty() && base::all_of(text, kTokenChars, kIsCommon);
 }
 
 bool is_only(std::string_view text, char c) { return text.find_first_not_of(c) == text.npos; }
 
-// All from `least` on but for the control character 0x7f: as a table, and by eights.
+// All from `least` on but for the control character 0x7f: as a table, and of many together.
 constexpr base::Chars chars_from(unsigned char least) {
     base::Chars table{};
     for (std::size_t c = least; c < table.size(); ++c) table[c] = c != 0x7f;
     return table;
 }
 template <unsigned char least>
-bool is_from(base::eight::Word word) {
-    return !base::eight::any_below(word, least) && !base::eight::any_is(word, 0x7f);
-}
+constexpr auto kIsFrom = [](auto bytes) { return base::lanes::between(bytes, least, 0xff) & ~base::lanes::is(bytes, 0x7f); };
 
 constexpr base::Chars kValueChars = [] {
     base::Chars table = chars_from(' ');
@@ -47,12 +42,12 @@ constexpr base::Chars kValueChars = [] {
     return table;
 }();
 
-bool is_field_value(std::string_view text) { return base::all_of(text, kValueChars, is_from<' '>); }  // a tab is not looked for by eights
+bool is_field_value(std::string_view text) { return base::all_of(text, kValueChars, kIsFrom<' '>); }  // a tab is not common
 
 // `host[:port]`, in the letters that one may have. Whether it is ours is asked elsewhere.
 constexpr base::Chars kHostChars = base::chars_of({base::kLowerLettersAndDigits, base::kUpperLetters, "-._:[]"});
 
-bool is_host(std::string_view text) { return base::all_of(base::trim(text), kHostChars, is_common); }
+bool is_host(std::string_view text) { return base::all_of(base::trim(text), kHostChars, kIsCommon); }
 
 // Without blanks and control characters.
 constexpr base::Chars kTargetChars = chars_from('!');
@@ -60,7 +55,7 @@ constexpr base::Chars kTargetChars = chars_from('!');
 base::Result<void> check_names(const base::Request& request, const std::string& version) {
     if (version != "HTTP/1.1" && version != "HTTP/1.0") return fail(Errc::malformed, "only HTTP/1.1 and HTTP/1.0 are spoken (RFC 7230 2.6)");
     if (!is_token(request.method)) return fail(Errc::malformed, "the method is no token (RFC 7230 3.1.1)");
-    if (!base::all_of(request.target, kTargetChars, is_from<'!'>)) {
+    if (!base::all_of(request.target, kTargetChars, kIsFrom<'!'>)) {
         return fail(Errc::malformed, "the request target holds a blank or control character (RFC 7230 3.1.1)");
     }
     for (const base::HttpHeader& h : request.headers) {

@@ -19,6 +19,16 @@ std::string every_byte() {
     return all;
 }
 
+TEST(Text, ThreeAreJoined) {
+    EXPECT_EQ(joined("http://", "im.example.com", "/a"), "http://im.example.com/a");
+    EXPECT_EQ(joined("", "", ""), "");
+    for (std::size_t size = 0; size < 100; ++size) {
+        const std::string piece(size, 'x');
+        EXPECT_EQ(joined(piece, "-", piece), piece + "-" + piece) << size;
+    }
+    EXPECT_EQ(joined("a", "", "c"), "ac");
+}
+
 TEST(Trim, TakesBlanksTabsAndLineEndsFromBothEnds) {
     EXPECT_EQ(trim(" \t\r\n a b \n\r\t "), "a b");
     EXPECT_EQ(trim("ab"), "ab");

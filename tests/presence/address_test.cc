@@ -67,4 +67,67 @@ TEST(Address, AHostIsLoweredAndJudgedWhereverItsLettersStand) {
     }
 }
 
+TEST(Address, IsTheSameHoweverPlainlyItIsWritten) {
+    struct {
+        const char* url;
+        const char* authority;
+        const char* path;
+    } const rows[] = {{"http://im.example.com/instmsg/aliases/Bob", "im.example.com", "/instmsg/aliases/Bob"},
+                      {"HTTP://im.example.com/instmsg/aliases/Bob", "im.example.com", "/instmsg/aliases/Bob"},
+                      {"http://im.example.com:80/instmsg/aliases/Bob", "im.example.com", "/instmsg/aliases/Bob"},
+                      {"https://im.example.com/instmsg/aliases/Bob", "im.example.com", "/instmsg/aliases/Bob"},
+                      {"http://im.example.com/instmsg/aliases/Bob/", "im.example.com", "/instmsg/aliases/Bob"},
+                      {"http://im.example.com/instmsg/aliases/B%6fb", "im.example.com", "/instmsg/aliases/Bob"},
+                      {"http://near.example.com/instmsg/local/im.example.com/instmsg/aliases/Bob", "im.example.com", "/instmsg/aliases/Bob"},
+                      {"http://near.example.com/INSTMSG/local/im.example.com/instmsg/aliases/Bob", "im.example.com", "/instmsg/aliases/Bob"},
+                      {"http://im.example.com/", "im.example.com", ""},
+                      {"http://im.example.com", "im.example.com", ""}};
+    for (const auto& row : rows) {
+        const auto address = presence::Address::parse(row.url);
+        ASSERT_TRUE(address) << row.url;
+        EXPECT_EQ(address->authority(), row.authority) << row.url;
+        EXPECT_EQ(address->path(), row.path) << row.url;
+    }
+    EXPECT_FALSE(presence::Address::parse("http:///instmsg/aliases/Bob"));
+    EXPECT_FALSE(presence::Address::parse("http://im.example.com//x"));
+}
+
+TEST(Address, ATargetStandsUnderItsHost) {
+    const std::string longest(255, 'h');
+    struct {
+        std::string target;
+        std::string host;
+        std::string authority;
+        std::string path;
+    } const rows[] = {{"/instmsg/aliases/Bob", " im.example.com\t", "im.example.com", "/instmsg/aliases/Bob"},
+                      {"/instmsg/aliases/Bob", "im.example.com:80", "im.example.com", "/instmsg/aliases/Bob"},
+                      {"/instmsg/aliases/Bob", "im.example.com:8080", "im.example.com:8080", "/instmsg/aliases/Bob"},
+                      {"/instmsg/aliases/Bob", "[::1]", "[::1]", "/instmsg/aliases/Bob"},
+                      {"/instmsg/aliases/Bob", "", "", "/instmsg/aliases/Bob"},
+                      {"/instmsg/aliases/Bob", longest, longest, "/instmsg/aliases/Bob"},
+                      {"/instmsg/aliases/Bob/", "im.example.com", "im.example.com", "/instmsg/aliases/Bob"},
+                      {"/", "im.example.com", "im.example.com", ""},
+                      {"/instmsg/local/near.example.com/a", "im.example.com", "near.example.com", "/a"},
+                      {"/InstMsg/Local/near.example.com/a", "im.example.com", "near.example.com", "/a"},
+                      {"http://im.example.com/a", "im.other.org", "im.example.com", "/a"}};
+    for (const auto& row : rows) {
+        const auto address = presence::Address::from_target(row.target, row.host);
+        ASSERT_TRUE(address) << row.target << ' ' << row.host;
+        EXPECT_EQ(address->authority(), row.authority) << row.target << ' ' << row.host;
+        EXPECT_EQ(address->path(), row.path) << row.target << ' ' << row.host;
+    }
+    EXPECT_FALSE(presence::Address::from_target("/a", longest + "h"));
+    EXPECT_FALSE(presence::Address::from_target("/instmsg/aliases//Bob", "im.example.com"));
+    EXPECT_FALSE(presence::Address::from_target("", "im.example.com"));
+}
+
+TEST(Realm, GivesTheSameKeyToAnAddressThatIsGivenAway) {
+    const presence::Realm realm("im.example.com", "example.com", {});
+    for (const char* url : {"http://im.example.com/instmsg/aliases/Bob", "http://im.other.org/instmsg/aliases/Bob", "im.example.com", "im.other.org"}) {
+        presence::Address address = presence::Address::parse(url).value();
+        const std::string key = realm.key(address);
+        EXPECT_EQ(realm.key(std::move(address)), key) << url;
+    }
+}
+
 }  // namespace
