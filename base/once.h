@@ -14,7 +14,8 @@ template <class Signature>
 class Once;
 
 /// A move-only callback owed exactly one call. Dropping it unpaid is a bug: the `unpaid` function given at
-/// construction runs in its place (the caller of a request gets a 500), and without one the process stops.
+/// construction, or a member `unpaid()` of the callback itself, runs in its place (the caller of a request gets a 500), and
+/// without one the process stops.
 /// Not thread-safe; move it between threads only through base/handoff.
 template <class... Args>
 class Once<void(Args...)> {
@@ -41,11 +42,17 @@ public:
     /// Whether the call is still owed.
     explicit operator bool() const { return debt_ != nullptr; }
 
-    /// Pays. A second call is a bug.
-    void operator()(Args... args) {
+    /// Pays. A second call is a bug. What is given is passed on where it is, so it must outlive the call.
+    void operator()(Args&&... args) {
         assert(debt_ && "Once called twice or while empty");
         auto debt = std::move(debt_);
         debt->call(std::forward<Args>(args)...);
+    }
+    /// The same with copies.
+    template <class... Given>
+        requires(sizeof...(Given) > 0 && (std::is_same_v<Given, Args> && ...))
+    void operator()(const Given&... given) {
+        (*this)(Args(given)...);
     }
 
 private:
@@ -59,6 +66,10 @@ private:
     struct Holder final : Debt {
         explicit Holder(F f) : fn(std::move(f)) {}
         void call(Args&&... args) override { fn(std::forward<Args>(args)...); }
+        std::function<void()> unpaid() override {
+            if constexpr (requires { fn.unpaid(); }) return [left = std::move(fn)]() mutable { left.unpaid(); };
+            return nullptr;
+        }
         F fn;
     };
     template <class F, class U>

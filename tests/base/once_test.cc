@@ -64,6 +64,47 @@ TEST(Once, RunsTheUnpaidFunctionWhenDropped) {
     EXPECT_EQ(unpaid, 1);
 }
 
+/// A callback that knows itself what is due when it is dropped.
+struct Debtor {
+    std::shared_ptr<std::string> told;
+    void operator()(int n) const { *told += "paid " + std::to_string(n) + " "; }
+    void unpaid() const { *told += "unpaid "; }
+};
+
+TEST(Once, ACallbackMaySayItselfWhatRunsWhenItIsDropped) {
+    const auto told = std::make_shared<std::string>();
+    { Once<void(int)> once(Debtor{told}); }
+    EXPECT_EQ(*told, "unpaid ");
+    Once<void(int)> once(Debtor{told});
+    once(7);
+    EXPECT_EQ(*told, "unpaid paid 7 ");
+    EXPECT_EQ(told.use_count(), 1) << "nothing of it is kept";
+}
+
+/// Counts how often it is moved.
+struct Traveller {
+    int moves = 0;
+    Traveller() = default;
+    Traveller(Traveller&& other) noexcept : moves(other.moves + 1) {}
+};
+
+TEST(Once, WhatIsNotGivenAwayIsCopied) {
+    const std::string mine = "a text that has memory of its own";
+    std::string got;
+    Once<void(std::string)> once([&](std::string&& text) { got = std::move(text); });
+    once(mine);
+    EXPECT_EQ(got, mine);
+    EXPECT_EQ(mine, "a text that has memory of its own");
+}
+
+TEST(Once, AnArgumentOnItsWayIsNotMoved) {
+    int moves = -1;
+    Once<void(Traveller)> inner([&](Traveller&& arrived) { moves = arrived.moves; });
+    Once<void(Traveller)> outer([inner = std::move(inner)](Traveller&& passed) mutable { inner(std::move(passed)); });
+    outer(Traveller());
+    EXPECT_EQ(moves, 0);
+}
+
 TEST(Once, SettlesTheOldDebtWhenAssignedOver) {
     int old_unpaid = 0, new_paid = 0, new_unpaid = 0;
     {
