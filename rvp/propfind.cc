@@ -41,22 +41,23 @@ base::Result<presence::FindWanted> read_wanted(const Verbs& verbs, const std::st
     return wanted;
 }
 
-void add_named(std::vector<dav::PropStat>& stats, const std::vector<presence::PropName>& names, std::string_view status) {
+void add_named(dav::Multistatus& answer, const std::vector<presence::PropName>& names, std::string_view status) {
     if (names.empty()) return;
-    dav::PropStat& stat = stats.emplace_back("", status);
-    for (const presence::PropName& name : names) dav::append_prop(stat.props, name, presence::Text{});
+    answer.propstat(status, [&](std::string& props) {
+        for (const presence::PropName& name : names) dav::append_prop(props, name, presence::Text{});
+    });
 }
 
 std::string render(const std::string& href, const presence::Found& found) {
-    std::vector<dav::PropStat> stats;
-    stats.reserve(3);
-    dav::PropStat ok{"", dav::kStatusOk};
-    ok.props.reserve(64 * found.props.size());
-    for (const presence::Prop& prop : found.props) dav::append_prop(ok.props, prop.name, prop.value);
-    if (!found.props.empty() || (found.missing.empty() && found.not_allowed.empty())) stats.push_back(std::move(ok));
-    add_named(stats, found.not_allowed, dav::kStatusForbidden);
-    add_named(stats, found.missing, dav::kStatusNotFound);
-    return dav::multistatus(href, stats);
+    dav::Multistatus answer(href);
+    if (!found.props.empty() || (found.missing.empty() && found.not_allowed.empty())) {
+        answer.propstat(dav::kStatusOk, [&](std::string& props) {
+            for (const presence::Prop& prop : found.props) dav::append_prop(props, prop.name, prop.value);
+        });
+    }
+    add_named(answer, found.not_allowed, dav::kStatusForbidden);
+    add_named(answer, found.missing, dav::kStatusNotFound);
+    return answer.finish();
 }
 
 }  // namespace

@@ -68,14 +68,16 @@ void proppatch(const Verbs& verbs, Act act, base::Responder responder) {
     verbs.service.patch(act.caller, std::move(request),
                         [href = act.href(verbs.realm), responder = std::move(responder)](auto granted) mutable {
                             if (!granted) return responder(error_response(granted.error()));
-                            dav::PropStat stat{"", dav::kStatusOk};
                             bool durable = true;
-                            for (const presence::Granted& g : *granted) {
-                                append_granted(stat.props, g);
-                                const auto* state = std::get_if<presence::StateGranted>(&g);
-                                durable = durable && (!state || state->durable);
-                            }
-                            auto response = xml_response(kMultiStatus, dav::multistatus(href, std::span(&stat, 1)));
+                            dav::Multistatus answer(href);
+                            answer.propstat(dav::kStatusOk, [&](std::string& props) {
+                                for (const presence::Granted& g : *granted) {
+                                    append_granted(props, g);
+                                    const auto* state = std::get_if<presence::StateGranted>(&g);
+                                    durable = durable && (!state || state->durable);
+                                }
+                            });
+                            auto response = xml_response(kMultiStatus, answer.finish());
                             if (!durable) response.with("RVPD-Durable", "no");
                             responder(std::move(response));
                         });

@@ -3,7 +3,6 @@
 // Spec: RVP 5.1; rvp-in-practice 1.1
 #include "rvp/subscribe.h"
 
-#include <span>
 #include <utility>
 
 #include "dav/multistatus.h"
@@ -39,10 +38,10 @@ void renew(const Verbs& verbs, const Act& act, presence::SubscriptionId id,
 }
 
 std::string present_values(const std::string& href, const std::vector<presence::Prop>& present) {
-    dav::PropStat all{"", dav::kStatusOk};
-    all.props.reserve(512);  // most have no more
-    for (const presence::Prop& prop : present) dav::append_prop(all.props, prop.name, prop.value);
-    return dav::multistatus(href, std::span(&all, 1));
+    const auto append_all = [&](std::string& props) {
+        for (const presence::Prop& prop : present) dav::append_prop(props, prop.name, prop.value);
+    };
+    return dav::Multistatus(href).propstat(dav::kStatusOk, append_all).finish();
 }
 
 }  // namespace

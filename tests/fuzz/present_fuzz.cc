@@ -15,13 +15,15 @@ constexpr base::xml::Bounds kAmple{.bytes = 1 << 26, .depth = 128, .elements = 1
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     const auto present = rvp::read_present(fuzz::text_of(bytes, size), {});
     if (!present) return 0;
-    dav::PropStat all{"", dav::kStatusOk};
+    std::string all;
     for (const presence::Prop& prop : *present) {
         const auto* state = std::get_if<presence::Status>(&prop.value);
         fuzz::must(!state || *state == state->for_others(), "a state is one of those that others are told");
-        dav::append_prop(all.props, prop.name, prop.value);
+        dav::append_prop(all, prop.name, prop.value);
     }
-    const auto again = rvp::read_present(dav::multistatus("http://im.example.com/instmsg/aliases/ann", {all}), kAmple);
+    dav::Multistatus answer("http://im.example.com/instmsg/aliases/ann");
+    answer.propstat(dav::kStatusOk, [&](std::string& props) { props += all; });
+    const auto again = rvp::read_present(answer.finish(), kAmple);
     fuzz::must(again.has_value(), "what was read can be told");
     fuzz::must(again->size() == present->size(), "all of it");
     for (std::size_t i = 0; i < present->size(); ++i) {
