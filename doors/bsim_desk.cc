@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "doors/form_text.h"
+#include "doors/target.h"
 
 namespace doors {
 
@@ -21,24 +22,9 @@ constexpr std::string_view kVersion = "v1.0.20080508";
 constexpr std::string_view kOurType = "rvp";  // beside "msn": both mean this server
 constexpr std::size_t kMostAccounts = 16;     // signed into one session
 
-struct Target {
-    std::string_view path;
-    std::string_view query;
-};
-
-Target split_target(std::string_view target) {
-    if (const std::size_t scheme = target.find("://"); scheme != std::string_view::npos && target.front() != '/') {
-        const std::size_t slash = target.find('/', scheme + 3);
-        target = slash == std::string_view::npos ? "/" : target.substr(slash);
-    }
-    const std::size_t question = target.find('?');
-    if (question == std::string_view::npos) return {target, {}};
-    return {target.substr(0, question), target.substr(question + 1)};
-}
-
 // Whether the word stands behind the question mark, with or without a value.
 bool asks(const base::Request& request, std::string_view word) {
-    const auto words = base::split(split_target(request.target).query, '&');
+    const auto words = base::split(query_of(request.target), '&');
     return std::ranges::any_of(words, [word](std::string_view w) { return equal_ignoring_case(w.substr(0, w.find('=')), word); });
 }
 
@@ -186,14 +172,10 @@ void BsimDesk::change(const BsimSettings& settings) {
     sessions_.change(settings.sessions);
 }
 
-bool BsimDesk::serves(std::string_view target) {
-    const std::string_view path = split_target(target).path;
-    constexpr std::string_view kRoot = "/imsoap";
-    return equal_ignoring_case(path.substr(0, kRoot.size()), kRoot) && (path.size() == kRoot.size() || path[kRoot.size()] == '/');
-}
+bool BsimDesk::serves(std::string_view target) { return is_under(target, "/imsoap", Letters::of_either_case); }
 
 void BsimDesk::serve(const base::Request& request, base::Responder responder) {
-    if (!is_service(split_target(request.target).path)) return responder(plain(404, "only " + std::string(kBsimPath) + " is here"));
+    if (!is_service(path_of(request.target))) return responder(plain(404, "only " + std::string(kBsimPath) + " is here"));
     if (request.method == "POST") return post(request, std::move(responder));
     if (request.method == "GET" || request.method == "HEAD") return show(request, std::move(responder));
     base::Response response = plain(405, request.method + " is no method of this service");

@@ -8,6 +8,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "doors/target.h"
 
 namespace doors {
 
@@ -17,14 +18,6 @@ namespace {
 
 constexpr std::chrono::seconds kSweep{60};
 constexpr std::string_view kRoot = "/service/soap";
-
-std::string_view path_of(std::string_view target) {
-    if (const std::size_t scheme = target.find("://"); scheme != std::string_view::npos && target.front() != '/') {
-        const std::size_t slash = target.find('/', scheme + 3);
-        target = slash == std::string_view::npos ? "/" : target.substr(slash);
-    }
-    return target.substr(0, target.find('?'));
-}
 
 // By which the log knows it.
 std::string trace_of(const base::Request& request) { return "rvpd-" + std::to_string(request.id); }
@@ -78,10 +71,7 @@ void ZimbraDesk::change(ZimbraSettings settings) {
     sessions_.change(settings_.sessions);
 }
 
-bool ZimbraDesk::serves(std::string_view target) {
-    const std::string_view path = path_of(target);
-    return path.starts_with(kRoot) && (path.size() == kRoot.size() || path[kRoot.size()] == '/');
-}
+bool ZimbraDesk::serves(std::string_view target) { return is_under(target, kRoot); }
 
 // -- sessions
 
