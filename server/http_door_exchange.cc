@@ -20,6 +20,7 @@ void Exchange::clear() {
     received = head_bytes = headers = 0;
     announced = 0;
     answer.reset();
+    prepared.keep_below(kSpareBody);
     head_seen = chunked = crowded_out = asked = put_off = suspended = watched = false;
 }
 

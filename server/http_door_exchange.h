@@ -14,6 +14,7 @@
 
 #include "base/http.h"
 #include "base/once.h"
+#include "server/http_door_answer.h"
 
 struct MHD_Connection;
 
@@ -35,6 +36,7 @@ struct Exchange {
     std::size_t headers = 0;  ///< of request.headers, so many are this request's so far
     std::size_t held = 0;     ///< of Exchanges::held
     std::optional<base::Response> answer;
+    PreparedAnswer prepared;
     base::Once<void(bool)> written;
     bool head_seen = false;
     bool chunked = false;
@@ -57,7 +59,7 @@ public:
         spares_.pop_back();
         return exchange;
     }
-    /// Takes it back; it holds nothing any more.
+    /// Takes it back; it holds nothing any more but what it may need next, a few KiB.
     void spare(std::unique_ptr<Exchange> exchange);
 
     void hold(Exchange& e, std::size_t bytes) {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/stopwatch.h"
+#include "server/http_door_answer.h"
 #include "server/http_door_head.h"
 
 namespace server {
@@ -56,13 +57,31 @@ void drop_streamed(void* cls) noexcept { delete static_cast<StreamedAnswer*>(cls
 
 /// For the exchange that `c` is in. While nothing is there to be sent, the connection is suspended. It is dropped with its
 /// source when it is sent, or the connection closed. Null: no memory.
-MHD_Response* streamed_answer(Door& door, Connection& c, std::shared_ptr<base::BodySource> source) {
-    const std::uint64_t size = source->size();
-    auto answer = std::make_unique<StreamedAnswer>(door, c, c.exchange->id, std::move(source));
-    MHD_Response* response = MHD_create_response_from_callback(size, kPiece, read_streamed, answer.get(), drop_streamed);
-    if (response) answer.release();  // drop_streamed() has it now
-    return response;
+MHD_Response* streamed_answer(Door& door, Connection& c, base::Response& response, bool close) {
+    const std::uint64_t size = response.source->size();
+    auto answer = std::make_unique<StreamedAnswer>(door, c, c.exchange->id, std::move(response.source));
+    MHD_Response* out = MHD_create_response_from_callback(size, kPiece, read_streamed, answer.get(), drop_streamed);
+    if (!out) return nullptr;
+    answer.release();  // drop_streamed() has it now
+    add_headers(out, response.headers, close);
+    return out;
 }
+
+// An answer that somebody at the door waits for.
+struct Owed {
+    std::weak_ptr<Door> door;
+    std::uint64_t id;
+
+    void operator()(base::Response&& response) const {
+        if (const auto there = door.lock()) there->answered(id, std::move(response));
+    }
+    void unpaid() const {
+        const auto there = door.lock();
+        if (!there) return;
+        there->log.error("request-unanswered", {{"request", request_name(id)}});
+        there->answered(id, there->desk.refusal({base::Errc::internal, "the server forgot to answer; this is a bug"}));
+    }
+};
 
 }  // namespace
 
@@ -111,10 +130,10 @@ void Door::pump_soon() {
 
 // One that comes bit by bit is counted with all that it may hold, or not begun.
 void Door::make_room(Exchange& e, base::Response& response) {
-    std::size_t size = response.source ? response.source->most_held() : response.body.size();
+    std::size_t size = response.source ? response.source->most_held() : response.body.capacity();
     if (response.source && exchanges.held() + size > limits.bodies_bytes) {
         response = no_room();
-        size = response.body.size();
+        size = response.body.capacity();
     }
     exchanges.hold(e, size);
 }
@@ -133,22 +152,24 @@ bool Door::puts_off(Exchange& e) {
 }
 
 bool Door::answer_now(Connection& c, Exchange& e) {
+    base::Response& response = *e.answer;
     if (std::exchange(e.put_off, false)) sending.let_go();
-    else make_room(e, *e.answer);
-    base::Response response = std::move(*e.answer);
-    e.answer.reset();
+    else make_room(e, response);
     arm(c, Connection::Waits::client, limits.body_time);
     if (watch_answers) watch_answers->answered(e.request, response, base::stopwatch() - e.began);
     e.written = std::move(response.written);
-    MHD_Response* out = response.source ? streamed_answer(*this, c, std::move(response.source))
-                                        : MHD_create_response_from_buffer(response.body.size(), response.body.data(), MHD_RESPMEM_MUST_COPY);
-    if (!out) return false;
-    for (const base::HttpHeader& h : response.headers) MHD_add_response_header(out, h.name.c_str(), h.value.c_str());
     // Chunks and trailers libmicrohttpd reads more generously than others do, so nobody's next request follows them.
     const bool close = response.after == base::AfterAnswer::close || e.chunked;
-    if (close) MHD_add_response_header(out, "Connection", "close");
-    const MHD_Result queued = MHD_queue_response(e.mhd, static_cast<unsigned>(response.status), out);
-    MHD_destroy_response(out);
+    const auto status = static_cast<unsigned>(response.status);
+    MHD_Result queued = MHD_NO;
+    if (response.source) {
+        MHD_Response* out = streamed_answer(*this, c, response, close);
+        queued = MHD_queue_response(e.mhd, status, out);
+        MHD_destroy_response(out);
+    } else {
+        queued = MHD_queue_response(e.mhd, status, e.prepared.of(response, close));
+    }
+    e.answer.reset();
     return queued == MHD_YES;
 }
 
@@ -174,16 +195,7 @@ bool Door::on_head(Connection& c, Exchange& e, const char* method, const char* v
 void Door::ask(Connection& c, Exchange& e) {
     e.asked = true;
     Resting::leave(c);
-    const std::uint64_t id = e.id;
-    const auto pay = [weak = self, id](base::Response&& response) {
-        if (const auto door = weak.lock()) door->answered(id, std::move(response));
-    };
-    base::Responder responder(pay, [weak = self, id] {
-        if (const auto door = weak.lock()) {
-            door->log.error("request-unanswered", {{"request", request_name(id)}});
-            door->answered(id, door->desk.refusal({base::Errc::internal, "the server forgot to answer; this is a bug"}));
-        }
-    });
+    base::Responder responder(Owed{self, e.id});
     asking = &e;
     if (e.received > limits.body_bytes) {
         responder(body_too_large(e.request, limits, desk));
